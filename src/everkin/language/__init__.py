@@ -1,0 +1,1 @@
+"""Models and grammars that read text on the CPU: embedder, heads, terms, tokens, dates; nothing here stores anything."""

@@ -1,0 +1,1 @@
+"""The protocols the working rooms know, one file a noun; `app` hands in what fulfils them."""

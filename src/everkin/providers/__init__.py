@@ -1,0 +1,1 @@
+"""LLM backends behind one gateway that survives their faults; no memory and no persona lives here."""
