@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from everkin.mind.identity import BondId, ConversationId, MemoryId, MessageKey, UserId
 from everkin.mind.memory import Kind
+from everkin.mind.risk import Disclosure
 from everkin.mind.transcript import Delivery, Message, Role
 
 
@@ -57,6 +58,8 @@ class NewMessage:
     revises: MessageKey | None = None
     delivery: Delivery = Delivery.COMPLETE
     drafts: tuple[Draft, ...] = ()
+    disclosures: tuple[Disclosure, ...] = ()
+    """Kept in the same commit: a cry for help is never stored without its mark."""
 
 
 class Transcripts(Protocol):
@@ -66,7 +69,13 @@ class Transcripts(Protocol):
         """The conversation the caller knows as `label`, made when new; None is the bond's main one."""
         ...
 
-    async def known(self, user: UserId, conversation: ConversationId, ids: Sequence[str]) -> dict[str, Message]:
+    async def recent_conversations(self, user: UserId, bond: BondId, *, limit: int) -> list[ConversationId]:
+        """Where the bond was talked in last, latest first."""
+        ...
+
+    async def known(
+        self, user: UserId, bond: BondId, conversation: ConversationId, ids: Sequence[str]
+    ) -> dict[str, Message]:
         """The current messages among those ids."""
         ...
 
@@ -81,7 +90,11 @@ class Transcripts(Protocol):
         """
         ...
 
-    async def finish(self, user: UserId, message: MessageKey, *, content: str, delivery: Delivery, drafts: Sequence[Draft] = ()) -> None:
+    async def retire(self, user: UserId, bond: BondId, messages: Sequence[MessageKey]) -> None:
+        """Take messages off the current branch: kept in the tree, no longer remembered from."""
+        ...
+
+    async def finish(self, user: UserId, bond: BondId, message: NewMessage) -> None:
         """Put the final words in place of a pending message's, with the memories they leave."""
         ...
 

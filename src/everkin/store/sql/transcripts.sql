@@ -23,7 +23,11 @@ UPDATE bonds SET next_ordinal = %(ordinal)s, next_row = %(row)s WHERE user_id = 
 
 -- name: open_block
 -- The block that the conversation's next message is sealed in, and when its last one was said.
-SELECT block_id, block_size, last_at FROM conversations WHERE user_id = %(user)s AND conversation_id = %(conversation)s;
+SELECT head, block_id, block_size, last_at FROM conversations WHERE user_id = %(user)s AND conversation_id = %(conversation)s;
+
+-- name: revise_bond
+-- Passages changed or went: snapshots are read anew.
+UPDATE bonds SET revision = revision + 1 WHERE user_id = %(user)s AND bond_id = %(bond)s;
 
 -- name: advance_conversation
 -- Move head and block on; a late message does not turn the clock back.
@@ -76,9 +80,9 @@ WHERE user_id = %(user)s AND memory_id IN (SELECT memory_id FROM memory_messages
 
 -- name: put_memories
 -- Memories of new messages.
-INSERT INTO memories (user_id, bond_id, memory_id, kind, predicate, topic, importance, at, valid_from, valid_to, block_id, sealed)
+INSERT INTO memories (user_id, bond_id, memory_id, kind, predicate, topic, importance, safety, at, valid_from, valid_to, block_id, sealed)
 SELECT %(user)s, %(bond)s, * FROM unnest(
-  %(memory)s::uuid[], %(kind)s::smallint[], %(predicate)s::text[], %(topic)s::int[], %(importance)s::real[], %(at)s::timestamptz[],
+  %(memory)s::uuid[], %(kind)s::smallint[], %(predicate)s::text[], %(topic)s::int[], %(importance)s::real[], %(safety)s::boolean[], %(at)s::timestamptz[],
   %(valid_from)s::timestamptz[], %(valid_to)s::timestamptz[], %(block)s::uuid[], %(sealed)s::bytea[]);
 
 -- name: put_provenance
@@ -88,10 +92,10 @@ SELECT %(user)s, * FROM unnest(%(memory)s::uuid[], %(message)s::uuid[]);
 
 -- name: put_passages
 -- What search will read.
-INSERT INTO passages (user_id, bond_id, row, memory_id, ordinal, at, speaker, kind, length, flags, importance, embedder, embedding)
+INSERT INTO passages (user_id, bond_id, row, memory_id, ordinal, at, speaker, kind, length, flags, salience, renewed_at, embedder, embedding)
 SELECT %(user)s, %(bond)s, * FROM unnest(
   %(row)s::int[], %(memory)s::uuid[], %(ordinal)s::int[], %(at)s::timestamptz[], %(speaker)s::smallint[], %(kind)s::smallint[],
-  %(length)s::int[], %(flags)s::int[], %(importance)s::real[], %(embedder)s::smallint[], %(embedding)s::halfvec[]);
+  %(length)s::int[], %(flags)s::int[], %(salience)s::real[], %(at)s::timestamptz[], %(embedder)s::smallint[], %(embedding)s::halfvec[]);
 
 -- name: put_postings
 -- Append the new rows to each term's chunk.
@@ -107,9 +111,18 @@ WHERE m.user_id = %(user)s AND m.memory_id = s.older AND m.superseded_by IS NULL
 
 -- name: supersede_passages
 -- Search sees it too.
-UPDATE passages SET superseded = true WHERE user_id = %(user)s AND memory_id = ANY(%(older)s);
+UPDATE passages p SET successor = s.successor
+FROM unnest(%(older)s::uuid[], %(successor)s::int[]) AS s(older, successor)
+WHERE p.user_id = %(user)s AND p.memory_id = s.older AND p.successor < 0;
 
 -- name: finish_message
 -- The last words of a message that was pending.
 UPDATE messages SET delivery = %(delivery)s, sealed = %(sealed)s WHERE user_id = %(user)s AND message_id = %(message)s;
 
+
+-- name: put_disclosures
+-- What safety must never forget; said once a message and category.
+INSERT INTO disclosures (user_id, bond_id, disclosure_id, message_id, category, level, at)
+SELECT %(user)s, %(bond)s, * FROM unnest(
+  %(disclosure)s::uuid[], %(message)s::uuid[], %(category)s::smallint[], %(level)s::smallint[], %(at)s::timestamptz[])
+ON CONFLICT (user_id, message_id, category) DO NOTHING;

@@ -59,6 +59,7 @@ CREATE TABLE bonds (
   companion_id uuid NOT NULL,
   next_ordinal int NOT NULL DEFAULT 0,        -- of messages, in order of arrival
   next_row     int NOT NULL DEFAULT 0,        -- of passages
+  revision     int NOT NULL DEFAULT 0,        -- moves when a passage changes or goes; appending does not move it
   persona_version text,
   created_at   timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (user_id, bond_id),
@@ -152,8 +153,9 @@ CREATE TABLE passages (
   kind         smallint NOT NULL,
   length       int NOT NULL,                  -- in index terms
   flags        int NOT NULL,
-  importance   real NOT NULL DEFAULT 0,
-  superseded   boolean NOT NULL DEFAULT false,
+  salience     real NOT NULL DEFAULT 0.5,
+  renewed_at   timestamptz NOT NULL,          -- last said again or confirmed
+  successor    int NOT NULL DEFAULT -1,       -- the row that superseded it
   live         boolean NOT NULL DEFAULT true, -- false: on a branch that was left, or erased
   embedder     smallint,                      -- null: made without vectors
   embedding    halfvec,                       -- turned by the user's key
@@ -270,5 +272,5 @@ CREATE POLICY cell_wide ON disclosures TO everkin_upkeep USING (true) WITH CHECK
 GRANT SELECT (user_id, memory_id, bond_id, kind, predicate, topic, importance, pinned, safety, at, recorded_at, valid_from, valid_to, superseded_by)
   ON memories TO everkin_upkeep;
 GRANT SELECT (user_id, memory_id, uses, last_used_at) ON memory_uses TO everkin_upkeep;
-GRANT SELECT (user_id, bond_id, companion_id, next_ordinal, next_row, persona_version, created_at) ON bonds TO everkin_upkeep;
+GRANT SELECT (user_id, bond_id, companion_id, next_ordinal, next_row, revision, persona_version, created_at) ON bonds TO everkin_upkeep;
 GRANT SELECT (user_id, disclosure_id, bond_id, message_id, category, level, state, at, reviewed_at) ON disclosures TO everkin_upkeep;
