@@ -56,6 +56,8 @@ class Recollection:
     score: float
     confidence: float
     why: tuple[str, ...]
+    excerpt: str | None = field(default=None, repr=False)
+    """The passage that matched, where the memory is longer than one."""
     features: dict[str, float] | None = None
 
 

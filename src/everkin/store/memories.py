@@ -10,7 +10,7 @@ from everkin.errors import NotFound
 from everkin.mind.identity import BlockId, BondId, DisclosureId, MemoryId, MessageKey, UserId
 from everkin.mind.memory import Kind, Memory
 from everkin.mind.ports.memories import ReplyRecord
-from everkin.mind.risk import OPEN_STATES, Category, Disclosure, Level, State
+from everkin.mind.risk import STANDING, Category, Disclosure, Level, State
 from everkin.mind.transcript import Message
 from everkin.store.database import Database, Row, one, rows, run
 from everkin.store.queries import queries
@@ -131,7 +131,7 @@ class PostgresDisclosures:
         self._sql = queries("memories")
 
     async def open(self, user: UserId) -> list[Disclosure]:
-        where: Row = {"user": user, "states": [int(state) for state in OPEN_STATES]}
+        where: Row = {"user": user, "states": [int(state) for state in STANDING]}
         async with self._database.as_user(user) as connection:
             found = await rows(connection, self._sql["open_disclosures"], where)
         return [

@@ -121,17 +121,27 @@ class PostgresTranscripts:
             await self._retire(connection, {"user": user, "bond": bond}, messages)
             await run(connection, self._sql["bump_epoch"], {"user": user})
 
-    async def finish(
-        self, user: UserId, message: Message, *, content: str, delivery: Delivery
-    ) -> None:
-        """Put the final words in place of a pending message's; its block and its place in the transcript stay."""
-        block_keys = await self._vault.block_keys(user, [message.block])
-        sealed = self._vault.seal(
-            block_keys[message.block], user, message.key, pack(id=message.id, name=message.name, content=content)
-        )
-        where: Row = {"user": user, "message": message.key, "delivery": DELIVERIES.index(delivery), "sealed": sealed}
+    async def finish(self, user: UserId, bond: BondId, message: NewMessage) -> None:
+        """Put words and delivery of a pending message anew; its block and its place in the transcript stay."""
+        keys = await self._vault.user(user)
+        where: Row = {"user": user, "bond": bond, "message": message.key}
         async with self._database.as_user(user) as connection:
-            await run(connection, self._sql["finish_message"], where)
+            counters = await one(connection, self._sql["lock_bond"], where)
+            stored = await one(connection, self._sql["pending"], where)
+            assert counters is not None
+            if stored is None:
+                return  # erased meanwhile
+            block = BlockId(stored["block_id"])
+            key = (await self._vault.block_keys(user, [block]))[block]
+            place = _Place(counters["next_ordinal"], counters["next_row"])
+            batch = _Batch(self._vault, keys, where, place, self._embedder)
+            for draft in message.drafts:
+                batch.add_memory(message, draft, block, key, stored["ordinal"])
+            await batch.write(connection, self._sql)
+            sealed = batch.seal(key, message.key, id=message.id, name=message.name, content=message.content)
+            values: Row = {"delivery": DELIVERIES.index(message.delivery), "sealed": sealed}
+            await run(connection, self._sql["finish_message"], {**where, **values})
+            await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
             await run(connection, self._sql["bump_epoch"], where)
 
     async def opened(self, user: UserId, found: Iterable[Row]) -> list[Message]:
@@ -208,7 +218,7 @@ class _Batch:
             delivery=DELIVERIES.index(message.delivery),
             at=message.at,
             block=block,
-            sealed=self._seal(key, message.key, id=message.id, name=message.name, content=message.content),
+            sealed=self.seal(key, message.key, id=message.id, name=message.name, content=message.content),
         )
         for disclosure in message.disclosures:
             self._put(
@@ -220,9 +230,9 @@ class _Batch:
                 at=message.at,
             )
         for draft in message.drafts:
-            self._add_memory(message, draft, block, key, ordinal)
+            self.add_memory(message, draft, block, key, ordinal)
 
-    def _add_memory(self, message: NewMessage, draft: Draft, block: BlockId, key: bytes, ordinal: int) -> None:
+    def add_memory(self, message: NewMessage, draft: Draft, block: BlockId, key: bytes, ordinal: int) -> None:
         self._put(
             "memories",
             memory=draft.id,
@@ -235,7 +245,7 @@ class _Batch:
             valid_from=draft.valid_from,
             valid_to=draft.valid_to,
             block=block,
-            sealed=None if draft.text is None else self._seal(key, draft.id, content=draft.text),
+            sealed=None if draft.text is None else self.seal(key, draft.id, content=draft.text),
         )
         self._put("provenance", memory=draft.id, message=message.key)
         self._add_passages(message, draft, ordinal)
@@ -287,7 +297,7 @@ class _Batch:
         for name, value in values.items():
             self._columns[table][name].append(value)
 
-    def _seal(self, key: bytes, row: UUID, **words: str | None) -> bytes:
+    def seal(self, key: bytes, row: UUID, **words: str | None) -> bytes:
         return self._vault.seal(key, self._where["user"], row, pack(**words))
 
 

@@ -115,6 +115,10 @@ UPDATE passages p SET successor = s.successor
 FROM unnest(%(older)s::uuid[], %(successor)s::int[]) AS s(older, successor)
 WHERE p.user_id = %(user)s AND p.memory_id = s.older AND p.successor < 0;
 
+-- name: pending
+-- Where a message lies whose words are still coming.
+SELECT block_id, ordinal FROM messages WHERE user_id = %(user)s AND message_id = %(message)s;
+
 -- name: finish_message
 -- The last words of a message that was pending.
 UPDATE messages SET delivery = %(delivery)s, sealed = %(sealed)s WHERE user_id = %(user)s AND message_id = %(message)s;
