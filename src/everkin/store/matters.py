@@ -6,17 +6,16 @@ keeps those columns and the vectors and moves them on by the rows that were appe
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, LiteralString
-from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
 from everkin.mind.identity import BondId, UserId
-from everkin.mind.matter import NO_POSTING, Evidence, Matter, Posting
+from everkin.mind.matter import Evidence, Matter, Posting
 from everkin.mind.ports.memories import Gathered, Probe
 from everkin.mind.transcript import SESSION_GAP
 from everkin.store.database import Connection, Database, Row, one, rows
@@ -70,7 +69,7 @@ class _Layout:
             places, counts = places[sorting], counts[sorting]
         return Posting(rows=places, count=counts)
 
-    def gathered(self, dense: NDArray[np.float32], postings: Sequence[Posting], epoch: int) -> Gathered:
+    def gathered(self, dense: NDArray[np.float32], postings: Mapping[str, Posting], epoch: int) -> Gathered:
         return Gathered(
             matter=self.matter,
             evidence=Evidence(dense=dense, postings=postings),
@@ -103,11 +102,6 @@ def _counted(steps: NDArray[np.bool_]) -> NDArray[np.int32]:
     return np.concatenate(([0], np.cumsum(steps, dtype=np.int32))).astype(np.int32)
 
 
-def memory_ids(gathered: Gathered, places: Sequence[int]) -> list[UUID]:
-    """The memories of some rows."""
-    return [UUID(bytes=gathered.ids[place].tobytes()) for place in places]
-
-
 class WarmMatters:
     """Straight from PostgreSQL: an exact scan of one bond's rows, and the postings of the question's terms."""
 
@@ -117,22 +111,22 @@ class WarmMatters:
 
     async def gather(self, user: UserId, bond: BondId, probe: Probe) -> Gathered:
         keys = await self._vault.user(user)
-        terms = [keys.hash_term(stem) for stem in probe.stems]
+        terms = {keys.hash_term(stem): stem for stem in probe.stems}
         vectors = [] if probe.vectors is None else list(keys.turn(probe.vectors))
         where: Row = {"user": user, "bond": bond, "first": 0}
         async with self._database.as_user(user) as connection:
             stand = await one(connection, self._sql["stand"], where)
             packed = await rows(connection, self._sql["columns"], where)
             dots = [await rows(connection, self._sql["dots"], {**where, "vector": HalfVector(v)}) for v in vectors]
-            found = await rows(connection, self._sql["postings_of"], {**where, "terms": terms})
+            found = await rows(connection, self._sql["postings_of"], {**where, "terms": list(terms)})
         layout = _Layout.of(np.frombuffer(packed[0]["packed"] or b"", _COLUMNS))
-        by_term = {row["term"]: layout.posting(unpack_entries(row["entries"])) for row in found}
+        postings = {terms[row["term"]]: layout.posting(unpack_entries(row["entries"])) for row in found}
         dense = np.zeros((len(vectors), len(layout.matter)), np.float32)
         for position, answer in enumerate(dots):
             hits = np.frombuffer(answer[0]["packed"] or b"", _DOT)
             hits = hits[hits["row"] < len(layout.place)]
             dense[position, layout.place[hits["row"]]] = hits["dot"]
-        return layout.gathered(dense, [by_term.get(term, NO_POSTING) for term in terms], stand["epoch"] if stand else 0)
+        return layout.gathered(dense, postings, stand["epoch"] if stand else 0)
 
 
 class _Snapshot:
@@ -193,10 +187,10 @@ class _Snapshot:
             if len(fresh):
                 self.postings[row["term"]] = fresh if old is None else np.concatenate([old, fresh])
 
-    def gather(self, terms: list[int], vectors: NDArray[np.float32] | None) -> Gathered:
-        postings = [
-            self.layout.posting(self.postings[term]) if term in self.postings else NO_POSTING for term in terms
-        ]
+    def gather(self, terms: Mapping[int, str], vectors: NDArray[np.float32] | None) -> Gathered:
+        postings = {
+            stem: self.layout.posting(self.postings[term]) for term, stem in terms.items() if term in self.postings
+        }
         k = 0 if vectors is None else len(vectors)
         dense = np.zeros((k, len(self.layout.matter)), np.float32)
         if vectors is not None and self.vectors.shape[1] == vectors.shape[1]:
@@ -224,7 +218,7 @@ class HotMatters:
             self._load_soon(user, bond)
             return await self._warm.gather(user, bond, probe)
         keys = await self._vault.user(user)
-        terms = [keys.hash_term(stem) for stem in probe.stems]
+        terms = {keys.hash_term(stem): stem for stem in probe.stems}
         vectors = None if probe.vectors is None else keys.turn(probe.vectors)
         snapshot = await self._advanced(user, bond)
         return snapshot.gather(terms, vectors)

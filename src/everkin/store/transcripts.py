@@ -12,7 +12,7 @@ from pgvector import HalfVector
 from everkin.mind.identity import BlockId, BondId, ConversationId, MemoryId, MessageKey, NewId, UserId
 from everkin.mind.matter import COMPANION, OTHER, USER
 from everkin.mind.ports.transcripts import Draft, NewMessage
-from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role
+from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, speaker_names
 from everkin.store.database import Connection, Database, Row, one, rows, run
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
 from everkin.store.queries import queries
@@ -26,6 +26,8 @@ SPEAKERS: Final = {Role.USER: USER, Role.ASSISTANT: COMPANION, Role.SYSTEM: OTHE
 BLOCK_MESSAGES: Final = 64
 """Messages sealed under one key at most: what has to be sealed again when one of them is erased."""
 _MAIN: Final = ""
+_NAMES_WITHIN: Final = 24
+"""How many of the last messages are looked at for the speakers' names."""
 
 
 @dataclass(slots=True)
@@ -94,6 +96,11 @@ class PostgresTranscripts:
         async with self._database.as_user(user) as connection:
             found = await rows(connection, self._sql["recent"], where)
         return await self.opened(user, reversed(found))
+
+    async def speakers(self, user: UserId, bond: BondId) -> dict[Role, str]:
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["latest"], {"user": user, "bond": bond, "limit": _NAMES_WITHIN})
+        return speaker_names(reversed(await self.opened(user, found)))
 
     async def messages(self, user: UserId, keys: Sequence[MessageKey]) -> list[Message]:
         async with self._database.as_user(user) as connection:

@@ -1,6 +1,6 @@
 """Where memories, what may be searched of them, disclosures and reply records are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -65,12 +65,16 @@ class Probe:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gathered:
-    """What a bond holds on a probe. `matter` rows and `evidence` columns are aligned; `ids[i]` is the memory of row i."""
+    """What a bond holds on a probe. `matter` rows and `evidence` columns are aligned; `ids` are their memories, 16 bytes each."""
 
     matter: Matter
     evidence: Evidence
-    ids: NDArray[Any]
+    ids: NDArray[Any] = field(repr=False)
     epoch: int
+
+    def memories(self, rows: Iterable[Any]) -> list[UUID]:
+        """The memories of some rows, in their order."""
+        return [UUID(bytes=self.ids[row].tobytes()) for row in rows]
 
 
 class Matters(Protocol):

@@ -90,6 +90,10 @@ class Transcripts(Protocol):
         """
         ...
 
+    async def speakers(self, user: UserId, bond: BondId) -> dict[Role, str]:
+        """The name each role spoke under last, where it had one."""
+        ...
+
     async def retire(self, user: UserId, bond: BondId, messages: Sequence[MessageKey]) -> None:
         """Take messages off the current branch: kept in the tree, no longer remembered from."""
         ...

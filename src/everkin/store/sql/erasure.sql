@@ -109,3 +109,7 @@ UPDATE bonds SET revision = revision + 1 WHERE user_id = %(user)s AND bond_id = 
 -- name: move_epoch
 -- No cache may answer from before this.
 UPDATE users SET epoch = epoch + 1 WHERE user_id = %(user)s;
+
+-- name: replayed
+-- The ledger was followed up to here.
+UPDATE cell SET replayed_at = %(now)s;

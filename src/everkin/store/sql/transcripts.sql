@@ -62,6 +62,10 @@ ORDER BY at DESC, ordinal DESC LIMIT %(limit)s;
 SELECT * FROM messages WHERE user_id = %(user)s AND bond_id = %(bond)s AND current AND at <= %(before)s
 ORDER BY at DESC, ordinal DESC LIMIT %(limit)s;
 
+-- name: latest
+-- The bond's last messages, latest first.
+SELECT * FROM messages WHERE user_id = %(user)s AND bond_id = %(bond)s AND current ORDER BY at DESC, ordinal DESC LIMIT %(limit)s;
+
 -- name: put_messages
 -- All of them in one statement.
 INSERT INTO messages (user_id, bond_id, conversation_id, message_id, parent_id, revises, id_hash, ordinal, role, delivery, at, block_id, sealed)
