@@ -1,4 +1,4 @@
-"""What safety must never forget: how grave, what about, and how a disclosure lives on until a person has reviewed it."""
+"""What safety must never forget: how grave, what about, and how a disclosure lives until a person has reviewed it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
