@@ -83,6 +83,23 @@ class Reply:
     started: Started
     attempts: tuple[Attempt, ...] = ()
 
+    @classmethod
+    def of(cls, started: Started, end: Finished | Interrupted) -> "Reply":
+        """A reply from its first event and its last."""
+        finished = end if isinstance(end, Finished) else None
+        return cls(
+            message_id=started.message_id,
+            text=end.text,
+            provider=finished.provider if finished else "",
+            model=finished.model if finished else "",
+            finish_reason=finished.finish_reason if finished else "error",
+            usage=finished.usage if finished else Usage(prompt_tokens=0, completion_tokens=0, estimated=True),
+            delivery=Delivery.COMPLETE if finished else Delivery.INTERRUPTED,
+            understudy=finished is not None and finished.provider == understudy.NAME,
+            started=started,
+            attempts=end.attempts,
+        )
+
 
 TurnEvent = Started | Event
 
@@ -325,7 +342,7 @@ class _Keeping:
 
     def _record(self) -> ReplyRecord:
         spoken = self._end if isinstance(self._end, Finished) else None
-        fault = None if spoken or self._end is None else self._end.fault
+        fault = self._end.fault if isinstance(self._end, (Interrupted, Exhausted)) else None
         return ReplyRecord(
             message=self._key,
             provider=spoken.provider if spoken else understudy.NAME if isinstance(self._end, Exhausted) else "",
