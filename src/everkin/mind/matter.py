@@ -1,0 +1,119 @@
+"""What recall searches: one bond's memories as aligned columns, and what a question's words and vectors hit in them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntFlag
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.integer[Any]]
+Floats = NDArray[np.floating[Any]]
+Bools = NDArray[np.bool_]
+
+USER: Final = 0
+COMPANION: Final = 1
+OTHER: Final = 2
+"""The values of `Matter.speaker`: everybody who is neither the user nor the companion is `OTHER`."""
+
+
+class Flag(IntFlag):
+    """What a text shows on its surface; computed once when it is written, stored as 16 bits beside the row."""
+
+    ASKS = 1 << 0
+    FIRST_PERSON = 1 << 1
+    SECOND_PERSON = 1 << 2
+    NUMBER = 1 << 3
+    TIME_WORD = 1 << 4
+    NAME = 1 << 5
+    PLACE = 1 << 6
+    REASON = 1 << 7
+    LIST = 1 << 8
+    FACT = 1 << 9
+
+
+_MARKS: Final = (
+    (Flag.FIRST_PERSON, re.compile(r"\b(?:i|i'm|i've|i'd|i'll|my|mine|me|myself|we|we're|we've|our|us)\b", re.I)),
+    (Flag.SECOND_PERSON, re.compile(r"\b(?:you|you're|you've|your|yours)\b", re.I)),
+    (Flag.NUMBER, re.compile(r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|dozen|once|twice|couple)\b", re.I)),
+    (
+        Flag.TIME_WORD,
+        re.compile(
+            r"\b(?:today|yesterday|tomorrow|tonight|last|next|ago|week(?:end)?s?|months?|years?|days?|morning|evening|"
+            r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august|september|"
+            r"october|november|december|spring|summer|autumn|winter|birthday|since|recently|soon|(?:19|20)\d\d)\b",
+            re.I,
+        ),
+    ),
+    (Flag.NAME, re.compile(r"(?<![.!?\n]\s)(?<!^)\b(?!I\b|I')[A-Z][a-z]+")),
+    (Flag.PLACE, re.compile(r"\b(?:in|at|to|from|near)\s+(?:the\s+)?[A-Z][a-z]+")),
+    (Flag.REASON, re.compile(r"\b(?:because|since|so that|that's why|in order to|the reason)\b", re.I)),
+    (Flag.LIST, re.compile(r"(?:,\s*[\w' -]{2,30}){2,}|^\s*(?:[-*]|\d+[.)])\s", re.M)),
+)
+
+
+def flags_of(text: str, *, fact: bool = False) -> int:
+    """The `Flag` bits of a text. The marks are English; texts in other languages get `ASKS` and little else."""
+    bits = int(Flag.ASKS) if text.rstrip().endswith(("?", "？")) else 0
+    for flag, mark in _MARKS:
+        if mark.search(text):
+            bits |= flag
+    return bits | (int(Flag.FACT) if fact else 0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Matter:
+    """Everything of one bond that may be recalled, N rows in time order, one a passage (a fact has one row of its own).
+
+    Rows of one message stand together: `message` counts up from 0 without gaps and never falls, a fact carries the
+    number of the message it came from. `session` never falls either. Times are epoch seconds.
+    """
+
+    memory: Ints
+    """int64[N]: whose row this is; opaque here."""
+    message: Ints
+    """int32[N]: index of the message in time order."""
+    session: Ints
+    """int32[N]."""
+    at: Floats
+    """float64[N]: when it was said."""
+    renewed: Floats
+    """float64[N]: when it was last said again or confirmed; `at` where never."""
+    speaker: Ints
+    """int8[N]: USER, COMPANION or OTHER."""
+    length: Ints
+    """int32[N]: index terms in the text, repetitions counted, the speaker's name not."""
+    flags: Ints
+    """uint16[N]: `flags_of` its text."""
+    salience: Floats
+    """float32[N], 0 to 1; 0.5 where unknown."""
+    successor: Ints
+    """int32[N]: the row that superseded this one, or -1."""
+
+    def __len__(self) -> int:
+        return len(self.message)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Posting:
+    """Where a term occurs: `rows` of the matter, each once, ascending; and how often (the speaker's name not counted)."""
+
+    rows: Ints
+    count: Ints
+
+
+NO_POSTING: Final = Posting(rows=np.empty(0, np.int32), count=np.empty(0, np.int32))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """What one question hits. `postings` are aligned with `Question.terms` (`NO_POSTING` where a term is unknown).
+
+    `dense` is float32[k, N]: dot products of unit vectors, the whole question's in row 0 and one row a part after it;
+    k = 0 when there is no vector, and then words alone decide.
+    """
+
+    postings: Sequence[Posting]
+    dense: Floats = field(default_factory=lambda: np.empty((0, 0), np.float32))
