@@ -1,17 +1,17 @@
 """What recall searches: one bond's memories as aligned columns, and what a question's words and vectors hit in them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag
-from typing import Any, Final
+from functools import cached_property
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.integer[Any]]
 Floats = NDArray[np.floating[Any]]
-Bools = NDArray[np.bool_]
 
 USER: Final = 0
 COMPANION: Final = 1
@@ -63,7 +63,7 @@ def flags_of(text: str, *, fact: bool = False) -> int:
     return bits | (int(Flag.FACT) if fact else 0)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Matter:
     """Everything of one bond that may be recalled, N rows in time order, one a passage (a fact has one row of its own).
 
@@ -76,7 +76,7 @@ class Matter:
     message: Ints
     """int32[N]: index of the message in time order."""
     session: Ints
-    """int32[N]."""
+    """int32[N]: the stretch of talk without a long silence."""
     at: Floats
     """float64[N]: when it was said."""
     renewed: Floats
@@ -95,25 +95,96 @@ class Matter:
     def __len__(self) -> int:
         return len(self.message)
 
+    @cached_property
+    def layout(self) -> "Layout":
+        """The columns folded from rows to units; computed once (0.3 ms at 10,000 rows), so keep a snapshot's Matter."""
+        return Layout.of(self)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layout:
+    """The units that are ranked: M messages in time order, then the facts, U in all. A message's passages are one unit.
+
+    `before` and `after` say how many messages of its own session (0, 1 or 2) a message has on that side.
+    """
+
+    messages: int
+    unit: Ints
+    """int32[N]: the unit of each row."""
+    rows: Ints
+    """int32[N]: the rows ordered by unit; `starts` are where each unit's rows begin in it."""
+    starts: Ints
+    message: Ints
+    """int32[U]: the message a unit belongs to: itself, or for a fact the one it came from."""
+    session: Ints
+    """int32[M], from 0 without gaps."""
+    before: Ints
+    after: Ints
+    at: Floats
+    renewed: Floats
+    speaker: Ints
+    length: Floats
+    """float32[U]: index terms, at least 1."""
+    flags: Ints
+    """int32[U]: the bits of all its rows together, but ASKS of the last alone."""
+
+    @classmethod
+    def of(cls, matter: Matter) -> Self:
+        fact = (matter.flags & Flag.FACT) > 0
+        message = matter.message.astype(np.int32)
+        count = int(message[-1]) + 1 if len(message) else 0
+        unit = np.where(fact, count + np.cumsum(fact) - 1, message).astype(np.int32)
+        rows = np.argsort(unit, kind="stable").astype(np.int32)
+        starts = np.flatnonzero(np.diff(unit[rows], prepend=-1)).astype(np.int32)
+        first = rows[starts]
+        last = rows[np.append(starts[1:], len(rows)) - 1] if len(rows) else first
+        session = np.cumsum(np.diff(matter.session[first[:count]], prepend=matter.session[:1]) > 0).astype(np.int32)
+        asks = matter.flags[last].astype(np.int32) & Flag.ASKS
+        rest = _folded(np.bitwise_or, matter.flags.astype(np.int32), rows, starts) & ~Flag.ASKS
+        return cls(
+            messages=count,
+            unit=unit,
+            rows=rows,
+            starts=starts,
+            message=message[first],
+            session=session,
+            before=_company(session),
+            after=_company(session[::-1])[::-1],
+            at=matter.at[first],
+            renewed=_folded(np.maximum, matter.renewed, rows, starts),
+            speaker=matter.speaker[first],
+            length=np.maximum(_folded(np.add, matter.length.astype(np.float32), rows, starts), 1),
+            flags=rest | asks,
+        )
+
+
+def _folded(fold: np.ufunc, column: NDArray[Any], rows: Ints, starts: Ints) -> NDArray[Any]:
+    return fold.reduceat(column[rows], starts) if len(starts) else column[:0]
+
+
+def _company(session: Ints) -> Ints:
+    """How many of the two messages before each are of its session."""
+    near = np.zeros(len(session), np.int8)
+    for distance in (1, 2):
+        near[distance:] += session[distance:] == session[:-distance]
+    return near
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Posting:
-    """Where a term occurs: `rows` of the matter, each once, ascending; and how often (the speaker's name not counted)."""
+    """Where a term occurs: `rows` of the matter, each once, ascending; and how often (the speaker's name apart)."""
 
     rows: Ints
     count: Ints
 
 
-NO_POSTING: Final = Posting(rows=np.empty(0, np.int32), count=np.empty(0, np.int32))
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evidence:
-    """What one question hits. `postings` are aligned with `Question.terms` (`NO_POSTING` where a term is unknown).
+    """What one question hits. `postings` are by term, for as many of `Question.search_terms` as occur at all.
 
     `dense` is float32[k, N]: dot products of unit vectors, the whole question's in row 0 and one row a part after it;
     k = 0 when there is no vector, and then words alone decide.
     """
 
-    postings: Sequence[Posting]
+    postings: Mapping[str, Posting]
     dense: Floats = field(default_factory=lambda: np.empty((0, 0), np.float32))
