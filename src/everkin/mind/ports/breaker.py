@@ -21,15 +21,17 @@ class BreakerState(StrEnum):
 class Breaker:
     """The state of one provider/model/key.
 
-    `failures` are the points charged since the last success; `trips` how often it opened since then (the exponent of the
-    back-off). `until` is aware UTC: when an open one may be probed, or when a probe's lease ends. `version` counts
-    changes, 0 for one never stored.
+    `failures` are the points charged since the last success; `trips` how often it opened since then (the exponent of
+    the back-off). `until` is aware UTC: when an open one may be probed, or when a probe's lease ends; `firm` when the
+    provider named that time itself (Retry-After), so that nobody asks sooner. `version` counts changes, 0 for one
+    never stored.
     """
 
     state: BreakerState = BreakerState.CLOSED
     failures: int = 0
     trips: int = 0
     until: datetime | None = None
+    firm: bool = False
     version: int = 0
 
 
