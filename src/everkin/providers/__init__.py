@@ -1,1 +1,6 @@
 """LLM backends behind one gateway that survives their faults; no memory and no persona lives here."""
+
+from everkin.providers.gateway import ProviderGateway
+from everkin.providers.ledger import MemoryLedger
+
+__all__ = ["MemoryLedger", "ProviderGateway"]

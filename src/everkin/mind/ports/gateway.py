@@ -6,8 +6,8 @@ Every stream ends with exactly one of three events, and nothing follows it:
 - `Interrupted`: text (or a tool call) was handed out, its provider died, and nobody could go on from there;
 - `Exhausted`: nothing was handed out, and no provider could answer. The understudy's cue.
 
-A consumer keeps one string. `TextDelta` appends to it, `Replaced` sets it anew, and at the end it equals `Finished.text`
-or `Interrupted.text`. The stream owns connections, so it is closed by the one who opened it:
+A consumer keeps one string. `TextDelta` appends to it, `Replaced` sets it anew, and at the end it equals
+`Finished.text` or `Interrupted.text`. The stream owns connections, so it is closed by the one who opened it:
 
     async with aclosing(gateway.stream(prompt, seconds=300)) as events:
         async for event in events:
@@ -56,8 +56,8 @@ class Shown(StrEnum):
 class Prompt:
     """What is asked, in no provider's dialect.
 
-    `parameters` has OpenAI's names (temperature, top_p, max_tokens, stop, seed, tools, tool_choice, response_format, …);
-    an upstream drops those it has no word for. `service_level` and `companion` choose the order of providers;
+    `parameters` has OpenAI's names (temperature, max_tokens, stop, seed, tools, tool_choice, response_format, …); an
+    upstream drops those it has no word for. `service_level` and `companion` choose the order of providers;
     `provider` (a pin) is tried first, the others stand by, and one that does not exist is ignored.
     """
 
@@ -73,7 +73,7 @@ class Prompt:
 
 
 class FaultKind(StrEnum):
-    """What can go wrong with one attempt at one provider, by name. `everkin.providers.fault` says what each one costs."""
+    """What can go wrong with one attempt at one provider. `everkin.providers.fault` says what each one costs."""
 
     REFUSED = "refused"
     NAME_UNKNOWN = "name_unknown"
@@ -172,7 +172,7 @@ class Replaced:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Switched:
-    """Another provider takes over, silently: for metadata and logs, not for the reader. `after` is the provider left."""
+    """Another provider takes over: for metadata and logs, not for the reader. `after` is the provider that was left."""
 
     after: str
     to: str
@@ -204,7 +204,7 @@ class Finished:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Interrupted:
-    """The end of an answer that nobody could complete: `text` is what was handed out, `fault` why the last one stopped."""
+    """The end of an answer that nobody could complete: `text` is what was handed out, `fault` what stopped it last."""
 
     text: str = field(repr=False)
     fault: Fault
