@@ -1,6 +1,6 @@
 """Observing: what somebody hands over becomes messages of the transcript and memories, once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -58,21 +58,27 @@ class Observer:
     ) -> Observed:
         """Batch by batch: 1. what is known already; 2. screen and read what is new; 3. keep it in one commit."""
         stamped = _stamped(utterances, now, self._new_id)
+        left = left_branches(stamped)
         total = Observed()
         for start in range(0, len(stamped), BATCH):
             batch = stamped[start : start + BATCH]
-            total += await self._observe_batch(user, bond, conversation, batch)
+            total += await self._observe_batch(user, bond, conversation, batch, left)
             if progress:
                 progress(min(start + BATCH, len(stamped)), len(stamped))
         return total
 
     async def _observe_batch(
-        self, user: UserId, bond: BondId, conversation: ConversationId, batch: Sequence[Utterance]
+        self,
+        user: UserId,
+        bond: BondId,
+        conversation: ConversationId,
+        batch: Sequence[Utterance],
+        left: Collection[str],
     ) -> Observed:
         wanted = {id for u in batch for id in (u.id, u.parent) if id}
         known = await self._transcripts.known(user, bond, conversation, sorted(wanted))
         fresh = [u for u in batch if _is_news(u, known)]
-        messages = await self.prepared(fresh, known)
+        messages = await self.prepared(fresh, known, left)
         kept = set(await self._transcripts.append(user, bond, conversation, messages))
         stored = [message for message in messages if message.key in kept]
         findings = {m.key: finding for m in stored if (finding := self._finding(m))}
@@ -85,9 +91,12 @@ class Observer:
             findings=tuple(findings.values()),
         )
 
-    async def prepared(self, fresh: Sequence[Utterance], known: Mapping[str, Message]) -> list[NewMessage]:
-        """Messages ready to be kept: with keys, parents, memories and disclosures."""
-        drafts = await self._absorber.drafts([Said(role=u.role, name=u.name, content=u.content) for u in fresh])
+    async def prepared(
+        self, fresh: Sequence[Utterance], known: Mapping[str, Message], left: Collection[str]
+    ) -> list[NewMessage]:
+        """Messages ready to be kept: with keys, parents, memories and disclosures; none of these for a branch that was left."""
+        heard = [Said(role=u.role, name=u.name, content=u.content if u.id not in left else "") for u in fresh]
+        drafts = await self._absorber.drafts(heard)
         keys: dict[str, MessageKey] = {id: message.key for id, message in known.items()}
         prepared = []
         for utterance, memories in zip(fresh, drafts, strict=True):
@@ -103,6 +112,7 @@ class Observer:
                 at=utterance.at,
                 parent=keys.get(utterance.parent) if utterance.parent else old.parent if old else None,
                 revises=old.key if old else None,
+                current=utterance.id not in left,
                 drafts=memories,
             )
             prepared.append(replace(message, disclosures=self._disclosures(message)))
@@ -125,6 +135,22 @@ class Observer:
                 at=message.at,
             ),
         )
+
+
+def left_branches(utterances: Sequence[Utterance]) -> set[str]:
+    """The ids off the current branch: where several answer one message, all but the last one and what hangs on them."""
+    parents: dict[str, str | None] = {}
+    previous: str | None = None
+    for utterance in utterances:
+        assert utterance.id is not None
+        parents[utterance.id] = utterance.parent or previous
+        previous = utterance.id
+    last = {parent: id for id, parent in parents.items()}
+    left: set[str] = set()
+    for id, parent in parents.items():
+        if parent in left or last[parent] != id:
+            left.add(id)
+    return left
 
 
 def _is_news(utterance: Utterance, known: Mapping[str, Message]) -> bool:

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from typing import Any
 
+from everkin.mind.confidence import Verdict
 from everkin.mind.identity import MemoryId
 from everkin.mind.transcript import Role
+
+
+__all__ = ["Kind", "Memory", "Recalled", "Recollection", "Verdict"]
 
 
 class Kind(IntEnum):
@@ -38,14 +42,6 @@ class Memory:
     superseded_by: MemoryId | None = None
     uses: int = 0
     last_used_at: datetime | None = None
-
-
-class Verdict(StrEnum):
-    """What recall says of itself. `nothing` comes with an empty list of what clears the floor, and is an answer."""
-
-    FOUND = "found"
-    WEAK = "weak"
-    NOTHING = "nothing"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

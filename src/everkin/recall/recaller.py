@@ -21,11 +21,10 @@ from everkin.mind.ports.memories import Gathered, Matters, Memories, Probe
 from everkin.mind.ports.transcripts import Transcripts
 from everkin.mind.question import Question, understand
 from everkin.mind.ranking import Ranked, rank
-from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
 
-Spans = Callable[[str, datetime, ZoneInfo], Sequence[TimeSpan]]
-"""The time expressions in a text, read at a moment in a zone."""
+Spans = Callable[[str, datetime, ZoneInfo], Sequence[tuple[float, float]]]
+"""The intervals, in epoch seconds, that the time expressions of a text mean at a moment in a zone."""
 
 QUESTION_CHARACTERS: Final = 4000
 """A longer question is searched for by its first and last half of this; what is asked stands at one of the ends."""
@@ -88,7 +87,6 @@ class Recaller:
         )
 
     def _understood(self, text: str, names: Mapping[Role, str], at: datetime, zone: ZoneInfo) -> Question:
-        spans = self._tools.spans(text, at, zone)
         return understand(
             text,
             stems=self._tools.lexicon.stems,
@@ -96,7 +94,7 @@ class Recaller:
                 USER: [names[Role.USER]] if Role.USER in names else [],
                 COMPANION: [names[Role.ASSISTANT]] if Role.ASSISTANT in names else [],
             },
-            spans=[(span.start.timestamp(), span.end.timestamp()) for span in spans],
+            spans=self._tools.spans(text, at, zone),
             related=self._tools.related,
         )
 

@@ -56,6 +56,15 @@ class Database:
     async def close(self) -> None:
         await self._pool.close()
 
+    async def ping(self) -> str:
+        """`ready`, or why not, in a word or two."""
+        try:
+            async with self.transaction() as connection:
+                await connection.execute("SELECT 1")
+        except StoreError as error:
+            return type(error).__name__
+        return "ready"
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """One transaction over the cell's own tables; a user's rows are out of reach in it."""

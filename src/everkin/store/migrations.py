@@ -6,7 +6,6 @@
 import re
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import LiteralString, cast
 
 import psycopg
 from psycopg import AsyncConnection
@@ -25,7 +24,7 @@ class Migration:
 
     number: int
     name: str
-    sql: LiteralString = field(repr=False)
+    sql: bytes = field(repr=False)
 
 
 def migrations() -> list[Migration]:
@@ -33,8 +32,7 @@ def migrations() -> list[Migration]:
     found = []
     for file in (files("everkin.store") / "sql" / "migrations").iterdir():
         if match := _NAME.match(file.name):
-            sql = cast(LiteralString, file.read_text(encoding="utf-8"))
-            found.append(Migration(number=int(match[1]), name=match[3], sql=sql))
+            found.append(Migration(number=int(match[1]), name=match[3], sql=file.read_bytes()))
     return sorted(found, key=lambda migration: migration.number)
 
 

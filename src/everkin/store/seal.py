@@ -103,7 +103,8 @@ class Rotation:
         for order, signs in zip(self._orders, self._signs, strict=True):
             mixed = (turned[:, order] * signs).reshape(-1, self.BLOCK)
             turned = (mixed @ _HADAMARD).reshape(len(rows), self.width)
-        return turned[0] if np.ndim(vectors) == 1 else turned
+        result: NDArray[np.float32] = turned[0] if np.ndim(vectors) == 1 else turned
+        return result
 
 
 def _hadamard(size: int) -> NDArray[np.float32]:

@@ -162,8 +162,8 @@ def _keyring(place: Place, cell: UUID, is_new: bool, now: datetime) -> tuple[Key
 
 def _address(dsn: str) -> str:
     """Host and database of a connection string, without user and password."""
-    parts = conninfo_to_dict(dsn)
-    return make_conninfo(**{name: parts[name] for name in ("host", "port", "dbname") if name in parts})
+    parts: dict[str, object] = dict(conninfo_to_dict(dsn))
+    return make_conninfo(**{name: str(parts[name]) for name in ("host", "port", "dbname") if name in parts})
 
 
 def _orphans(where: str, folder: Path) -> tuple[str, ...]:

@@ -223,6 +223,7 @@ class _Batch:
             ordinal=ordinal,
             role=ROLES.index(message.role),
             delivery=DELIVERIES.index(message.delivery),
+            current=message.current,
             at=message.at,
             block=block,
             sealed=self.seal(key, message.key, id=message.id, name=message.name, content=message.content),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from everkin.mind.identity import BondId, CompanionId, MemoryId, MessageKey, UserId
 from everkin.mind.matter import Evidence, Matter
 from everkin.mind.memory import Memory
-from everkin.mind.risk import Disclosure
+from everkin.mind.risk import Disclosure, State
 from everkin.mind.transcript import Message
 
 
@@ -108,12 +108,12 @@ class Memories(Protocol):
 class Disclosures(Protocol):
     """What safety must never forget. Disclosures are the user's, whichever companion heard them."""
 
-    async def put(self, user: UserId, disclosures: Sequence[Disclosure]) -> None:
-        """Keep them and pin their memories; one message and category is kept once."""
-        ...
-
     async def open(self, user: UserId) -> list[Disclosure]:
         """Those no person has reviewed, newest first."""
+        ...
+
+    async def move(self, user: UserId, disclosure: Disclosure, *, to: State, at: datetime) -> bool:
+        """Compare-and-set of its state; False when somebody got there first."""
         ...
 
 

@@ -57,6 +57,8 @@ class NewMessage:
     """True when it starts the conversation anew, whatever came before."""
     revises: MessageKey | None = None
     delivery: Delivery = Delivery.COMPLETE
+    current: bool = True
+    """False for a branch that was left before we heard of it: kept in the tree, not remembered from."""
     drafts: tuple[Draft, ...] = ()
     disclosures: tuple[Disclosure, ...] = ()
     """Kept in the same commit: a cry for help is never stored without its mark."""

@@ -68,10 +68,10 @@ SELECT * FROM messages WHERE user_id = %(user)s AND bond_id = %(bond)s AND curre
 
 -- name: put_messages
 -- All of them in one statement.
-INSERT INTO messages (user_id, bond_id, conversation_id, message_id, parent_id, revises, id_hash, ordinal, role, delivery, at, block_id, sealed)
+INSERT INTO messages (user_id, bond_id, conversation_id, message_id, parent_id, revises, id_hash, ordinal, role, delivery, current, at, block_id, sealed)
 SELECT %(user)s, %(bond)s, %(conversation)s, * FROM unnest(
   %(message)s::uuid[], %(parent)s::uuid[], %(revises)s::uuid[], %(id_hash)s::bytea[], %(ordinal)s::int[],
-  %(role)s::smallint[], %(delivery)s::smallint[], %(at)s::timestamptz[], %(block)s::uuid[], %(sealed)s::bytea[]);
+  %(role)s::smallint[], %(delivery)s::smallint[], %(current)s::boolean[], %(at)s::timestamptz[], %(block)s::uuid[], %(sealed)s::bytea[]);
 
 -- name: retire_messages
 -- They stay in the tree, off the current branch.
