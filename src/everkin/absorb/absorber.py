@@ -37,11 +37,13 @@ class Absorber:
         Without an embedder the drafts have no vectors: they are found by their words until vectors are made.
         """
         cut = [self._passages(message) for message in messages]
-        texts = [_named(message.name, passage) for message, passages in zip(messages, cut, strict=True) for passage in passages]
-        vectors = iter(await self._vectors(texts))
-        return [
-            tuple(self._episode(passages, [next(vectors) for _ in passages])) for passages in cut
+        texts = [
+            _named(message.name, passage)
+            for message, passages in zip(messages, cut, strict=True)
+            for passage in passages
         ]
+        vectors = iter(await self._vectors(texts))
+        return [tuple(self._episode(passages, [next(vectors) for _ in passages])) for passages in cut]
 
     def _passages(self, message: Said) -> list[str]:
         if message.role not in _SPEAKERS or not message.content.strip():

@@ -155,7 +155,7 @@ class Everkin:
         settings = settings or Settings()
         clock, ids = now or _now, new_id or _new_id
         async with AsyncExitStack() as stack:
-            voice: Gateway = gateway or await stack.enter_async_context(ProviderGateway(await _providers(settings)))
+            voice = gateway or await _gateway(stack)
             reader = embedder or await _embedder(stack)
             place = _place(settings, data, dsn, keyring)
             store = await stack.enter_async_context(
@@ -217,7 +217,9 @@ class Everkin:
     async def put_companion(self, name: str, persona: str) -> Companion:
         """Keep a persona document (YAML with identity, values, boundaries, style; or plain words) under this name."""
         document = persona or f"You are {_name(name, 'companion')}."
-        return await self._house.store.directory.put_companion(name=name, persona=document, version=version_of(document))
+        return await self._house.store.directory.put_companion(
+            name=name, persona=document, version=version_of(document)
+        )
 
     async def erase(self, *, user: str) -> Erased:
         """Destroy a user's keys and rows. Nothing of theirs can be opened afterwards, in any copy. Raises NotFound."""
@@ -245,7 +247,10 @@ class Everkin:
         zone = ZoneInfo(self._house.settings.zone)
         wanted = Format(format) if format else None
         for imported in read(path, now=self._house.now(), report=report, format=wanted, zone=zone, progress=progress):
-            names = (user or self._house.settings.user, companion or imported.companion or self._house.settings.companion)
+            names = (
+                user or self._house.settings.user,
+                companion or imported.companion or self._house.settings.companion,
+            )
             bond = await self.bond(user=names[0], companion=names[1].lower())
             total += await bond.observe(imported.messages, conversation=imported.conversation)
             bonds[names] = None
@@ -350,11 +355,19 @@ def _place(settings: Settings, data: str | Path | None, dsn: str | None, keyring
     return Place(data=folder, dsn=address, keyring=ring.expanduser() if ring else None)
 
 
-async def _providers(settings: Settings) -> ProvidersSettings:
-    """The configured providers; where there are none, a local Ollama that answers is one."""
+async def _gateway(stack: AsyncExitStack) -> Gateway:
+    return await stack.enter_async_context(ProviderGateway(await _with_ollama(configured_providers())))
+
+
+def configured_providers() -> ProvidersSettings:
+    """What the environment and `everkin.toml` say of providers. Raises ConfigError."""
     config = Path(os.environ.get("EVERKIN_CONFIG", "everkin.toml"))
     table = tomllib.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
-    providers = read_providers(os.environ, table)
+    return read_providers(os.environ, table)
+
+
+async def _with_ollama(providers: ProvidersSettings) -> ProvidersSettings:
+    """Where nobody is configured, a local Ollama that answers is the provider."""
     if providers.providers or providers.ollama is None:
         return providers
     model = await _ollama_model(providers.ollama)

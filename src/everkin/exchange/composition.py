@@ -134,7 +134,8 @@ def _lines(material: Material) -> list[Line]:
     return [
         Line(
             at=recollection.memory.at,
-            speaker=recollection.memory.name or material.names.get(recollection.memory.role, recollection.memory.role.value),
+            speaker=recollection.memory.name
+            or material.names.get(recollection.memory.role, recollection.memory.role.value),
             text=recollection.excerpt or recollection.memory.text,
             value=recollection.score,
             recollection=recollection,

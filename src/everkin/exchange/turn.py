@@ -164,12 +164,12 @@ class Turns:
     async def reply(self, scene: Scene, ask: Ask, *, at: datetime) -> AsyncGenerator[TurnEvent, None]:
         """1. Recall. 2. Keep what was said. 3. Compose. 4. Stream. 5. Keep the reply, even when its reader leaves."""
         recalled = await self._recalled(scene, ask.question, ask.tokens, at)
-        observed = await self._rooms.observer.observe(
-            scene.user, scene.bond, scene.conversation, ask.news, now=at
-        )
+        observed = await self._rooms.observer.observe(scene.user, scene.bond, scene.conversation, ask.news, now=at)
         await self._mend(scene, at)
         help_text = self._rooms.resources(observed.findings, ask.region) if observed.findings else None
-        context = await self._composed(scene, ask.question, recalled, tokens=ask.tokens, at=at, client=ask.client, said=True)
+        context = await self._composed(
+            scene, ask.question, recalled, tokens=ask.tokens, at=at, client=ask.client, said=True
+        )
         started = Started(
             message_id=str(self._rooms.new_id()),
             verdict=context.verdict,
@@ -191,7 +191,15 @@ class Turns:
         )
 
     async def _composed(
-        self, scene: Scene, question: str, recalled: Recalled, *, tokens: int, at: datetime, client: str, said: bool = False
+        self,
+        scene: Scene,
+        question: str,
+        recalled: Recalled,
+        *,
+        tokens: int,
+        at: datetime,
+        client: str,
+        said: bool = False,
     ) -> Context:
         async with asyncio.TaskGroup() as group:
             disclosures = group.create_task(self._rooms.disclosures.open(scene.user))

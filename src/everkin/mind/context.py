@@ -101,7 +101,9 @@ def tail(messages: Sequence[Message], *, budget: int, estimate: Estimate) -> tup
             break
         spent += cost
         kept.append({"role": message.role.value, "content": message.content})
-    while kept and kept[-1]["role"] == Role.ASSISTANT.value:  # begin with the person's words, as every chat format wants
+    while (
+        kept and kept[-1]["role"] == Role.ASSISTANT.value
+    ):  # begin with the person's words, as every chat format wants
         spent -= estimate(kept[-1]["content"]) + MESSAGE_OVERHEAD_TOKENS
         kept.pop()
     return kept[::-1], spent

@@ -9,7 +9,6 @@ from everkin.mind.confidence import Verdict
 from everkin.mind.identity import MemoryId
 from everkin.mind.transcript import Role
 
-
 __all__ = ["Kind", "Memory", "Recalled", "Recollection", "Verdict"]
 
 

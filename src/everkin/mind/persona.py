@@ -33,10 +33,11 @@ def compiled(name: str, document: str, parts: Mapping[str, Any] | None) -> Perso
     if parts is None:
         return Persona(name=name, version=version_of(document), prompt=document.strip() or f"You are {name}.")
     called = str(parts.get("name") or name)
-    sections = [f"You are {called}."]
-    for title in ("identity", "values", "boundaries", "style"):
-        if body := _words(parts.get(title)):
-            sections.append(body if title == "identity" else f"{title.capitalize()}:\n{body}")
+    titles = [(title, _words(parts.get(title))) for title in ("identity", "values", "boundaries", "style")]
+    sections = [
+        f"You are {called}.",
+        *(body if title == "identity" else f"{title.capitalize()}:\n{body}" for title, body in titles if body),
+    ]
     gap = str(parts.get("gap") or DEFAULT_GAP)
     return Persona(name=called, version=version_of(document), prompt="\n\n".join(sections), gap=gap)
 

@@ -45,7 +45,9 @@ class Database:
         with translated():
             await self._pool.open(wait=True, timeout=15)
             async with self._pool.connection() as connection:
-                row = await one(connection, "SELECT rolsuper OR rolbypassrls AS above FROM pg_roles WHERE rolname = current_user")
+                row = await one(
+                    connection, "SELECT rolsuper OR rolbypassrls AS above FROM pg_roles WHERE rolname = current_user"
+                )
         if row is None or row["above"]:
             raise StoreError(
                 f"The database role {self._role} can see past the walls between users.",
@@ -80,7 +82,7 @@ class Database:
             yield connection
 
 
-class translated:  # noqa: N801 - reads as a verb at its use
+class translated:
     """Turns what PostgreSQL raises into our errors, and drops the original, whose detail may quote a row."""
 
     def __enter__(self) -> None:

@@ -23,7 +23,8 @@ USER_TABLES = (
 
 DELETIONS = (
     "relink_children", "relink_heads", "delete_messages", "delete_replies", "delete_disclosures", "delete_provenance",
-    "unlink_passages", "delete_passages", "delete_uses", "delete_edges", "unlink_successors", "delete_memories", "revise_bond", "move_epoch",
+    "unlink_passages", "delete_passages", "delete_uses", "delete_edges", "unlink_successors", "delete_memories", "revise_bond",
+    "move_epoch",
 )  # fmt: skip
 
 
@@ -92,7 +93,10 @@ class PostgresErasure:
         return len(missed)
 
     async def _unindex(self, connection: Connection, user: UserId, bond: BondId, memories: Sequence[UUID]) -> None:
-        gone = {row["row"] for row in await rows(connection, self._sql["rows_of_memories"], {"user": user, "memories": memories})}
+        gone = {
+            row["row"]
+            for row in await rows(connection, self._sql["rows_of_memories"], {"user": user, "memories": memories})
+        }
         where: Row = {"user": user, "bond": bond, "chunks": list({row // ROWS_PER_CHUNK for row in gone})}
         for posting in await rows(connection, self._sql["postings_in"], where):
             entries = unpack_entries(posting["entries"])

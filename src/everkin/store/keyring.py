@@ -112,7 +112,9 @@ class Keyring:
         self.cell_key = master.unwrap((folder / "cell.key").read_bytes(), aad=self.cell.bytes)
 
     @classmethod
-    def create(cls, folder: Path, *, cell: UUID, place: str, now: datetime, mirror: Path | None = None) -> tuple["Keyring", str]:
+    def create(
+        cls, folder: Path, *, cell: UUID, place: str, now: datetime, mirror: Path | None = None
+    ) -> tuple["Keyring", str]:
         """A new keyring and its recovery phrase, which is shown once and kept nowhere."""
         key = new_key()
         master = LocalMasterKey(key)
@@ -213,7 +215,9 @@ class Keyring:
             return None
         return {block: keys.blocks[block] for block in blocks}
 
-    def destroy_blocks(self, user: UserId, blocks: Sequence[BlockId], *, now: datetime, due: datetime, memory: UUID | None = None) -> None:
+    def destroy_blocks(
+        self, user: UserId, blocks: Sequence[BlockId], *, now: datetime, due: datetime, memory: UUID | None = None
+    ) -> None:
         """Destroy these keys now, or note the day on which `purge` will."""
         for block in blocks:
             self._write_ledger(Erasure(kind="block", user=user, id=block, at=now, due=due, memory=memory))
@@ -281,7 +285,11 @@ class Keyring:
             if keys is not None:
                 keys.read += RECORD_BYTES
         if keys is None:
-            raise SealBroken("A user's key file is damaged.", kept="It was left as it is.", next="Restore the keyring from its mirror.")
+            raise SealBroken(
+                "A user's key file is damaged.",
+                kept="It was left as it is.",
+                next="Restore the keyring from its mirror.",
+            )
         self._keys[user] = keys
         while len(self._keys) > _CACHED_USERS:
             self._keys.popitem(last=False)

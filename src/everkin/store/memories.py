@@ -120,7 +120,18 @@ def _memory(row: Row, messages: dict[MessageKey, Message], texts: dict[MemoryId,
     )
 
 
-_PLAIN = ("at", "recorded_at", "predicate", "importance", "pinned", "safety", "valid_from", "valid_to", "superseded_by", "last_used_at")  # fmt: skip
+_PLAIN = (
+    "at",
+    "recorded_at",
+    "predicate",
+    "importance",
+    "pinned",
+    "safety",
+    "valid_from",
+    "valid_to",
+    "superseded_by",
+    "last_used_at",
+)
 
 
 class PostgresDisclosures:

@@ -29,10 +29,12 @@ class Migration:
 
 def migrations() -> list[Migration]:
     """All that this release knows, in order."""
-    found = []
-    for file in (files("everkin.store") / "sql" / "migrations").iterdir():
-        if match := _NAME.match(file.name):
-            found.append(Migration(number=int(match[1]), name=match[3], sql=file.read_bytes()))
+    folder = (files("everkin.store") / "sql" / "migrations").iterdir()
+    found = [
+        Migration(number=int(match[1]), name=match[3], sql=file.read_bytes())
+        for file in folder
+        if (match := _NAME.match(file.name))
+    ]
     return sorted(found, key=lambda migration: migration.number)
 
 

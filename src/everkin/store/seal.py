@@ -103,8 +103,7 @@ class Rotation:
         for order, signs in zip(self._orders, self._signs, strict=True):
             mixed = (turned[:, order] * signs).reshape(-1, self.BLOCK)
             turned = (mixed @ _HADAMARD).reshape(len(rows), self.width)
-        result: NDArray[np.float32] = turned[0] if np.ndim(vectors) == 1 else turned
-        return result
+        return turned.reshape(self.width) if np.ndim(vectors) == 1 else turned
 
 
 def _hadamard(size: int) -> NDArray[np.float32]:

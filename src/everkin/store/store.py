@@ -168,7 +168,9 @@ def _address(dsn: str) -> str:
 
 def _orphans(where: str, folder: Path) -> tuple[str, ...]:
     """Keyrings whose data used to be in the very place that is empty now."""
-    lost = [path.parent for path in folder.glob("*/cell.json") if f'"place": "{where}"' in path.read_text(encoding="utf-8")]
+    lost = [
+        path.parent for path in folder.glob("*/cell.json") if f'"place": "{where}"' in path.read_text(encoding="utf-8")
+    ]
     return tuple(
         f"The data that was in {where} is gone; its keyring {path} is kept. A new life begins here. To go back, "
         "stop, and restore a backup of the data into this place."

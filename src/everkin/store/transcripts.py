@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pgvector import HalfVector
 
-from everkin.mind.identity import BlockId, BondId, ConversationId, MemoryId, MessageKey, NewId, UserId
+from everkin.mind.identity import BlockId, BondId, ConversationId, MessageKey, NewId, UserId
 from everkin.mind.matter import COMPANION, OTHER, USER
 from everkin.mind.ports.transcripts import Draft, NewMessage
 from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, speaker_names
@@ -73,7 +73,9 @@ class PostgresTranscripts:
 
     async def recent_conversations(self, user: UserId, bond: BondId, *, limit: int) -> list[ConversationId]:
         async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["recent_conversations"], {"user": user, "bond": bond, "limit": limit})
+            found = await rows(
+                connection, self._sql["recent_conversations"], {"user": user, "bond": bond, "limit": limit}
+            )
         return [ConversationId(row["conversation_id"]) for row in found]
 
     async def known(
@@ -167,7 +169,12 @@ class PostgresTranscripts:
         assert bond is not None
         assert block is not None
         return _Place(
-            bond["next_ordinal"], bond["next_row"], block["head"], block["block_id"], block["block_size"], block["last_at"]
+            bond["next_ordinal"],
+            bond["next_row"],
+            block["head"],
+            block["block_id"],
+            block["block_size"],
+            block["last_at"],
         )
 
     async def _unknown(
@@ -199,7 +206,12 @@ class PostgresTranscripts:
             batch.add(message, blocks[message.key], block_keys[blocks[message.key]], parents[message.key])
         await batch.write(connection, self._sql)
         await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
-        head: Row = {"head": last, "block": place.block, "size": place.block_size, "last_at": max(m.at for m in messages)}
+        head: Row = {
+            "head": last,
+            "block": place.block,
+            "size": place.block_size,
+            "last_at": max(m.at for m in messages),
+        }
         await run(connection, self._sql["advance_conversation"], {**where, **head})
 
 

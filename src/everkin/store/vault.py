@@ -98,4 +98,3 @@ class Vault:
         due = now + self._retention
         await asyncio.to_thread(self._keyring.destroy_blocks, user, blocks, now=now, due=due, memory=memory)
         return due > now
-

@@ -90,7 +90,9 @@ class Memories(Protocol):
         """Those that exist; what was erased is simply not there."""
         ...
 
-    async def timeline(self, user: UserId, bond: BondId, *, start: datetime | None, end: datetime | None, limit: int) -> list[Memory]:
+    async def timeline(
+        self, user: UserId, bond: BondId, *, start: datetime | None, end: datetime | None, limit: int
+    ) -> list[Memory]:
         """In the order in which they were said, newest first."""
         ...
 

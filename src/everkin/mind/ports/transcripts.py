@@ -85,7 +85,9 @@ class Transcripts(Protocol):
         """The current branch from root to head, or its `last` messages."""
         ...
 
-    async def append(self, user: UserId, bond: BondId, conversation: ConversationId, messages: Sequence[NewMessage]) -> list[MessageKey]:
+    async def append(
+        self, user: UserId, bond: BondId, conversation: ConversationId, messages: Sequence[NewMessage]
+    ) -> list[MessageKey]:
         """Keep them with all that hangs on them, in one durable commit; what another writer kept first is left out.
 
         Returns the keys that were kept. Moves the user's epoch when there is any.
