@@ -67,7 +67,7 @@ def columns(question: Question, matter: Matter, evidence: Evidence, *, part: int
     hits = tuple(_hits(question.terms, layout, evidence.postings))
     raw = _dense(layout, evidence, part) | _lexical(layout, hits)
     raw["related"] = _related(question, layout, evidence.postings)
-    asks = ((layout.flags & Flag.ASKS) > 0) * np.clip(1 - layout.length / BRIEF, 0, 1)
+    asks = ((layout.flags & Flag.ASKS) > 0) * np.clip(1 - layout.length / np.float32(BRIEF), 0, 1)
     scaled = {name: _scaled(raw[name], range_min) for name, range_min in RANGES_MIN.items()}
     scaled["coverage_window"] = raw["coverage_window"]
     scaled["speaker"] = _speaker(question, layout)
@@ -87,7 +87,8 @@ def _scaled(values: Floats, range_min: float) -> Floats:
     if not len(values):
         return values
     low, high = values.min(), values.max()
-    return (values - low) / np.float32(max(high - low, range_min))
+    scaled: Floats = (values - low) / np.float32(max(high - low, range_min))
+    return scaled
 
 
 def _dense(layout: Layout, evidence: Evidence, part: int) -> dict[str, Floats]:
@@ -100,23 +101,21 @@ def _dense(layout: Layout, evidence: Evidence, part: int) -> dict[str, Floats]:
         else evidence.dense[part]
     )
     talk = best[: layout.messages]
-    usual = talk.mean() if len(talk) else 0.0
-    window = talk + NEIGHBOUR * (_before(layout, talk, usual) + _after(layout, talk, usual))
+    above = (talk - talk.mean()) * layout.near if len(talk) else talk
+    window = talk + NEIGHBOUR * (_before(layout, above) + _after(layout, above))
     return {"dense": best, "dense_window": _at_message(layout, window)}
 
 
-def _before(layout: Layout, values: Floats, otherwise: float = 0.0) -> Floats:
-    """The value of the message before in the same session."""
-    moved = np.full_like(values, otherwise)
-    if len(values):
-        moved[1:] = np.where(layout.before[1:] > 0, values[:-1], moved[1:])
+def _before(layout: Layout, values: Floats) -> Floats:
+    """The value of the message before in the same session, 0 where there is none."""
+    moved = np.zeros_like(values)
+    moved[1:] = values[:-1] * (layout.before[1:] > 0)
     return moved
 
 
-def _after(layout: Layout, values: Floats, otherwise: float = 0.0) -> Floats:
-    moved = np.full_like(values, otherwise)
-    if len(values):
-        moved[:-1] = np.where(layout.after[:-1] > 0, values[1:], moved[:-1])
+def _after(layout: Layout, values: Floats) -> Floats:
+    moved = np.zeros_like(values)
+    moved[:-1] = values[1:] * (layout.after[:-1] > 0)
     return moved
 
 
@@ -153,7 +152,7 @@ def _lexical(layout: Layout, hits: Sequence[Hit]) -> dict[str, Floats]:
     window, wide, buffer = (np.zeros(messages, np.float32) for _ in range(3))
     talk = layout.length[:messages]
     mean = float(talk.mean()) if messages else 1.0
-    around = talk + _before(layout, talk) + _after(layout, talk)
+    around = talk + _before(layout, talk * layout.near) + _after(layout, talk * layout.near)
     norm = _norm(layout.length, mean, LENGTH_SHARE)
     norm_window = _norm(around, float(around.mean()) if messages else 1.0, LENGTH_SHARE)
     session = _Session(layout)
@@ -163,7 +162,7 @@ def _lexical(layout: Layout, hits: Sequence[Hit]) -> dict[str, Floats]:
         said = np.searchsorted(hit.units, messages)
         spread, near = _spread(layout, hit.units[:said], hit.count[:said], buffer)
         window[near] += _idf(len(near), messages) * _saturated(spread, norm_window[near])
-        wide[_reach(layout, hit.units[:said])] += hit.rarity
+        wide += hit.rarity * _reach(layout, hit.units[:said])
         session.add(hit.units[:said], hit.count[:said])
     total = sum(hit.rarity for hit in hits) or 1.0
     return {
@@ -187,8 +186,9 @@ def _spread(layout: Layout, messages: Ints, count: Floats, buffer: Floats) -> tu
     """The term's count in the window around each message that has any of it; `buffer` is zeros, and is again after."""
     buffer[messages] += count
     ahead, behind = layout.after[messages] > 0, layout.before[messages] > 0
-    buffer[messages[ahead] + 1] += count[ahead]
-    buffer[messages[behind] - 1] += count[behind]
+    shared = count * layout.near[messages]
+    buffer[messages[ahead] + 1] += shared[ahead]
+    buffer[messages[behind] - 1] += shared[behind]
     near = np.flatnonzero(buffer)
     spread = buffer[near]
     buffer[near] = 0
@@ -196,13 +196,16 @@ def _spread(layout: Layout, messages: Ints, count: Floats, buffer: Floats) -> tu
 
 
 def _reach(layout: Layout, messages: Ints) -> Floats:
-    """A mask of the messages within two of these, in the same session."""
-    mask = np.zeros(layout.messages, bool)
-    mask[messages] = True
+    """1 for these messages, and their `near` for those within two of them in the same session."""
+    reach = np.zeros(layout.messages, np.float32)
+    near = layout.near[messages]
     for distance in (1, 2):
-        mask[messages[layout.after[messages] >= distance] + distance] = True
-        mask[messages[layout.before[messages] >= distance] - distance] = True
-    return mask
+        for side, step in ((layout.after, distance), (layout.before, -distance)):
+            there = side[messages] >= distance
+            place = messages[there] + step
+            reach[place] = np.maximum(reach[place], near[there])
+    reach[messages] = 1
+    return reach
 
 
 class _Session:
@@ -249,5 +252,5 @@ def _date(spans: Sequence[tuple[float, float]], at: Floats) -> Floats:
     if not spans:
         return np.zeros(len(at), np.float32)
     gaps = [np.maximum(0, np.maximum(since - at, at - until)) for since, until in spans]
-    nearness: Floats = np.exp(-np.minimum.reduce(gaps) / DATE_FADE)
+    nearness: Floats = np.exp(-np.minimum.reduce(gaps) / DATE_FADE).astype(np.float32)
     return nearness

@@ -19,6 +19,10 @@ OTHER: Final = 2
 """The values of `Matter.speaker`: everybody who is neither the user nor the companion is `OTHER`."""
 
 
+NEAR_TERMS: Final = np.float32(40)
+"""A neighbour lends a message this much of itself: in a chat all of it, of an assistant's page a line or two."""
+
+
 class Flag(IntFlag):
     """What a text shows on its surface; computed once when it is written, stored as 16 bits beside the row."""
 
@@ -125,6 +129,8 @@ class Layout:
     speaker: Ints
     length: Floats
     """float32[U]: index terms, at least 1."""
+    near: Floats
+    """float32[M]: the share of a message that its neighbours may borrow from, `NEAR_TERMS` of its terms."""
     flags: Ints
     """int32[U]: the bits of all its rows together, but ASKS of the last alone."""
 
@@ -141,6 +147,7 @@ class Layout:
         session = np.cumsum(np.diff(matter.session[first[:count]], prepend=matter.session[:1]) > 0).astype(np.int32)
         asks = matter.flags[last].astype(np.int32) & Flag.ASKS
         rest = _folded(np.bitwise_or, matter.flags.astype(np.int32), rows, starts) & ~Flag.ASKS
+        length = np.maximum(_folded(np.add, matter.length.astype(np.float32), rows, starts), 1)
         return cls(
             messages=count,
             unit=unit,
@@ -153,7 +160,8 @@ class Layout:
             at=matter.at[first],
             renewed=_folded(np.maximum, matter.renewed, rows, starts),
             speaker=matter.speaker[first],
-            length=np.maximum(_folded(np.add, matter.length.astype(np.float32), rows, starts), 1),
+            length=length,
+            near=np.minimum(1, NEAR_TERMS / length[:count]),
             flags=rest | asks,
         )
 

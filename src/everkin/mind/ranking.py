@@ -62,7 +62,7 @@ def rank(
     found = columns(question, matter, evidence)
     score = sum_of(found, off)
     layout = matter.layout
-    best = np.lexsort((-layout.renewed, -score))[:limit]
+    best = _best(score, layout.renewed, limit)
     return Ranked(
         rows=_telling(layout, evidence, best),
         scores=score[best],
@@ -76,6 +76,12 @@ def sum_of(found: Columns, off: frozenset[str]) -> Floats:
         if name not in off:
             score += np.float32(weight) * found.scaled[name]
     return score
+
+
+def _best(score: Floats, renewed: Floats, limit: int) -> Ints:
+    """The first `limit` by score, the more recently renewed first among equals."""
+    some = np.argpartition(-score, limit)[:limit] if len(score) > limit else np.arange(len(score))
+    return some[np.lexsort((-renewed[some], -score[some]))]
 
 
 def _telling(layout: Layout, evidence: Evidence, units: Ints) -> Ints:
