@@ -137,12 +137,8 @@ class _Snapshot:
         self.layout = _Layout.of(np.empty(0, _COLUMNS))
         self.vectors = np.empty((0, 0), np.float32)
         self.postings: dict[int, NDArray[Any]] = {}
-
-    @property
-    def nbytes(self) -> int:
+        self.nbytes = 0
         """About what it holds in RAM."""
-        words = sum(entries.nbytes + 120 for entries in self.postings.values())
-        return int(self.vectors.nbytes + self.layout.columns.nbytes * 3 + words)
 
     async def advanced(self, connection: Connection, sql: dict[str, LiteralString], where: Row) -> "_Snapshot":
         """The snapshot as of now: this one, moved on, or a new one where more happened than appending."""
@@ -169,6 +165,8 @@ class _Snapshot:
         self._append_vectors(columns["row"].astype(np.int64), vectors[0]["packed"] or b"")
         self._append_postings(postings, where["first"])
         self.layout = _Layout.of(columns)
+        words = sum(entries.nbytes + 120 for entries in self.postings.values())
+        self.nbytes = int(self.vectors.nbytes + columns.nbytes * 3 + words)
 
     def _append_vectors(self, stored_rows: NDArray[np.int64], packed: bytes) -> None:
         width = int.from_bytes(packed[4:6], "big") if packed else self.vectors.shape[1]

@@ -13,7 +13,7 @@ FROM passages WHERE user_id = %(user)s AND bond_id = %(bond)s AND row >= %(first
 
 -- name: dots
 -- One question's vector against every live row: row and inner product, packed.
-SELECT string_agg(int4send(row) || float4send(coalesce(-(embedding <#> %(vector)s::halfvec), 0)::float4), ''::bytea) AS packed
+SELECT string_agg(int4send(row) || float4send(coalesce(-(embedding <#> %(vector)b::halfvec), 0)::float4), ''::bytea) AS packed
 FROM passages WHERE user_id = %(user)s AND bond_id = %(bond)s AND live;
 
 -- name: vectors

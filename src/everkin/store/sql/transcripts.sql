@@ -99,7 +99,7 @@ SELECT %(user)s, * FROM unnest(%(memory)s::uuid[], %(message)s::uuid[]);
 INSERT INTO passages (user_id, bond_id, row, memory_id, ordinal, at, speaker, kind, length, flags, salience, renewed_at, embedder, embedding)
 SELECT %(user)s, %(bond)s, * FROM unnest(
   %(row)s::int[], %(memory)s::uuid[], %(ordinal)s::int[], %(at)s::timestamptz[], %(speaker)s::smallint[], %(kind)s::smallint[],
-  %(length)s::int[], %(flags)s::int[], %(salience)s::real[], %(at)s::timestamptz[], %(embedder)s::smallint[], %(embedding)s::halfvec[]);
+  %(length)s::int[], %(flags)s::int[], %(salience)s::real[], %(at)s::timestamptz[], %(embedder)s::smallint[], %(embedding)b::halfvec[]);
 
 -- name: put_postings
 -- Append the new rows to each term's chunk.
