@@ -35,7 +35,7 @@ from everkin.mind.ports.gateway import (
 from everkin.mind.ports.memories import Disclosures, Memories, Replies, ReplyRecord
 from everkin.mind.ports.transcripts import NewMessage, Transcripts
 from everkin.mind.risk import Finding
-from everkin.mind.transcript import Delivery, Message, Role, Utterance
+from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, Utterance
 
 CHECKPOINT_S = 1.0
 """A crash in mid-stream loses at most this much of a reply."""
@@ -206,7 +206,7 @@ class Turns:
             recent = group.create_task(
                 self._rooms.transcripts.branch(scene.user, scene.conversation, last=RECENT_MESSAGES)
             )
-        before = [message for message in recent.result() if message.at <= at and message.content.strip()]
+        before = running(recent.result(), at)
         if said and before and before[-1].role is Role.USER:
             before.pop()
         material = Material(
@@ -364,6 +364,19 @@ class _Keeping:
             reply_tokens=spoken.usage.completion_tokens if spoken else None,
             at=self._at,
         )
+
+
+def running(messages: Sequence[Message], at: datetime) -> list[Message]:
+    """The last words of the session that is still going on; what lies behind a silence is remembered, not repeated."""
+    kept: list[Message] = []
+    later = at
+    for message in reversed([message for message in messages if message.at <= at]):
+        if later - message.at > SESSION_GAP:
+            break
+        later = message.at
+        if message.content.strip():
+            kept.append(message)
+    return kept[::-1]
 
 
 def _switches(parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ keeps those columns and the vectors and moves them on by the rows that were appe
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, LiteralString
 
@@ -85,8 +85,8 @@ def _matter(ordered: NDArray[Any], place: NDArray[np.int32]) -> Matter:
     successor = np.where(known, place[np.where(known, successor, 0)] if len(place) else -1, -1).astype(np.int32)
     return Matter(
         memory=ordered["row"].astype(np.int64),
-        message=_counted(np.diff(ordered["ordinal"]) != 0),
-        session=_counted(np.diff(at) > SESSION_GAP.total_seconds()),
+        message=_counted(ordered["ordinal"], lambda gaps: gaps != 0),
+        session=_counted(at, lambda gaps: gaps > SESSION_GAP.total_seconds()),
         at=at,
         renewed=ordered["renewed"].astype(np.float64),
         speaker=ordered["speaker"].astype(np.int8),
@@ -97,9 +97,11 @@ def _matter(ordered: NDArray[Any], place: NDArray[np.int32]) -> Matter:
     )
 
 
-def _counted(steps: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Numbers that count up at each step: [F, T, F] -> [0, 0, 1, 1]; one longer than the steps, but empty for no rows."""
-    return np.concatenate(([0], np.cumsum(steps, dtype=np.int32))).astype(np.int32)
+def _counted(column: NDArray[Any], steps: Callable[[NDArray[Any]], NDArray[np.bool_]]) -> NDArray[np.int32]:
+    """Numbers that count up from 0 at each step between neighbours: ids [7, 7, 9] -> [0, 0, 1]."""
+    counted = np.zeros(len(column), np.int32)
+    np.cumsum(steps(np.diff(column)), out=counted[1:])
+    return counted
 
 
 class WarmMatters:
