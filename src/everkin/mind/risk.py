@@ -18,10 +18,10 @@ class Category(IntEnum):
 
 
 class Level(IntEnum):
-    """How grave, in order. The numbers are stored: add, never renumber."""
+    """How grave, in order; from `HIGH` on the resource text is shown. The numbers are stored: add, never renumber."""
 
     CONCERN = 1
-    """Long past, wished away, or not quite said: worth care, no disclosure of its own."""
+    """Long past, half in jest, or not quite said: worth remembering with care."""
     HIGH = 2
     """Said in the first person, of the present."""
     IMMINENT = 3
