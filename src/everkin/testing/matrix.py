@@ -42,7 +42,7 @@ TEXTS: Final = (
 )
 ENDINGS: Final = ("and so it went on.", "as it always did.")
 DEADLINES: Final = Deadlines(
-    connect=0.4, first_content=0.5, between=0.5, total=1.2, last_first_content=1.0, last_between=1.0
+    connect=1.0, first_content=0.5, between=0.5, total=1.2, last_first_content=1.0, last_between=1.0
 )
 """The defaults with time made about ten times faster."""
 SECONDS: Final = 6.0
@@ -224,35 +224,52 @@ def sources(cell: Cell) -> list[str]:
 
 
 def explained(text: str, said: Sequence[str], *, to_the_end: bool) -> bool:
-    """Is `text` a run of words of one source, then one of another, …, each starting where a sentence starts, and (when
-    `to_the_end`) the last one reaching the end of its source?"""
+    """Is `text` a run of one source, then a run of another, …?
+
+    Each starts where a sentence of its source starts, and ends where one ends, or in mid-sentence if a "…" or an ending
+    of that very sentence follows. The last one, when `to_the_end`, is the end of its source.
+    """
+    openings = [Opening(_words(source), start) for source in said for start in _sentence_starts(source)]
     words = _words(text)
-    openings = [(_words(source), start) for source in said for start in _sentence_starts(source)]
-    return bool(words) and _explained_from(words, 0, openings, to_the_end, depth=4)
+    return bool(words) and _explained_from(words, openings, to_the_end=to_the_end, runs=4)
 
 
-def _explained_from(
-    words: Sequence[str], at: int, openings: Sequence[tuple[list[str], int]], to_the_end: bool, depth: int
-) -> bool:
-    if at == len(words):
-        return True
-    if depth == 0:
-        return False
-    for source, start in openings:
-        length = _common(words[at:], source[start:])
-        if at + length == len(words) and (not to_the_end or start + length == len(source)):
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A place in a source where somebody may begin to speak."""
+
+    source: Sequence[str]
+    start: int
+
+    def reaches(self, words: Sequence[str]) -> int:
+        """How many of `words` the source has from here on."""
+        pairs = zip(words, self.source[self.start :], strict=False)
+        return next((n for n, (ours, theirs) in enumerate(pairs) if ours != theirs), self._most(words))
+
+    def _most(self, words: Sequence[str]) -> int:
+        return min(len(words), len(self.source) - self.start)
+
+    def ends_sentence(self, taken: int) -> bool:
+        return self.source[self.start + taken - 1] in _MARKS
+
+
+_MARKS: Final = ".!?"
+
+
+def _explained_from(words: Sequence[str], openings: Sequence[Opening], *, to_the_end: bool, runs: int) -> bool:
+    for opening in openings if runs else ():
+        reach = opening.reaches(words)
+        if reach == len(words) and (not to_the_end or opening.start + reach == len(opening.source)):
             return True
-        for taken in range(length, 0, -1):
-            if at + taken < len(words) and _explained_from(words, at + taken, openings, to_the_end, depth - 1):
+        for taken in range(reach, 0, -1):
+            rest = list(words[taken:])
+            if rest[:1] == ["…"]:
+                rest = rest[1:]
+            elif not opening.ends_sentence(taken) and not (rest and rest[0].islower()):
+                continue
+            if _explained_from(rest, openings, to_the_end=to_the_end, runs=runs - 1):
                 return True
-    return False
-
-
-def _common(left: Sequence[str], right: Sequence[str]) -> int:
-    return next(
-        (n for n, (ours, theirs) in enumerate(zip(left, right, strict=False)) if ours != theirs),
-        min(len(left), len(right)),
-    )
+    return not words and not to_the_end
 
 
 def _sentence_starts(text: str) -> list[int]:
@@ -263,7 +280,7 @@ def _sentence_starts(text: str) -> list[int]:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"\w+|[^\w\s…]", text)
+    return re.findall(r"\w+|[^\w\s]", text)
 
 
 def repeated(text: str) -> list[str]:
