@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from support.house import Clock, Opener
 
 from everkin import Everkin
 from everkin.errors import InvalidInput, KeyDestroyed, NotFound
 from everkin.mind.memory import Verdict
 from everkin.mind.transcript import Delivery
 from everkin.testing.voice import ScriptedGateway
+from support.house import Clock, Opener
 
 SPRING = datetime(2026, 3, 1, 19, 0, tzinfo=UTC)
 LIFE = [

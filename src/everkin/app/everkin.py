@@ -12,14 +12,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import httpx
 from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
 from everkin.absorb import Absorber
 from everkin.app.bond import Bond
 from everkin.app.personas import persona_of
-from everkin.config.providers import ProvidersSettings, ollama_settings, read_providers
+from everkin.config.providers import ProvidersSettings, read_providers
 from everkin.config.settings import Settings
 from everkin.errors import InvalidInput, NotFound
 from everkin.exchange.observation import Observed, Observer
@@ -36,14 +35,15 @@ from everkin.mind.persona import version_of
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.gateway import ChatMessage, Exhausted, Finished, Gateway, Prompt, Shown, TextDelta, Usage
 from everkin.mind.ports.memories import Companion, Person
+from everkin.mind.risk import Finding
 from everkin.mind.thesaurus import thesaurus
 from everkin.mind.transcript import Role
 from everkin.portability import Format, Report, read
-from everkin.providers import ProviderGateway
+from everkin.providers import ProviderGateway, with_local_ollama
 from everkin.recall import Recaller
 from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
-from everkin.safety.resources import resources
+from everkin.safety.resources import country_of, resource_text
 from everkin.store.store import Notices, Place, Store, opened
 
 
@@ -318,7 +318,7 @@ def _house(
         absorber=absorber,
         gateway=gateway,
         estimate=estimate,
-        resources=resources,
+        help_text=_help_text,
         new_id=new_id,
         monotonic=time.monotonic,
     )
@@ -334,6 +334,11 @@ def _house(
         now=now,
         new_id=new_id,
     )
+
+
+def _help_text(finding: Finding, zone: ZoneInfo) -> str:
+    """Where to turn in the country that the user's time zone lies in."""
+    return resource_text(finding.category, finding.level, country=country_of(zone=zone.key))
 
 
 def _spans(text: str, at: datetime, zone: ZoneInfo) -> list[tuple[float, float]]:
@@ -356,7 +361,7 @@ def _place(settings: Settings, data: str | Path | None, dsn: str | None, keyring
 
 
 async def _gateway(stack: AsyncExitStack) -> Gateway:
-    return await stack.enter_async_context(ProviderGateway(await _with_ollama(configured_providers())))
+    return await stack.enter_async_context(ProviderGateway(await with_local_ollama(configured_providers())))
 
 
 def configured_providers() -> ProvidersSettings:
@@ -364,24 +369,6 @@ def configured_providers() -> ProvidersSettings:
     config = Path(os.environ.get("EVERKIN_CONFIG", "everkin.toml"))
     table = tomllib.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
     return read_providers(os.environ, table)
-
-
-async def _with_ollama(providers: ProvidersSettings) -> ProvidersSettings:
-    """Where nobody is configured, a local Ollama that answers is the provider."""
-    if providers.providers or providers.ollama is None:
-        return providers
-    model = await _ollama_model(providers.ollama)
-    return replace(providers, providers=(ollama_settings(providers.ollama, model),)) if model else providers
-
-
-async def _ollama_model(url: str) -> str | None:
-    """The first model a local Ollama has, or None when nobody answers within half a second."""
-    try:
-        async with httpx.AsyncClient(timeout=0.5, trust_env=False) as client:
-            models = (await client.get(f"{url}/api/tags")).json().get("models") or []
-    except (httpx.HTTPError, ValueError):
-        return None
-    return str(models[0]["name"]) if models else None
 
 
 def _name(name: str, what: str) -> str:

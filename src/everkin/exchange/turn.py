@@ -34,7 +34,7 @@ from everkin.mind.ports.gateway import (
 )
 from everkin.mind.ports.memories import Disclosures, Memories, Replies, ReplyRecord
 from everkin.mind.ports.transcripts import NewMessage, Transcripts
-from everkin.mind.risk import Finding
+from everkin.mind.risk import Finding, Level
 from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, Utterance
 
 CHECKPOINT_S = 1.0
@@ -125,7 +125,8 @@ class Rooms:
     absorber: Absorber
     gateway: Gateway
     estimate: Estimate
-    resources: Callable[[Sequence[Finding], str], str]
+    help_text: Callable[[Finding, ZoneInfo], str]
+    """The words that point to help, whatever a provider says."""
     new_id: NewId
     monotonic: Callable[[], float]
 
@@ -145,7 +146,6 @@ class Ask:
     tokens: int = 4000
     shown: Shown = Shown.REPLACEABLE
     left_as: Delivery = Delivery.INTERRUPTED
-    region: str = ""
 
 
 class Turns:
@@ -166,7 +166,7 @@ class Turns:
         recalled = await self._recalled(scene, ask.question, ask.tokens, at)
         observed = await self._rooms.observer.observe(scene.user, scene.bond, scene.conversation, ask.news, now=at)
         await self._mend(scene, at)
-        help_text = self._rooms.resources(observed.findings, ask.region) if observed.findings else None
+        help_text = self._help(observed.findings, scene.zone)
         context = await self._composed(
             scene, ask.question, recalled, tokens=ask.tokens, at=at, client=ask.client, said=True
         )
@@ -183,6 +183,10 @@ class Turns:
         async with aclosing(keeping.events()) as events:
             async for event in events:
                 yield event
+
+    def _help(self, findings: Sequence[Finding], zone: ZoneInfo) -> str | None:
+        grave = [finding for finding in findings if finding.level > Level.CONCERN]
+        return self._rooms.help_text(max(grave, key=lambda finding: finding.level), zone) if grave else None
 
     async def _recalled(self, scene: Scene, question: str, tokens: int, at: datetime) -> Recalled:
         limit = max(20, tokens // 20)

@@ -102,8 +102,8 @@ class Rotation:
         turned[:, : self.dimensions] = rows
         for order, signs in zip(self._orders, self._signs, strict=True):
             mixed = (turned[:, order] * signs).reshape(-1, self.BLOCK)
-            turned = (mixed @ _HADAMARD).reshape(len(rows), self.width)
-        return turned.reshape(self.width) if np.ndim(vectors) == 1 else turned
+            turned = np.reshape(mixed @ _HADAMARD, turned.shape)
+        return turned[0] if np.ndim(vectors) == 1 else turned
 
 
 def _hadamard(size: int) -> NDArray[np.float32]:
@@ -111,7 +111,8 @@ def _hadamard(size: int) -> NDArray[np.float32]:
     matrix = np.ones((1, 1), np.float32)
     while len(matrix) < size:
         matrix = np.block([[matrix, matrix], [matrix, -matrix]])
-    return (matrix / np.sqrt(size)).astype(np.float32)
+    scaled: NDArray[np.float32] = (matrix / np.sqrt(size)).astype(np.float32)
+    return scaled
 
 
 _HADAMARD: Final = _hadamard(Rotation.BLOCK)
