@@ -207,7 +207,7 @@ class HotMatters:
 
     def __init__(self, database: Database, vault: Vault, *, limit_bytes: int = 256 << 20) -> None:
         self._database, self._vault, self._limit = database, vault, limit_bytes
-        self._warm = WarmMatters(database, vault)
+        self.warm = WarmMatters(database, vault)
         self._sql = queries("matters")
         self._snapshots: OrderedDict[BondId, _Snapshot] = OrderedDict()
         self._locks: dict[BondId, asyncio.Lock] = {}
@@ -216,7 +216,7 @@ class HotMatters:
     async def gather(self, user: UserId, bond: BondId, probe: Probe) -> Gathered:
         if bond not in self._snapshots:
             self._load_soon(user, bond)
-            return await self._warm.gather(user, bond, probe)
+            return await self.warm.gather(user, bond, probe)
         keys = await self._vault.user(user)
         terms = {keys.hash_term(stem): stem for stem in probe.stems}
         vectors = None if probe.vectors is None else keys.turn(probe.vectors)

@@ -8,13 +8,12 @@ from pathlib import Path
 from uuid import UUID
 
 import platformdirs
-from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from everkin.errors import EmbedderMismatch
 from everkin.mind.identity import NewId
 from everkin.store.cluster import Cluster
-from everkin.store.database import APP_ROLE, Database, one, run, translated
+from everkin.store.database import APP_ROLE, Database, one, run
 from everkin.store.directory import PostgresDirectory
 from everkin.store.erasure import PostgresErasure
 from everkin.store.keyring import Keyring, require_outside
@@ -24,8 +23,6 @@ from everkin.store.migrations import migrate
 from everkin.store.queries import queries
 from everkin.store.transcripts import PostgresTranscripts
 from everkin.store.vault import Vault
-
-DATABASE = "everkin"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +71,7 @@ async def opened(
     """1. Server. 2. Schema. 3. Cell and keyring. 4. Embedder's stamp. 5. What the ledger says is erased. 6. Serve."""
     async with AsyncExitStack() as stack:
         cluster = await _cluster(place, stack, keep=keep_server)
-        owner, app = await _conninfos(place, cluster)
+        owner, app = _conninfos(place, cluster)
         await migrate(owner)
         database = Database(app)
         stack.push_async_callback(database.close)
@@ -113,24 +110,13 @@ async def _cluster(place: Place, stack: AsyncExitStack, *, keep: bool) -> Cluste
     return cluster
 
 
-async def _conninfos(place: Place, cluster: Cluster | None) -> tuple[str, str]:
+def _conninfos(place: Place, cluster: Cluster | None) -> tuple[str, str]:
     """The owner's connection, for migrations, and the one that serves."""
     if cluster is None:
         assert place.dsn is not None
         return place.dsn, place.dsn
-    await _create_database(cluster)
-    owner = cluster.dsn(user=cluster.superuser, database=DATABASE)
-    return owner, cluster.dsn(user=APP_ROLE, database=DATABASE)
-
-
-async def _create_database(cluster: Cluster) -> None:
-    with translated():
-        conninfo = cluster.dsn(user=cluster.superuser, database="postgres")
-        async with await AsyncConnection.connect(conninfo, autocommit=True) as connection:
-            await connection.execute("SELECT pg_advisory_lock(1)")
-            cursor = await connection.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,))
-            if cursor.rowcount == 0:
-                await connection.execute(f"CREATE DATABASE {DATABASE}".encode())
+    owner = cluster.dsn(user=cluster.superuser, database=cluster.database)
+    return owner, cluster.dsn(user=APP_ROLE, database=cluster.database)
 
 
 async def _cell(database: Database, new_id: NewId) -> tuple[UUID, bool]:
