@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from everkin.mind.context import MESSAGE_OVERHEAD_TOKENS, Context, Estimate, Line, choose, tail, told
+from everkin.mind.context import MESSAGE_OVERHEAD_TOKENS, Context, Estimate, Line, choose, tail, told, worth
 from everkin.mind.memory import Recalled, Verdict
 from everkin.mind.persona import Persona
 from everkin.mind.risk import Disclosure
@@ -137,8 +137,8 @@ def _lines(material: Material) -> list[Line]:
             speaker=recollection.memory.name
             or material.names.get(recollection.memory.role, recollection.memory.role.value),
             text=recollection.excerpt or recollection.memory.text,
-            value=recollection.score,
+            value=worth(rank),
             recollection=recollection,
         )
-        for recollection in material.recalled.recollections
+        for rank, recollection in enumerate(material.recalled.recollections)
     ]
