@@ -12,14 +12,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import httpx
 from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
 from everkin.absorb import Absorber
 from everkin.app.bond import Bond
 from everkin.app.personas import persona_of
-from everkin.config.providers import ProvidersSettings, ollama_settings, read_providers
+from everkin.config.providers import ProvidersSettings, read_providers
 from everkin.config.settings import Settings
 from everkin.errors import InvalidInput, NotFound
 from everkin.exchange.observation import Observed, Observer
@@ -39,7 +38,7 @@ from everkin.mind.ports.memories import Companion, Person
 from everkin.mind.thesaurus import thesaurus
 from everkin.mind.transcript import Role
 from everkin.portability import Format, Report, read
-from everkin.providers import ProviderGateway
+from everkin.providers import ProviderGateway, with_local_ollama
 from everkin.recall import Recaller
 from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
@@ -356,7 +355,8 @@ def _place(settings: Settings, data: str | Path | None, dsn: str | None, keyring
 
 
 async def _gateway(stack: AsyncExitStack) -> Gateway:
-    return await stack.enter_async_context(ProviderGateway(await _with_ollama(configured_providers())))
+    settings = await with_local_ollama(configured_providers())
+    return await stack.enter_async_context(ProviderGateway(settings, estimate=estimate))
 
 
 def configured_providers() -> ProvidersSettings:
@@ -364,24 +364,6 @@ def configured_providers() -> ProvidersSettings:
     config = Path(os.environ.get("EVERKIN_CONFIG", "everkin.toml"))
     table = tomllib.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
     return read_providers(os.environ, table)
-
-
-async def _with_ollama(providers: ProvidersSettings) -> ProvidersSettings:
-    """Where nobody is configured, a local Ollama that answers is the provider."""
-    if providers.providers or providers.ollama is None:
-        return providers
-    model = await _ollama_model(providers.ollama)
-    return replace(providers, providers=(ollama_settings(providers.ollama, model),)) if model else providers
-
-
-async def _ollama_model(url: str) -> str | None:
-    """The first model a local Ollama has, or None when nobody answers within half a second."""
-    try:
-        async with httpx.AsyncClient(timeout=0.5, trust_env=False) as client:
-            models = (await client.get(f"{url}/api/tags")).json().get("models") or []
-    except (httpx.HTTPError, ValueError):
-        return None
-    return str(models[0]["name"]) if models else None
 
 
 def _name(name: str, what: str) -> str:
