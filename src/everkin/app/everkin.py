@@ -361,7 +361,8 @@ def _place(settings: Settings, data: str | Path | None, dsn: str | None, keyring
 
 
 async def _gateway(stack: AsyncExitStack) -> Gateway:
-    return await stack.enter_async_context(ProviderGateway(await with_local_ollama(configured_providers())))
+    settings = await with_local_ollama(configured_providers())
+    return await stack.enter_async_context(ProviderGateway(settings, estimate=estimate))
 
 
 def configured_providers() -> ProvidersSettings:
