@@ -55,7 +55,7 @@ def compose(material: Material, *, tokens: int, estimate: Estimate) -> Context:
     client = room.claim(material.client)
     recent, spent = tail(material.recent, budget=int(room.left * RECENT_SHARE), estimate=estimate)
     room.left -= spent
-    shown = {message["content"] for message in recent}
+    shown = {message["content"] for message in recent} | {material.question}
     lines = [line for line in _lines(material) if line.text not in shown]
     chosen, _, cut = choose(lines, budget=room.left - estimate(REMEMBERED) - 1, estimate=estimate, zone=material.zone)
     memory = f"{REMEMBERED}\n{told(chosen, material.zone)}" if chosen else ""
