@@ -19,3 +19,8 @@ class Judgement:
     verdict: Verdict
     confidence: float
     reasons: tuple[str, ...] = ()
+
+
+def judge(question: object, ranked: object) -> Judgement:
+    """Provisional."""
+    return Judgement(verdict=Verdict.FOUND, confidence=0.5)

@@ -1,0 +1,5 @@
+"""What a message leaves in memory: its passages, terms and vectors, and the facts in it; where they are kept is not known here."""
+
+from everkin.absorb.absorber import Absorber, Said
+
+__all__ = ["Absorber", "Said"]

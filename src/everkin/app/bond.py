@@ -1,0 +1,280 @@
+"""A bond as a caller sees it: one user with one companion, and the verbs between them."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from everkin.app.handover import utterances
+from everkin.exchange.broadcast import Broadcast
+from everkin.exchange.observation import Observed, Progress
+from everkin.exchange.occasion import Occasion, read
+from everkin.exchange.turn import Ask, Reply, Scene, Started, TurnEvent
+from everkin.mind.context import Context
+from everkin.mind.erased import Erased
+from everkin.mind.identity import BondId, MemoryId, UserId
+from everkin.mind.memory import Kind, Memory, Recalled
+from everkin.mind.persona import Persona
+from everkin.mind.ports.gateway import Finished, Interrupted, Shown
+from everkin.mind.risk import Disclosure
+from everkin.mind.transcript import Delivery, Message, Utterance
+
+if TYPE_CHECKING:
+    from everkin.app.everkin import House
+
+Moment = datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class State:
+    """How a bond stands at a moment. `persona` is (name, version)."""
+
+    persona: tuple[str, str]
+    disclosures: tuple[Disclosure, ...]
+    emotion: Mapping[str, float]
+    markers: tuple[str, ...]
+    arcs: tuple[str, ...]
+    open_threads: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bond:
+    """Made by `Everkin.bond`. `at` on every verb is the moment it happens; None is now, a naive time is the user's own."""
+
+    house: "House"
+    user: str
+    companion: str
+    user_id: UserId
+    bond_id: BondId
+    persona: Persona
+    zone: ZoneInfo
+
+    async def observe(
+        self,
+        messages: Sequence[Mapping[str, Any] | Utterance],
+        *,
+        conversation: str | None = None,
+        device: str | None = None,
+        progress: Progress | None = None,
+    ) -> Observed:
+        """Keep what was said, of any age and in any order; durable when it returns.
+
+        A message is {role, content, id?, name?, at?, parent?}. The same id with the same words changes nothing; with
+        other words it is a revision. Raises InvalidInput, naming the place and not the words, before anything is kept.
+        """
+        said = utterances(messages, self.zone)
+        scene = await self._scene(conversation)
+        return await self.house.observer.observe(
+            self.user_id, self.bond_id, scene.conversation, said, now=self.house.now(), progress=progress
+        )
+
+    async def recall(
+        self,
+        question: str,
+        *,
+        at: Moment = None,
+        limit: int = 10,
+        explain: bool = False,
+        off: frozenset[str] = frozenset(),
+    ) -> Recalled:
+        """The memories that answer, best first, and a verdict. `explain` adds every feature; `off` leaves some out."""
+        return await self.house.recaller.recall(
+            self.user_id,
+            self.bond_id,
+            question,
+            at=self._moment(at),
+            limit=limit,
+            zone=self.zone,
+            companion=self.persona.name,
+            explain=explain,
+            off=off,
+        )
+
+    async def context(
+        self,
+        question: str,
+        *,
+        tokens: int = 4000,
+        at: Moment = None,
+        conversation: str | None = None,
+        explain: bool = False,
+    ) -> Context:
+        """What a model would be given to answer this, never over `tokens`. Stores nothing."""
+        scene = await self._scene(conversation)
+        return await self.house.turns.context(scene, question, tokens=tokens, at=self._moment(at), explain=explain)
+
+    def reply(
+        self,
+        text: str,
+        *,
+        at: Moment = None,
+        conversation: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        tokens: int | None = None,
+        id: str | None = None,
+    ) -> "Replying":
+        """The whole exchange. Await it for the reply, or iterate over its events; leaving early keeps what was said so far.
+
+        `id` makes a retry safe: the same id and words are kept once.
+        """
+        moment = self._moment(at)
+
+        async def events() -> AsyncGenerator[TurnEvent, None]:
+            said = utterances([{"role": "user", "content": text, "id": id, "at": moment}], self.zone)
+            ask = Ask(question=text, news=said, parameters=parameters or {}, tokens=tokens or self.house.tokens)
+            async with aclosing(self.house.turns.reply(await self._scene(conversation), ask, at=moment)) as turn:
+                async for event in turn:
+                    yield event
+
+        return Replying(events)
+
+    async def begin(
+        self,
+        text: str,
+        *,
+        at: Moment = None,
+        conversation: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        tokens: int | None = None,
+        id: str | None = None,
+    ) -> Broadcast:
+        """Like `reply`, but told to its end even when nobody listens: numbered events that any device can join."""
+        turn = self.reply(text, at=at, conversation=conversation, parameters=parameters, tokens=tokens, id=id)
+        return await self.house.studio.begin(self.bond_id, turn.events)
+
+    def join(self, message_id: str) -> Broadcast:
+        """A reply that `begin` started, to listen to from any number on. Raises NotFound."""
+        return self.house.studio.require(self.bond_id, message_id)
+
+    def chat(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        conversation: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        at: Moment = None,
+        streamed: bool = True,
+    ) -> "Replying":
+        """A request of an OpenAI client, which sends its whole transcript each time; only what is new of it is kept.
+
+        Titles, tags and other housekeeping are answered, and not remembered. Raises InvalidInput at once.
+        """
+        moment, occasion = self._moment(at), read(messages)
+
+        async def events() -> AsyncGenerator[TurnEvent, None]:
+            turn = (
+                self._told(occasion, conversation, parameters or {}, moment, streamed)
+                if occasion.is_turn
+                else self.house.housekeeping(messages, parameters or {}, streamed)
+            )
+            async with aclosing(turn):
+                async for event in turn:
+                    yield event
+
+        return Replying(events)
+
+    async def _told(
+        self, occasion: Occasion, label: str | None, parameters: Mapping[str, Any], at: datetime, streamed: bool
+    ) -> AsyncGenerator[TurnEvent, None]:
+        found = await self.house.reconciler.reconcile(self.user_id, self.bond_id, label, occasion.said, now=at)
+        if found.left:
+            await self.house.store.transcripts.retire(self.user_id, self.bond_id, [m.key for m in found.left])
+        scene = replace(await self._scene(None), conversation=found.conversation)
+        ask = Ask(
+            question=occasion.said[-1].content,
+            news=found.news,
+            client=occasion.client,
+            parameters=parameters,
+            tokens=self.house.tokens,
+            shown=Shown.APPEND_ONLY if streamed else Shown.NOWHERE,
+            left_as=Delivery.STOPPED,
+        )
+        async with aclosing(self.house.turns.reply(scene, ask, at=at)) as events:
+            async for event in events:
+                yield event
+
+    async def state(self, *, at: Moment = None) -> State:
+        """How things stand between the two."""
+        return State(
+            persona=(self.persona.name, self.persona.version),
+            disclosures=tuple(await self.disclosures()),
+            emotion={},
+            markers=(),
+            arcs=(),
+            open_threads=(),
+        )
+
+    async def memories(self, *, limit: int = 100, before: Moment = None, kind: Kind | None = None) -> list[Memory]:
+        """What is remembered, newest first; `before` pages on."""
+        return await self.house.store.memories.timeline(
+            self.user_id, self.bond_id, start=None, end=before, limit=limit, kind=kind
+        )
+
+    async def timeline(self, *, start: Moment = None, end: Moment = None, limit: int = 100) -> list[Memory]:
+        """What was said between two moments, newest first."""
+        return await self.house.store.memories.timeline(self.user_id, self.bond_id, start=start, end=end, limit=limit)
+
+    async def memory(self, id: MemoryId) -> Memory | None:
+        """One memory, or None when there is none of that id (any more)."""
+        return (await self.house.store.memories.get(self.user_id, [id])).get(id)
+
+    async def sources(self, id: MemoryId) -> list[Message]:
+        """Why do you know this? The messages it came from, word for word. Raises NotFound."""
+        return await self.house.store.memories.sources(self.user_id, id)
+
+    async def pin(self, id: MemoryId, pinned: bool = True) -> None:
+        """A pinned memory never fades. Raises NotFound."""
+        await self.house.store.memories.pin(self.user_id, id, pinned=pinned)
+
+    async def erase(self, id: MemoryId) -> Erased:
+        """Erase a memory, the messages it came from and all that was learnt from them; their keys go too. Raises NotFound."""
+        return await self.house.store.erasure.erase_memory(self.user_id, id)
+
+    async def disclosures(self) -> list[Disclosure]:
+        """Those of the user that no person has reviewed yet."""
+        return await self.house.store.disclosures.open(self.user_id)
+
+    async def _scene(self, label: str | None) -> Scene:
+        return Scene(
+            user=self.user_id,
+            bond=self.bond_id,
+            conversation=await self.house.store.transcripts.conversation(self.user_id, self.bond_id, label),
+            companion=self.companion,
+            persona=self.persona,
+            zone=self.zone,
+        )
+
+    def _moment(self, at: Moment) -> datetime:
+        if at is None:
+            return self.house.now()
+        return at if at.tzinfo else at.replace(tzinfo=self.zone)
+
+
+class Replying:
+    """A reply under way: `await` it, or iterate over its events (`Started` first). Use one of the two, once."""
+
+    def __init__(self, events: Callable[[], AsyncGenerator[TurnEvent, None]]) -> None:
+        self.events = events()
+
+    def __aiter__(self) -> AsyncIterator[TurnEvent]:
+        return self.events
+
+    async def aclose(self) -> None:
+        """Stop here; what was said so far is kept."""
+        await self.events.aclose()
+
+    def __await__(self) -> Generator[Any, None, Reply]:
+        return self._whole().__await__()
+
+    async def _whole(self) -> Reply:
+        started: Started | None = None
+        async with aclosing(self.events) as events:
+            async for event in events:
+                match event:
+                    case Started():
+                        started = event
+                    case Finished() | Interrupted() if started:
+                        return Reply.of(started, event)
+        raise AssertionError("a turn ends with Finished or Interrupted")

@@ -1,0 +1,448 @@
+"""Opening Everkin: which backends serve, and what hangs together with what."""
+
+import os
+import time
+import tomllib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from numpy.typing import NDArray
+from uuid_utils.compat import uuid7
+
+from everkin.absorb import Absorber
+from everkin.app.bond import Bond
+from everkin.app.personas import persona_of
+from everkin.config.providers import ProvidersSettings, read_providers
+from everkin.config.settings import Settings
+from everkin.errors import InvalidInput, NotFound
+from everkin.exchange.broadcast import Studio
+from everkin.exchange.debt import Creditor, Debts
+from everkin.exchange.observation import Observed, Observer
+from everkin.exchange.reconciliation import Reconciler
+from everkin.exchange.turn import Rooms, Scene, Started, TurnEvent, Turns
+from everkin.exchange.understudy import NAME as UNDERSTUDY
+from everkin.language.embedder import LocalEmbedder
+from everkin.language.terms import Terms
+from everkin.language.tokens import estimate
+from everkin.mind.erased import Erased
+from everkin.mind.identity import NewId
+from everkin.mind.memory import Verdict
+from everkin.mind.persona import version_of
+from everkin.mind.ports.embedder import Embedder
+from everkin.mind.ports.gateway import ChatMessage, Exhausted, Finished, Gateway, Prompt, Shown, TextDelta, Usage
+from everkin.mind.ports.job import Job
+from everkin.mind.ports.memories import Companion, Person
+from everkin.mind.ports.owed import Owed
+from everkin.mind.risk import Finding
+from everkin.mind.thesaurus import thesaurus
+from everkin.mind.transcript import Role
+from everkin.portability import Format, Report, read
+from everkin.providers import ProviderGateway, with_local_ollama
+from everkin.recall import Recaller
+from everkin.recall.recaller import Tools
+from everkin.safety.guard import screen
+from everkin.safety.resources import country_of, resource_text
+from everkin.store.store import Notices, Place, Store, opened
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class House:
+    """Everything that is open, wired together; what bonds work with."""
+
+    store: Store
+    observer: Observer
+    recaller: Recaller
+    turns: Turns
+    debts: Debts
+    studio: Studio
+    reconciler: Reconciler
+    gateway: Gateway
+    embedder: Embedder
+    settings: Settings
+    now: Callable[[], datetime]
+    new_id: NewId
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of composed context at the configured service level."""
+        return self.settings.budgets.get(self.settings.service_level, 4000)
+
+    async def housekeeping(
+        self, messages: Sequence[Mapping[str, Any]], parameters: Mapping[str, Any], streamed: bool
+    ) -> AsyncGenerator[TurnEvent, None]:
+        """Answer what nobody said: passed to the providers as it came, remembered nowhere."""
+        yield Started(
+            message_id=str(self.new_id()),
+            verdict=Verdict.NOTHING,
+            confidence=0.0,
+            recollections=(),
+            resources=None,
+            context_tokens=0,
+        )
+        prompt = Prompt(
+            messages=[ChatMessage(role=Role(str(m["role"])), content=m.get("content") or "") for m in messages],
+            parameters=parameters,
+            shown=Shown.APPEND_ONLY if streamed else Shown.NOWHERE,
+        )
+        async with aclosing(self.gateway.stream(prompt)) as events:
+            async for event in events:
+                if isinstance(event, Exhausted):
+                    yield TextDelta(UNTITLED)
+                    yield _untitled(event)
+                else:
+                    yield event
+
+
+UNTITLED = "Conversation"
+"""What the understudy calls a conversation when a client wants a title for it."""
+
+
+def _untitled(event: Exhausted) -> Finished:
+    return Finished(
+        text=UNTITLED,
+        provider=UNDERSTUDY,
+        model=UNDERSTUDY,
+        finish_reason="stop",
+        usage=Usage(prompt_tokens=0, completion_tokens=1, estimated=True),
+        attempts=event.attempts,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Health:
+    """Whether requests can be served, and how each part stands, by name."""
+
+    ready: bool
+    parts: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportReport:
+    """What an import read and what it changed."""
+
+    read: Report
+    observed: Observed
+    bonds: tuple[tuple[str, str], ...] = field(repr=False)
+
+
+class Everkin:
+    """The open door. `Everkin.open()` is the embedded default: nothing leaves the machine, nothing is asked."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._bonds: dict[tuple[str, str], Bond] = {}
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        *,
+        data: str | Path | None = None,
+        dsn: str | None = None,
+        keyring: str | Path | None = None,
+        settings: Settings | None = None,
+        gateway: Gateway | None = None,
+        embedder: Embedder | None = None,
+        now: Callable[[], datetime] | None = None,
+        new_id: NewId | None = None,
+        keep_server: bool = False,
+    ) -> "AsyncIterator[Everkin]":
+        """Open a cell, starting its PostgreSQL where needed; closed when left.
+
+        `data` is a folder (default `~/.everkin`), `dsn` any PostgreSQL >= 16 with pgvector instead of it. What is not
+        given comes from `settings`, and those from the environment and `everkin.toml`. First start about 1.5 s, later 0.5 s.
+        """
+        settings = settings or Settings()
+        clock, ids = now or _now, new_id or _new_id
+        async with AsyncExitStack() as stack:
+            reader = embedder or await _embedder(stack)
+            place = _place(settings, data, dsn, keyring)
+            store = await stack.enter_async_context(
+                opened(
+                    place,
+                    stamp=reader.stamp,
+                    dimensions=reader.dimensions,
+                    now=clock,
+                    new_id=ids,
+                    keep_server=keep_server,
+                )
+            )
+            voice = gateway or await _gateway(stack, store)
+            house = _house(store, reader, voice, settings, clock, ids)
+            stack.push_async_callback(house.studio.close, settings.stop_seconds)
+            yield cls(house)
+
+    # -- people and companions
+
+    async def bond(self, *, user: str, companion: str, create: bool = True) -> Bond:
+        """One user with one companion, made on first use. Raises NotFound when `create` is False and there is none."""
+        character = await self._house.store.directory.companion(_name(companion, "companion"))
+        if character is None and create:
+            character = await self.put_companion(companion, "")
+        person = await self._house.store.directory.person(_name(user, "user"), create=create)
+        id = None
+        if person is not None and character is not None:
+            id = await self._house.store.directory.bond(person.id, character.id, create=create)
+        if person is None or character is None or id is None:
+            raise NotFound("There is no such bond.", next="Check the names, or say something to begin one.")
+        return Bond(
+            house=self._house,
+            user=user,
+            companion=companion,
+            user_id=person.id,
+            bond_id=id,
+            persona=persona_of(character),
+            zone=self._zone(person),
+        )
+
+    async def person(self, user: str) -> Person:
+        """Raises NotFound."""
+        person = await self._house.store.directory.person(_name(user, "user"), create=False)
+        if person is None:
+            raise NotFound("There is no such user.", next="They may have been erased.")
+        return person
+
+    async def set_time_zone(self, user: str, zone: str) -> None:
+        """Where this user's days begin and end: an IANA name such as Europe/Lisbon. Raises InvalidInput, NotFound."""
+        try:
+            ZoneInfo(zone)
+        except (ValueError, OSError):
+            raise InvalidInput("There is no such time zone.", next="Use an IANA name such as Europe/Lisbon.") from None
+        await self._house.store.directory.set_time_zone((await self.person(user)).id, zone)
+
+    async def companions(self) -> list[Companion]:
+        return await self._house.store.directory.companions()
+
+    async def companion(self, name: str) -> Companion | None:
+        return await self._house.store.directory.companion(name)
+
+    async def put_companion(self, name: str, persona: str) -> Companion:
+        """Keep a persona document (YAML with identity, values, boundaries, style; or plain words) under this name."""
+        document = persona or f"You are {_name(name, 'companion')}."
+        return await self._house.store.directory.put_companion(
+            name=name, persona=document, version=version_of(document)
+        )
+
+    async def erase(self, *, user: str) -> Erased:
+        """Destroy a user's keys and rows. Nothing of theirs can be opened afterwards, in any copy. Raises NotFound."""
+        person = await self.person(user)
+        self._house.store.matters.forget_user(await self._house.store.directory.bonds(person.id))
+        return await self._house.store.erasure.erase_user(person.id)
+
+    # -- files
+
+    async def import_file(
+        self,
+        path: Path,
+        *,
+        user: str | None = None,
+        companion: str | None = None,
+        format: str | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> ImportReport:
+        """Observe every conversation in a file. Again changes nothing. The names are the file's own unless given.
+
+        Raises InvalidInput for a file that cannot be read at all; a bad line is reported, and the rest imported.
+        """
+        report, total = Report(), Observed()
+        bonds: dict[tuple[str, str], None] = {}
+        zone = ZoneInfo(self._house.settings.zone)
+        wanted = Format(format) if format else None
+        for imported in read(path, now=self._house.now(), report=report, format=wanted, zone=zone, progress=progress):
+            names = (
+                user or self._house.settings.user,
+                companion or imported.companion or self._house.settings.companion,
+            )
+            bond = await self.bond(user=names[0], companion=names[1].lower())
+            total += await bond.observe(imported.messages, conversation=imported.conversation)
+            bonds[names] = None
+        return ImportReport(read=report, observed=replace(total, keys=()), bonds=tuple(bonds))
+
+    # -- the machine room
+
+    def jobs(self) -> list[Job]:
+        """What has to be done regularly, by one process or many: `serve` and `work` run them."""
+        house = self._house
+        return [
+            Job(
+                name="answer_owed_turns",
+                period=timedelta(seconds=5),
+                grace=timedelta(minutes=2),
+                run=lambda: house.debts.pay(house.now()),
+            ),
+            Job(
+                name="probe_providers",
+                period=timedelta(seconds=30),
+                grace=timedelta(minutes=2),
+                run=house.gateway.probe,
+            ),
+            Job(
+                name="destroy_due_keys",
+                period=timedelta(hours=1),
+                grace=timedelta(hours=1),
+                run=house.store.purge,
+            ),
+        ]
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Vectors of texts, one row each; a long text is read up to the model's limit."""
+        return await self._house.embedder.embed(texts)
+
+    async def health(self) -> Health:
+        """Asks each part; costs one round trip to the database."""
+        parts = {"database": await self._house.store.database.ping(), "embedder": self._house.embedder.stamp}
+        providers = await self._house.gateway.status()
+        parts |= {f"provider {each.name}": each.breaker for each in providers}
+        return Health(ready=parts["database"] == "ready", parts=parts)
+
+    @property
+    def notices(self) -> Notices:
+        """What a person should be told about this opening: a new recovery phrase, data that seems lost."""
+        return self._house.store.notices
+
+    @property
+    def gateway(self) -> Gateway:
+        return self._house.gateway
+
+    @property
+    def settings(self) -> Settings:
+        return self._house.settings
+
+    @property
+    def store(self) -> Store:
+        """For the doctor and the operator's tools; apps have no need of it."""
+        return self._house.store
+
+    def _zone(self, person: Person) -> ZoneInfo:
+        return ZoneInfo(person.time_zone or self._house.settings.zone)
+
+
+def _house(
+    store: Store, embedder: Embedder, gateway: Gateway, settings: Settings, now: Callable[[], datetime], new_id: NewId
+) -> House:
+    terms = Terms()
+    absorber = Absorber(embedder, terms, new_id=new_id)
+    observer = Observer(store.transcripts, absorber, screen, new_id=new_id)
+    recaller = Recaller(
+        Tools(
+            matters=store.matters,
+            memories=store.memories,
+            transcripts=store.transcripts,
+            embedder=embedder,
+            lexicon=terms,
+            spans=_spans,
+            related=thesaurus(),
+        )
+    )
+    rooms = Rooms(
+        transcripts=store.transcripts,
+        memories=store.memories,
+        disclosures=store.disclosures,
+        replies=store.replies,
+        owed=store.owed,
+        recall=recaller,
+        observer=observer,
+        absorber=absorber,
+        gateway=gateway,
+        estimate=estimate,
+        help_text=_help_text,
+        new_id=new_id,
+        monotonic=time.monotonic,
+    )
+    turns = Turns(rooms)
+    creditor = Creditor(
+        owed=store.owed,
+        turns=turns,
+        transcripts=store.transcripts,
+        gateway=gateway,
+        absorber=absorber,
+        scene=partial(_scene_of, store, settings),
+        tokens=settings.budgets.get(settings.service_level, 4000),
+        new_id=new_id,
+    )
+    return House(
+        store=store,
+        observer=observer,
+        recaller=recaller,
+        turns=turns,
+        debts=Debts(creditor),
+        studio=Studio(),
+        reconciler=Reconciler(store.transcripts, new_id=new_id),
+        gateway=gateway,
+        embedder=embedder,
+        settings=settings,
+        now=now,
+        new_id=new_id,
+    )
+
+
+async def _scene_of(store: Store, settings: Settings, owed: Owed) -> Scene | None:
+    """Who an owed turn is between; None when either is gone."""
+    companion = await store.directory.companion_of(owed.user, owed.bond)
+    if companion is None:
+        return None
+    return Scene(
+        user=owed.user,
+        bond=owed.bond,
+        conversation=owed.conversation,
+        companion=companion.name,
+        persona=persona_of(companion),
+        zone=ZoneInfo(await store.directory.time_zone(owed.user) or settings.zone),
+    )
+
+
+def _help_text(finding: Finding, zone: ZoneInfo) -> str:
+    """Where to turn in the country that the user's time zone lies in."""
+    return resource_text(finding.category, finding.level, country=country_of(zone=zone.key))
+
+
+def _spans(text: str, at: datetime, zone: ZoneInfo) -> list[tuple[float, float]]:
+    return []
+
+
+async def _embedder(stack: AsyncExitStack) -> Embedder:
+    embedder = LocalEmbedder()
+    stack.push_async_callback(embedder.close)
+    await embedder.warm()
+    return embedder
+
+
+def _place(settings: Settings, data: str | Path | None, dsn: str | None, keyring: str | Path | None) -> Place:
+    """What is said in the call counts before what is set; a connection string before a folder."""
+    address = dsn or (settings.dsn.get_secret_value() if settings.dsn and data is None else None)
+    folder = None if address else Path(data or settings.data).expanduser()
+    ring = Path(keyring).expanduser() if keyring else settings.keyring
+    return Place(data=folder, dsn=address, keyring=ring.expanduser() if ring else None)
+
+
+async def _gateway(stack: AsyncExitStack, store: Store) -> Gateway:
+    settings = await with_local_ollama(configured_providers())
+    return await stack.enter_async_context(ProviderGateway(settings, ledger=store.breakers, estimate=estimate))
+
+
+def configured_providers() -> ProvidersSettings:
+    """What the environment and `everkin.toml` say of providers. Raises ConfigError."""
+    config = Path(os.environ.get("EVERKIN_CONFIG", "everkin.toml"))
+    table = tomllib.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
+    return read_providers(os.environ, table)
+
+
+def _name(name: str, what: str) -> str:
+    if not isinstance(name, str) or not name.strip() or len(name) > 200:
+        raise InvalidInput(f"A {what}'s name is a text of 1 to 200 characters.", next="Give one.")
+    return name
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_id() -> UUID:
+    return uuid7()

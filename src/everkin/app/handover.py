@@ -1,0 +1,66 @@
+"""What a caller hands over, made into utterances or refused by its place in the list, never by its words."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from everkin.errors import InvalidInput
+from everkin.exchange.occasion import text_of
+from everkin.mind.transcript import Role, Utterance
+
+CONTENT_CHARACTERS_MAX = 4_000_000
+
+
+def utterances(messages: Sequence[Mapping[str, Any] | Utterance], zone: ZoneInfo) -> list[Utterance]:
+    """All of them, or InvalidInput for the first that cannot be taken. A time without a zone is the user's own."""
+    return [_utterance(f"messages[{position}]", message, zone) for position, message in enumerate(messages)]
+
+
+def _utterance(place: str, message: Mapping[str, Any] | Utterance, zone: ZoneInfo) -> Utterance:
+    if isinstance(message, Utterance):
+        message = {name: getattr(message, name) for name in Utterance.__slots__}
+    if not isinstance(message, Mapping):
+        raise _refused(f"{place} is not a mapping", "Send {role, content} and, where known, id, name, at, parent.")
+    content = text_of(message.get("content"), place)
+    if len(content) > CONTENT_CHARACTERS_MAX:
+        raise _refused(f"{place}.content has more than {CONTENT_CHARACTERS_MAX} characters", "Send it in parts.")
+    return Utterance(
+        role=_role(place, message.get("role")),
+        content=content,
+        id=_word(place, "id", message.get("id")),
+        name=_word(place, "name", message.get("name")),
+        at=_moment(place, message.get("at"), zone),
+        parent=_word(place, "parent", message.get("parent")),
+    )
+
+
+def _role(place: str, role: Any) -> Role:
+    try:
+        return Role(role)
+    except ValueError:
+        raise _refused(f"{place}.role is none of {', '.join(Role)}", "Correct the role.") from None
+
+
+def _word(place: str, field: str, value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) > 1000:
+        raise _refused(f"{place}.{field} is not a text of at most 1000 characters", "Shorten it, or leave it out.")
+    return value
+
+
+def _moment(place: str, value: Any, zone: ZoneInfo) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        aware = at if at.tzinfo else at.replace(tzinfo=zone)
+        aware.timestamp()
+    except (TypeError, ValueError, OverflowError):
+        raise _refused(f"{place}.at is not a time", "Write it as 2026-05-09T13:56:00+02:00 (ISO 8601).") from None
+    return aware
+
+
+def _refused(what: str, next: str) -> InvalidInput:
+    return InvalidInput(f"{what}.", kept="Nothing of this call was stored.", next=next)

@@ -1,0 +1,1 @@
+"""One turn, from message to reply: observing, composing the context, asking the voice, keeping the answer."""

@@ -1,0 +1,167 @@
+"""Observing: what somebody hands over becomes messages of the transcript and memories, once."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from everkin.absorb import Absorber, Said
+from everkin.mind.identity import BondId, ConversationId, DisclosureId, MessageKey, NewId, UserId
+from everkin.mind.ports.transcripts import NewMessage, Transcripts
+from everkin.mind.risk import Disclosure, Finding, Level
+from everkin.mind.transcript import Message, Role, Utterance
+
+BATCH = 256
+"""Messages in one commit: a long import is durable piece by piece, and another writer waits a few seconds at most."""
+
+Screen = Callable[[str], Finding | None]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Observed:
+    """What an observation changed. `keys` are those of the messages kept now, in order; `disclosures` how many were heard."""
+
+    kept: int = 0
+    unchanged: int = 0
+    revised: int = 0
+    disclosures: int = 0
+    keys: tuple[MessageKey, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def __add__(self, other: "Observed") -> "Observed":
+        return Observed(
+            kept=self.kept + other.kept,
+            unchanged=self.unchanged + other.unchanged,
+            revised=self.revised + other.revised,
+            disclosures=self.disclosures + other.disclosures,
+            keys=self.keys + other.keys,
+            findings=self.findings + other.findings,
+        )
+
+
+class Observer:
+    """Durable when it returns; the same ids and words again change nothing."""
+
+    def __init__(self, transcripts: Transcripts, absorber: Absorber, screen: Screen, *, new_id: NewId) -> None:
+        self._transcripts, self._absorber, self._screen, self._new_id = transcripts, absorber, screen, new_id
+
+    async def observe(
+        self,
+        user: UserId,
+        bond: BondId,
+        conversation: ConversationId,
+        utterances: Sequence[Utterance],
+        *,
+        now: datetime,
+        progress: Progress | None = None,
+    ) -> Observed:
+        """Batch by batch: 1. what is known already; 2. screen and read what is new; 3. keep it in one commit."""
+        stamped = _stamped(utterances, now, self._new_id)
+        left = left_branches(stamped)
+        total = Observed()
+        for start in range(0, len(stamped), BATCH):
+            batch = stamped[start : start + BATCH]
+            total += await self._observe_batch(user, bond, conversation, batch, left)
+            if progress:
+                progress(min(start + BATCH, len(stamped)), len(stamped))
+        return total
+
+    async def _observe_batch(
+        self,
+        user: UserId,
+        bond: BondId,
+        conversation: ConversationId,
+        batch: Sequence[Utterance],
+        left: Collection[str],
+    ) -> Observed:
+        wanted = {id for u in batch for id in (u.id, u.parent) if id}
+        known = await self._transcripts.known(user, bond, conversation, sorted(wanted))
+        fresh = [u for u in batch if _is_news(u, known)]
+        messages = await self.prepared(fresh, known, left)
+        kept = set(await self._transcripts.append(user, bond, conversation, messages))
+        stored = [message for message in messages if message.key in kept]
+        findings = {m.key: finding for m in stored if (finding := self._finding(m))}
+        return Observed(
+            kept=sum(message.revises is None for message in stored),
+            unchanged=len(batch) - len(stored),
+            revised=sum(message.revises is not None for message in stored),
+            disclosures=sum(len(message.disclosures) for message in stored),
+            keys=tuple(message.key for message in stored),
+            findings=tuple(findings.values()),
+        )
+
+    async def prepared(
+        self, fresh: Sequence[Utterance], known: Mapping[str, Message], left: Collection[str]
+    ) -> list[NewMessage]:
+        """Messages ready to be kept: with keys, parents, memories and disclosures; none of these for a branch that was left."""
+        heard = [Said(role=u.role, name=u.name, content=u.content if u.id not in left else "") for u in fresh]
+        drafts = await self._absorber.drafts(heard)
+        keys: dict[str, MessageKey] = {id: message.key for id, message in known.items()}
+        prepared = []
+        for utterance, memories in zip(fresh, drafts, strict=True):
+            assert utterance.id is not None
+            assert utterance.at is not None
+            old = known.get(utterance.id)
+            message = NewMessage(
+                key=MessageKey(self._new_id()),
+                id=utterance.id,
+                role=utterance.role,
+                content=utterance.content,
+                name=utterance.name,
+                at=utterance.at,
+                parent=keys.get(utterance.parent) if utterance.parent else old.parent if old else None,
+                revises=old.key if old else None,
+                current=utterance.id not in left,
+                drafts=memories,
+            )
+            prepared.append(replace(message, disclosures=self._disclosures(message)))
+            keys[utterance.id] = message.key
+        return prepared
+
+    def _finding(self, message: NewMessage) -> Finding | None:
+        return self._screen(message.content) if message.role is Role.USER else None
+
+    def _disclosures(self, message: NewMessage) -> tuple[Disclosure, ...]:
+        finding = self._finding(message)
+        if finding is None or finding.level is Level.CONCERN:
+            return ()
+        return (
+            Disclosure(
+                id=DisclosureId(self._new_id()),
+                message=message.key,
+                category=finding.category,
+                level=finding.level,
+                at=message.at,
+            ),
+        )
+
+
+def left_branches(utterances: Sequence[Utterance]) -> set[str]:
+    """The ids off the current branch: where several answer one message, all but the last one and what hangs on them."""
+    parents: dict[str, str | None] = {}
+    previous: str | None = None
+    for utterance in utterances:
+        assert utterance.id is not None
+        parents[utterance.id] = utterance.parent or previous
+        previous = utterance.id
+    last = {parent: id for id, parent in parents.items()}
+    left: set[str] = set()
+    for id, parent in parents.items():
+        if parent in left or last[parent] != id:
+            left.add(id)
+    return left
+
+
+def _is_news(utterance: Utterance, known: Mapping[str, Message]) -> bool:
+    message = known.get(utterance.id or "")
+    return message is None or (message.content, message.role) != (utterance.content, utterance.role)
+
+
+def _stamped(utterances: Sequence[Utterance], now: datetime, new_id: Callable[[], UUID]) -> list[Utterance]:
+    """Each with an id and a time; those without a time are a microsecond apart, so that their order stays."""
+    stamped: dict[str, Utterance] = {}
+    for position, utterance in enumerate(utterances):
+        id = utterance.id or str(new_id())
+        stamped[id] = replace(utterance, id=id, at=utterance.at or now + timedelta(microseconds=position))
+    return list(stamped.values())

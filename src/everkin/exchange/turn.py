@@ -1,0 +1,434 @@
+"""One turn: hear, recall, compose, ask the voice, keep the reply, whatever happens on the way."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from everkin.absorb import Absorber, Said
+from everkin.exchange import understudy
+from everkin.exchange.composition import Material, compose
+from everkin.exchange.observation import Observer
+from everkin.mind.context import Context, Estimate
+from everkin.mind.identity import BondId, ConversationId, MessageKey, NewId, UserId
+from everkin.mind.memory import Recalled, Recollection, Verdict
+from everkin.mind.persona import Persona
+from everkin.mind.ports.gateway import (
+    Attempt,
+    ChatMessage,
+    Event,
+    Exhausted,
+    FaultKind,
+    Finished,
+    Gateway,
+    Interrupted,
+    Prompt,
+    Replaced,
+    Shown,
+    TextDelta,
+    Usage,
+)
+from everkin.mind.ports.memories import Disclosures, Memories, Replies, ReplyRecord
+from everkin.mind.ports.owed import Owed, OwedTurns
+from everkin.mind.ports.transcripts import NewMessage, Transcripts
+from everkin.mind.risk import Finding, Level
+from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, Utterance
+
+CHECKPOINT_S = 1.0
+"""A crash in mid-stream loses at most this much of a reply."""
+ABANDONED = timedelta(minutes=15)
+"""A reply that is still pending after this belongs to a process that is gone."""
+RECENT_MESSAGES = 40
+OWED_AFTER = timedelta(seconds=10)
+"""How soon a turn that nobody could answer is tried again."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scene:
+    """Where a turn takes place: who with whom, in which conversation, under which persona, in which time zone."""
+
+    user: UserId
+    bond: BondId
+    conversation: ConversationId
+    companion: str
+    persona: Persona
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Started:
+    """The first event of every reply: what was recalled for it, and the help shown before it when somebody is in danger."""
+
+    message_id: str
+    verdict: Verdict
+    confidence: float
+    recollections: tuple[Recollection, ...]
+    resources: str | None
+    context_tokens: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reply:
+    """A reply as it ended. `understudy` says that no model spoke; `delivery` whether it came to its own end."""
+
+    message_id: str
+    text: str = field(repr=False)
+    provider: str
+    model: str
+    finish_reason: str
+    usage: Usage
+    delivery: Delivery
+    understudy: bool
+    started: Started
+    attempts: tuple[Attempt, ...] = ()
+
+    @classmethod
+    def of(cls, started: Started, end: Finished | Interrupted) -> "Reply":
+        """A reply from its first event and its last."""
+        finished = end if isinstance(end, Finished) else None
+        return cls(
+            message_id=started.message_id,
+            text=end.text,
+            provider=finished.provider if finished else "",
+            model=finished.model if finished else "",
+            finish_reason=finished.finish_reason if finished else "error",
+            usage=finished.usage if finished else Usage(prompt_tokens=0, completion_tokens=0, estimated=True),
+            delivery=Delivery.COMPLETE if finished else Delivery.INTERRUPTED,
+            understudy=finished is not None and finished.provider == understudy.NAME,
+            started=started,
+            attempts=end.attempts,
+        )
+
+
+TurnEvent = Started | Event
+
+
+class Recall(Protocol):
+    """What a turn needs of the recall room."""
+
+    async def recall(
+        self, user: UserId, bond: BondId, question: str, *, at: datetime, limit: int, zone: ZoneInfo, companion: str
+    ) -> Recalled: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rooms:
+    """What a turn works with, handed in by the composition root."""
+
+    transcripts: Transcripts
+    memories: Memories
+    disclosures: Disclosures
+    replies: Replies
+    owed: OwedTurns
+    recall: Recall
+    observer: Observer
+    absorber: Absorber
+    gateway: Gateway
+    estimate: Estimate
+    help_text: Callable[[Finding, ZoneInfo], str]
+    """The words that point to help, whatever a provider says."""
+    new_id: NewId
+    monotonic: Callable[[], float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ask:
+    """What one turn asks: the words to be answered, which of them are new, and how the answer is wanted.
+
+    `news` is what is kept of it (empty for a swipe: the question stands already). `shown` says what the client can do
+    with text it has been sent; `left_as` is what becomes of the reply when its reader leaves.
+    """
+
+    question: str = field(repr=False)
+    news: Sequence[Utterance] = ()
+    client: str = field(default="", repr=False)
+    parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    tokens: int = 4000
+    shown: Shown = Shown.REPLACEABLE
+    left_as: Delivery = Delivery.INTERRUPTED
+
+
+class Turns:
+    """Runs turns. Holds nothing between them."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    async def context(
+        self, scene: Scene, question: str, *, tokens: int, at: datetime, client: str = "", explain: bool = False
+    ) -> Context:
+        """The context of a question that nobody has said yet; nothing is stored."""
+        recalled = await self._recalled(scene, question, tokens, at)
+        return await self._composed(scene, question, recalled, tokens=tokens, at=at, client=client)
+
+    async def reply(self, scene: Scene, ask: Ask, *, at: datetime) -> AsyncGenerator[TurnEvent, None]:
+        """1. Recall. 2. Keep what was said. 3. Compose. 4. Stream. 5. Keep the reply, even when its reader leaves."""
+        recalled = await self._recalled(scene, ask.question, ask.tokens, at)
+        observed = await self._rooms.observer.observe(scene.user, scene.bond, scene.conversation, ask.news, now=at)
+        await self._mend(scene, at)
+        help_text = self._help(observed.findings, scene.zone)
+        context = await self._composed(
+            scene, ask.question, recalled, tokens=ask.tokens, at=at, client=ask.client, said=True
+        )
+        started = Started(
+            message_id=str(self._rooms.new_id()),
+            verdict=context.verdict,
+            confidence=context.confidence,
+            recollections=context.recollections,
+            resources=help_text,
+            context_tokens=context.tokens,
+        )
+        asked = observed.keys[-1] if observed.keys else None
+        keeping = _Keeping(self._rooms, scene, context, recalled, started, ask, at, asked)
+        yield started
+        async with aclosing(keeping.events()) as events:
+            async for event in events:
+                yield event
+
+    def _help(self, findings: Sequence[Finding], zone: ZoneInfo) -> str | None:
+        grave = [finding for finding in findings if finding.level > Level.CONCERN]
+        return self._rooms.help_text(max(grave, key=lambda finding: finding.level), zone) if grave else None
+
+    async def _recalled(self, scene: Scene, question: str, tokens: int, at: datetime) -> Recalled:
+        limit = max(20, tokens // 20)
+        return await self._rooms.recall.recall(
+            scene.user, scene.bond, question, at=at, limit=limit, zone=scene.zone, companion=scene.persona.name
+        )
+
+    async def _composed(
+        self,
+        scene: Scene,
+        question: str,
+        recalled: Recalled,
+        *,
+        tokens: int,
+        at: datetime,
+        client: str,
+        said: bool = False,
+    ) -> Context:
+        async with asyncio.TaskGroup() as group:
+            disclosures = group.create_task(self._rooms.disclosures.open(scene.user))
+            recent = group.create_task(
+                self._rooms.transcripts.branch(scene.user, scene.conversation, last=RECENT_MESSAGES)
+            )
+        before = running(recent.result(), at)
+        if said and before and before[-1].role is Role.USER:
+            before.pop()
+        material = Material(
+            question=question,
+            persona=scene.persona,
+            recalled=recalled,
+            disclosures=disclosures.result(),
+            recent=before if said else (),
+            client=client,
+            names={Role.ASSISTANT: scene.persona.name},
+            at=at,
+            zone=scene.zone,
+        )
+        return compose(material, tokens=tokens, estimate=self._rooms.estimate)
+
+    async def _mend(self, scene: Scene, at: datetime) -> None:
+        """Replies that a crashed process left pending are marked as interrupted, with what they had said."""
+        for message in await self._rooms.transcripts.branch(scene.user, scene.conversation, last=4):
+            if message.delivery is Delivery.PENDING and at - message.at > ABANDONED:
+                await self._rooms.transcripts.finish(scene.user, scene.bond, _again(message, Delivery.INTERRUPTED))
+
+
+class _Keeping:
+    """A reply while it is streamed: what has been said so far, and that it is kept."""
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        scene: Scene,
+        context: Context,
+        recalled: Recalled,
+        started: Started,
+        ask: Ask,
+        at: datetime,
+        asked: MessageKey | None,
+    ) -> None:
+        self._rooms, self._scene, self._context, self._recalled = rooms, scene, context, recalled
+        self._started, self._ask, self._at, self._asked = started, ask, at, asked
+        self._prefix = f"{started.resources}\n\n" if started.resources else ""
+        self._text = self._prefix
+        self._stored = False
+        self._last_checkpoint = rooms.monotonic()
+        self._key = MessageKey(rooms.new_id())
+        self._end: Finished | Interrupted | Exhausted | None = None
+
+    async def events(self) -> AsyncGenerator[Event, None]:
+        try:
+            if self._prefix:
+                yield TextDelta(self._prefix)
+            prompt = prompt_of(
+                self._context,
+                companion=self._scene.companion,
+                parameters=self._ask.parameters,
+                shown=self._ask.shown,
+            )
+            async with aclosing(self._rooms.gateway.stream(prompt)) as events:
+                async for event in events:
+                    for shown in self._heard(event):
+                        yield shown
+                    await self._checkpoint()
+        finally:
+            await asyncio.shield(self._keep())
+
+    def _heard(self, event: Event) -> list[Event]:
+        """What the reader gets to see of an event; the understudy steps in where nobody spoke."""
+        match event:
+            case TextDelta(text):
+                self._text += text
+            case Replaced(text):
+                self._text = self._prefix + text
+                return [Replaced(self._text)]
+            case Exhausted():
+                self._end = event
+                words = understudy.line(self._recalled, self._scene.persona, self._scene.zone)
+                self._text += words
+                return [TextDelta(words), self._finished_by_understudy(event)]
+            case Finished():
+                self._end = event
+                return [replace(event, text=self._prefix + event.text)]
+            case Interrupted():
+                self._end = event
+                return [replace(event, text=self._prefix + event.text)]
+            case _:
+                pass
+        return [event]
+
+    def _finished_by_understudy(self, event: Exhausted) -> Finished:
+        usage = Usage(
+            prompt_tokens=self._context.tokens, completion_tokens=self._rooms.estimate(self._text), estimated=True
+        )
+        return Finished(
+            text=self._text,
+            provider=understudy.NAME,
+            model=understudy.NAME,
+            finish_reason="stop",
+            usage=usage,
+            attempts=event.attempts,
+        )
+
+    async def _checkpoint(self) -> None:
+        now = self._rooms.monotonic()
+        if self._text and self._end is None and now - self._last_checkpoint >= CHECKPOINT_S:
+            self._last_checkpoint = now
+            await self._store(Delivery.PENDING, ())
+
+    async def _keep(self) -> None:
+        """The last words, the memories they leave, and the record of how they came to be. Nothing said: nothing kept."""
+        delivery = self._delivery()
+        if not self._text:
+            return
+        said = Said(role=Role.ASSISTANT, name=self._scene.persona.name, content=self._text)
+        drafts = () if isinstance(self._end, Exhausted) else (await self._rooms.absorber.drafts([said]))[0]
+        await self._store(delivery, drafts)
+        await self._rooms.replies.put(self._scene.user, self._scene.bond, self._record())
+        await self._owe()
+        used = [r.memory.id for r in self._context.recollections[:10]]
+        if delivery is Delivery.COMPLETE and used and self._context.verdict is Verdict.FOUND:
+            await self._rooms.memories.touch(self._scene.user, used, at=self._at)
+
+    async def _owe(self) -> None:
+        """A turn that providers could have answered waits for them; one they rejected, or that has none, does not."""
+        fault = self._end.fault if isinstance(self._end, Exhausted) else None
+        if fault is None or fault.kind in (FaultKind.REJECTED, FaultKind.TOO_LONG) or self._asked is None:
+            return
+        owed = Owed(
+            id=self._rooms.new_id(),
+            user=self._scene.user,
+            bond=self._scene.bond,
+            conversation=self._scene.conversation,
+            message=self._asked,
+        )
+        await self._rooms.owed.put(owed, due_at=self._at + OWED_AFTER)
+
+    def _delivery(self) -> Delivery:
+        match self._end:
+            case Finished() | Exhausted():
+                return Delivery.COMPLETE
+            case Interrupted():
+                return Delivery.INTERRUPTED
+            case None:
+                return self._ask.left_as
+
+    async def _store(self, delivery: Delivery, drafts: Sequence[Any]) -> None:
+        message = NewMessage(
+            key=self._key,
+            id=self._started.message_id,
+            role=Role.ASSISTANT,
+            content=self._text,
+            name=self._scene.persona.name,
+            at=self._at + timedelta(milliseconds=1),
+            delivery=delivery,
+            drafts=tuple(drafts),
+        )
+        if self._stored:
+            await self._rooms.transcripts.finish(self._scene.user, self._scene.bond, message)
+        else:
+            await self._rooms.transcripts.append(
+                self._scene.user, self._scene.bond, self._scene.conversation, [message]
+            )
+            self._stored = True
+
+    def _record(self) -> ReplyRecord:
+        spoken = self._end if isinstance(self._end, Finished) else None
+        fault = self._end.fault if isinstance(self._end, (Interrupted, Exhausted)) else None
+        return ReplyRecord(
+            message=self._key,
+            provider=spoken.provider if spoken else understudy.NAME if isinstance(self._end, Exhausted) else "",
+            model=spoken.model if spoken else "",
+            parameters=_switches(self._ask.parameters),
+            persona_version=self._scene.persona.version,
+            context_digest=hashlib.sha256(json.dumps(self._context.messages).encode()).digest(),
+            verdict=self._context.verdict.value,
+            fault=fault.kind.value if fault else None,
+            prompt_tokens=spoken.usage.prompt_tokens if spoken else None,
+            reply_tokens=spoken.usage.completion_tokens if spoken else None,
+            at=self._at,
+        )
+
+
+def prompt_of(
+    context: Context, *, companion: str, parameters: Mapping[str, Any] | None = None, shown: Shown = Shown.NOWHERE
+) -> Prompt:
+    """A composed context as the gateway takes it."""
+    messages = [ChatMessage(role=Role(m["role"]), content=m["content"]) for m in context.messages]
+    return Prompt(messages=messages, parameters=parameters or {}, shown=shown, companion=companion)
+
+
+def running(messages: Sequence[Message], at: datetime) -> list[Message]:
+    """The last words of the session that is still going on; what lies behind a silence is remembered, not repeated."""
+    kept: list[Message] = []
+    later = at
+    for message in reversed([message for message in messages if message.at <= at]):
+        if later - message.at > SESSION_GAP:
+            break
+        later = message.at
+        if message.content.strip():
+            kept.append(message)
+    return kept[::-1]
+
+
+def _switches(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers and flags alone: a stop word or a tool's description may be somebody's words."""
+    return {name: value for name, value in parameters.items() if isinstance(value, (int, float, bool))}
+
+
+def _again(message: Message, delivery: Delivery) -> NewMessage:
+    return NewMessage(
+        key=message.key,
+        id=message.id,
+        role=message.role,
+        content=message.content,
+        name=message.name,
+        at=message.at,
+        delivery=delivery,
+    )

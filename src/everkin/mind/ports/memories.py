@@ -1,0 +1,152 @@
+"""Where memories, what may be searched of them, disclosures and reply records are kept."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from numpy.typing import NDArray
+
+from everkin.mind.identity import BondId, CompanionId, MemoryId, MessageKey, UserId
+from everkin.mind.matter import Evidence, Matter
+from everkin.mind.memory import Memory
+from everkin.mind.risk import Disclosure, State
+from everkin.mind.transcript import Message
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """A user as the cell knows them."""
+
+    id: UserId
+    name: str = field(repr=False)
+    time_zone: str
+    epoch: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Companion:
+    """A character as the cell knows it; `persona` is its document, `version` names that text."""
+
+    id: CompanionId
+    name: str
+    persona: str
+    version: str
+
+
+class Directory(Protocol):
+    """Who is who in this cell."""
+
+    async def person(self, name: str, *, create: bool) -> Person | None:
+        """The user of that name; made when `create`, else None when unknown or erased."""
+        ...
+
+    async def companion(self, name: str) -> Companion | None: ...
+
+    async def put_companion(self, *, name: str, persona: str, version: str) -> Companion:
+        """Keep this text as the companion's persona."""
+        ...
+
+    async def companions(self) -> list[Companion]: ...
+
+    async def bond(self, user: UserId, companion: CompanionId, *, create: bool) -> BondId | None: ...
+
+    async def set_time_zone(self, user: UserId, zone: str) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Probe:
+    """One question as search sees it: normalised vectors (k, d), or None without an embedder, and stems."""
+
+    vectors: NDArray[Any] | None = field(repr=False)
+    stems: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gathered:
+    """What a bond holds on a probe. `matter` rows and `evidence` columns are aligned; `ids` are their memories, 16 bytes each."""
+
+    matter: Matter
+    evidence: Evidence
+    ids: NDArray[Any] = field(repr=False)
+    epoch: int
+
+    def memories(self, rows: Iterable[Any]) -> list[UUID]:
+        """The memories of some rows, in their order."""
+        return [UUID(bytes=self.ids[row].tobytes()) for row in rows]
+
+
+class Matters(Protocol):
+    """Searchable matter of a bond: from PostgreSQL, or from a snapshot in RAM. Both answer the same."""
+
+    async def gather(self, user: UserId, bond: BondId, probe: Probe) -> Gathered: ...
+
+
+class Memories(Protocol):
+    """Memories of one user, opened."""
+
+    async def get(self, user: UserId, ids: Sequence[MemoryId]) -> dict[MemoryId, Memory]:
+        """Those that exist; what was erased is simply not there."""
+        ...
+
+    async def timeline(
+        self, user: UserId, bond: BondId, *, start: datetime | None, end: datetime | None, limit: int
+    ) -> list[Memory]:
+        """In the order in which they were said, newest first."""
+        ...
+
+    async def pin(self, user: UserId, memory: MemoryId, *, pinned: bool) -> None: ...
+
+    async def touch(self, user: UserId, ids: Sequence[MemoryId], *, at: datetime) -> None:
+        """Count one use of each."""
+        ...
+
+    async def sources(self, user: UserId, memory: MemoryId) -> list[Message]:
+        """The messages a memory came from, word for word."""
+        ...
+
+
+class Disclosures(Protocol):
+    """What safety must never forget. Disclosures are the user's, whichever companion heard them."""
+
+    async def open(self, user: UserId) -> list[Disclosure]:
+        """Those no person has reviewed, newest first."""
+        ...
+
+    async def move(self, user: UserId, disclosure: Disclosure, *, to: State, at: datetime) -> bool:
+        """Compare-and-set of its state; False when somebody got there first."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplyRecord:
+    """How a reply came to be. `parameters` are numbers and switches; `context_digest` is SHA-256 of the composed messages."""
+
+    message: MessageKey
+    provider: str
+    model: str
+    parameters: dict[str, Any]
+    persona_version: str
+    context_digest: bytes
+    verdict: str
+    fault: str | None
+    prompt_tokens: int | None
+    reply_tokens: int | None
+    at: datetime
+
+
+class Replies(Protocol):
+    async def put(self, user: UserId, bond: BondId, record: ReplyRecord) -> None: ...
+
+    async def get(self, user: UserId, message: MessageKey) -> ReplyRecord | None: ...
+
+
+class Erasable(Protocol):
+    """A place that holds something of a user, and can be made to hold nothing of it."""
+
+    async def erase_user(self, user: UserId) -> None: ...
+
+    async def erase_memory(self, user: UserId, memory: MemoryId) -> tuple[UUID, ...]:
+        """Returns what went with it: the ids of messages and memories that no longer exist."""
+        ...

@@ -1,0 +1,111 @@
+"""Where transcripts are kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from everkin.mind.identity import BondId, ConversationId, MemoryId, MessageKey, UserId
+from everkin.mind.memory import Kind
+from everkin.mind.risk import Disclosure
+from everkin.mind.transcript import Delivery, Message, Role
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Passage:
+    """The searchable matter of one memory: its vector, its terms and numbers about it, none of them readable words.
+
+    `vector` is normalised, or None when it was made without an embedder. `terms` are stems; the store keeps keyed hashes.
+    """
+
+    vector: NDArray[Any] | None = field(repr=False)
+    terms: tuple[str, ...] = field(repr=False)
+    flags: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Draft:
+    """A memory about to be kept: the message it came from is the one it is handed over with."""
+
+    id: MemoryId
+    kind: Kind
+    text: str | None = field(repr=False)
+    """None where the words are the message's own (episodic)."""
+    passages: tuple[Passage, ...]
+    importance: float = 0.0
+    predicate: str | None = None
+    topic: int | None = None
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    supersedes: tuple[MemoryId, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewMessage:
+    """A message about to be kept, with the memories it leaves. `parent` None means: at the end of the current branch."""
+
+    key: MessageKey
+    id: str
+    role: Role
+    content: str = field(repr=False)
+    name: str | None = field(repr=False)
+    at: datetime
+    parent: MessageKey | None = None
+    root: bool = False
+    """True when it starts the conversation anew, whatever came before."""
+    revises: MessageKey | None = None
+    delivery: Delivery = Delivery.COMPLETE
+    current: bool = True
+    """False for a branch that was left before we heard of it: kept in the tree, not remembered from."""
+    drafts: tuple[Draft, ...] = ()
+    disclosures: tuple[Disclosure, ...] = ()
+    """Kept in the same commit: a cry for help is never stored without its mark."""
+
+
+class Transcripts(Protocol):
+    """Messages of one user. Every method sees that user's rows alone."""
+
+    async def conversation(self, user: UserId, bond: BondId, label: str | None) -> ConversationId:
+        """The conversation the caller knows as `label`, made when new; None is the bond's main one."""
+        ...
+
+    async def recent_conversations(self, user: UserId, bond: BondId, *, limit: int) -> list[ConversationId]:
+        """Where the bond was talked in last, latest first."""
+        ...
+
+    async def known(
+        self, user: UserId, bond: BondId, conversation: ConversationId, ids: Sequence[str]
+    ) -> dict[str, Message]:
+        """The current messages among those ids."""
+        ...
+
+    async def branch(self, user: UserId, conversation: ConversationId, *, last: int | None = None) -> list[Message]:
+        """The current branch from root to head, or its `last` messages."""
+        ...
+
+    async def append(
+        self, user: UserId, bond: BondId, conversation: ConversationId, messages: Sequence[NewMessage]
+    ) -> list[MessageKey]:
+        """Keep them with all that hangs on them, in one durable commit; what another writer kept first is left out.
+
+        Returns the keys that were kept. Moves the user's epoch when there is any.
+        """
+        ...
+
+    async def speakers(self, user: UserId, bond: BondId) -> dict[Role, str]:
+        """The name each role spoke under last, where it had one."""
+        ...
+
+    async def retire(self, user: UserId, bond: BondId, messages: Sequence[MessageKey]) -> None:
+        """Take messages off the current branch: kept in the tree, no longer remembered from."""
+        ...
+
+    async def finish(self, user: UserId, bond: BondId, message: NewMessage) -> None:
+        """Put the final words in place of a pending message's, with the memories they leave."""
+        ...
+
+    async def recent(self, user: UserId, bond: BondId, *, before: datetime, limit: int) -> list[Message]:
+        """The last current messages of the bond said up to `before`, oldest first."""
+        ...

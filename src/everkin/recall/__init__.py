@@ -1,0 +1,5 @@
+"""Recall: a question becomes the memories that answer it, or the word that none does; what is stored is not changed here."""
+
+from everkin.recall.recaller import Recaller
+
+__all__ = ["Recaller"]

@@ -1,0 +1,124 @@
+"""Erasure in PostgreSQL and the keyring: rows go, what remains is sealed afresh, and then the old key is destroyed."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from uuid import UUID
+
+from everkin.errors import NotFound
+from everkin.mind.erased import Erased
+from everkin.mind.identity import BlockId, BondId, MemoryId, NewId, UserId
+from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.keyring import Erasure
+from everkin.store.matters import ROWS_PER_CHUNK, unpack_entries
+from everkin.store.queries import queries
+from everkin.store.vault import Vault
+
+USER_TABLES = (
+    "owed", "replies", "disclosures", "edges", "aliases", "entities", "postings", "passages", "memory_messages",
+    "memory_uses", "memories", "messages", "conversations", "bonds", "users",
+)  # fmt: skip
+"""Every table with a user's rows; a test holds this list to the schema."""
+
+
+DELETIONS = (
+    "relink_children", "relink_heads", "delete_messages", "delete_owed", "delete_replies", "delete_disclosures", "delete_provenance",
+    "unlink_passages", "delete_passages", "delete_uses", "delete_edges", "unlink_successors", "delete_memories", "revise_bond",
+    "move_epoch",
+)  # fmt: skip
+
+
+class PostgresErasure:
+    """Fulfils `mind.ports.memories.Erasable` for what the store holds."""
+
+    def __init__(self, database: Database, vault: Vault, *, new_id: NewId) -> None:
+        self._database, self._vault, self._new_id = database, vault, new_id
+        self._sql = queries("erasure")
+
+    async def erase_user(self, user: UserId) -> Erased:
+        """1. Destroy the keys, after which nothing opens anywhere. 2. Delete the rows. Safe to run again after a crash."""
+        await self._vault.destroy_user(user)
+        return await self.delete_rows(user)
+
+    async def delete_rows(self, user: UserId) -> Erased:
+        """The second half alone; also what replaying the ledger over an old backup does."""
+        deleted = {}
+        async with self._database.as_user(user) as connection:
+            await run(connection, self._sql["unlist_person"], {"user": user})
+            for table in USER_TABLES:
+                statement = f"DELETE FROM {table} WHERE user_id = %(user)s"
+                deleted[table] = (await connection.execute(statement.encode(), {"user": user})).rowcount
+        return Erased(messages=deleted["messages"], memories=deleted["memories"])
+
+    async def erase_memory(self, user: UserId, memory: MemoryId) -> Erased:
+        """The memory, the messages it came from, and everything else that was learnt from those.
+
+        1. New keys for the blocks it lies in. 2. In one commit: delete, take out of the index, seal the rest afresh.
+        3. Destroy the old keys (or set the day, when backups are kept for a while).
+        """
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["messages_of_memory"], {"user": user, "memory": memory})
+            if not found:
+                raise NotFound("There is no such memory.", next="List the memories to see which there are.")
+            bond = BondId(found[0]["bond_id"])
+            messages = [row["message_id"] for row in found]
+            learnt = await rows(connection, self._sql["memories_of_messages"], {"user": user, "messages": messages})
+            memories = [row["memory_id"] for row in learnt]
+            renewed = {BlockId(row["block_id"]): BlockId(self._new_id()) for row in found}
+            await self._vault.new_blocks(user, list(renewed.values()))
+            await self._unindex(connection, user, bond, memories)
+            await self._delete(connection, user, bond, messages, memories)
+            for block, fresh in renewed.items():
+                await self._reseal(connection, user, block, fresh)
+        await self._vault.destroy_blocks(user, list(renewed), memory=memory)
+        return Erased(messages=len(messages), memories=len(memories))
+
+    async def replay(self, erasures: Iterable[Erasure], *, now: datetime) -> int:
+        """Make a database that was restored from a backup follow the ledger; how many erasures it had not seen.
+
+        Costs one statement when nothing was erased since the last start.
+        """
+        async with self._database.transaction() as connection:
+            cell = await one(connection, queries("directory")["get_cell"])
+        since = cell["replayed_at"] if cell else None
+        missed = [erasure for erasure in erasures if since is None or erasure.at > since]
+        for erasure in missed:
+            if erasure.kind == "user":
+                await self.delete_rows(erasure.user)
+            elif erasure.memory is not None:
+                with suppress(NotFound):  # gone already, as it should be
+                    await self.erase_memory(erasure.user, MemoryId(erasure.memory))
+        async with self._database.transaction() as connection:
+            await run(connection, self._sql["replayed"], {"now": now})
+        return len(missed)
+
+    async def _unindex(self, connection: Connection, user: UserId, bond: BondId, memories: Sequence[UUID]) -> None:
+        gone = {
+            row["row"]
+            for row in await rows(connection, self._sql["rows_of_memories"], {"user": user, "memories": memories})
+        }
+        where: Row = {"user": user, "bond": bond, "chunks": list({row // ROWS_PER_CHUNK for row in gone})}
+        for posting in await rows(connection, self._sql["postings_in"], where):
+            entries = unpack_entries(posting["entries"])
+            kept = entries[[int(row) not in gone for row in entries["row"]]]
+            values: Row = {**where, "term": posting["term"], "chunk": posting["chunk"], "entries": kept.tobytes()}
+            if len(kept) < len(entries):
+                await run(connection, self._sql["put_entries" if len(kept) else "delete_entries"], values)
+
+    async def _delete(
+        self, connection: Connection, user: UserId, bond: BondId, messages: Sequence[UUID], memories: Sequence[UUID]
+    ) -> None:
+        where: Row = {"user": user, "bond": bond, "messages": messages, "memories": memories}
+        for statement in DELETIONS:
+            await run(connection, self._sql[statement], where)
+
+    async def _reseal(self, connection: Connection, user: UserId, block: BlockId, fresh: BlockId) -> None:
+        keys = await self._vault.block_keys(user, [block, fresh])
+        for row in await rows(connection, self._sql["sealed_in_block"], {"user": user, "block": block}):
+            sealed = row["sealed"]
+            if sealed is not None and block in keys:  # in a restored backup the old key may be gone: dark stays dark
+                plain = self._vault.open(keys[block], user, row["id"], sealed)
+                sealed = self._vault.seal(keys[fresh], user, row["id"], plain)
+            values: Row = {"user": user, "id": row["id"], "fresh": fresh, "sealed": sealed}
+            await run(connection, self._sql[f"reseal_{row['place']}"], values)
+        await run(connection, self._sql["move_open_block"], {"user": user, "block": block, "fresh": fresh})

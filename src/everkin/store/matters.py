@@ -1,0 +1,267 @@
+"""What can be searched of a bond: read from PostgreSQL per question (warm), or held in RAM and kept up to date (hot).
+
+Both build the same `Gathered`: warm packs columns, dot products and postings into byte strings inside PostgreSQL, hot
+keeps those columns and the vectors and moves them on by the rows that were appended since.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, LiteralString
+
+import numpy as np
+from numpy.typing import NDArray
+from pgvector import HalfVector
+
+from everkin.mind.identity import BondId, UserId
+from everkin.mind.matter import Evidence, Matter, Posting
+from everkin.mind.ports.memories import Gathered, Probe
+from everkin.mind.transcript import SESSION_GAP
+from everkin.store.database import Connection, Database, Row, one, rows
+from everkin.store.queries import queries
+from everkin.store.vault import Vault
+
+ROWS_PER_CHUNK: Final = 1024
+_COLUMNS: Final = np.dtype(
+    [("row", ">i4"), ("ordinal", ">i4"), ("at", ">f8"), ("renewed", ">f8"), ("speaker", ">i2"), ("length", ">i4"),
+     ("flags", ">i4"), ("salience", ">f4"), ("successor", ">i4"), ("memory", "V16")]
+)  # fmt: skip
+_ENTRY: Final = np.dtype([("row", "<i4"), ("count", "u1")])
+_DOT: Final = np.dtype([("row", ">i4"), ("dot", ">f4")])
+
+
+def pack_entries(entries: Sequence[tuple[int, int]]) -> bytes:
+    """Postings as stored: little-endian int32 row and uint8 count; counts above 255 are cut to it."""
+    return np.array([(row, min(count, 255)) for row, count in entries], _ENTRY).tobytes()
+
+
+def unpack_entries(packed: bytes) -> NDArray[Any]:
+    """The entries as a structured array with the fields `row` and `count`."""
+    return np.frombuffer(packed, _ENTRY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Rows of the store put into time order, with what maps a stored row number to its place there (-1: not live)."""
+
+    columns: NDArray[Any]
+    order: NDArray[np.intp]
+    place: NDArray[np.int32]
+    matter: Matter
+
+    @classmethod
+    def of(cls, columns: NDArray[Any]) -> "_Layout":
+        order = np.lexsort((columns["row"], columns["ordinal"], columns["at"]))
+        ordered = columns[order]
+        place = np.full(int(columns["row"].max(initial=-1)) + 1, -1, np.int32)
+        place[ordered["row"]] = np.arange(len(ordered), dtype=np.int32)
+        return cls(columns, order, place, _matter(ordered, place))
+
+    def posting(self, packed: NDArray[Any]) -> Posting:
+        """Where a term stands in time order; rows that are no longer live are left out."""
+        known = packed[packed["row"] < len(self.place)]
+        places = self.place[known["row"]]
+        live = places >= 0
+        places, counts = places[live], known["count"][live]
+        if len(places) > 1 and (np.diff(places) < 0).any():
+            sorting = np.argsort(places)
+            places, counts = places[sorting], counts[sorting]
+        return Posting(rows=places, count=counts)
+
+    def gathered(self, dense: NDArray[np.float32], postings: Mapping[str, Posting], epoch: int) -> Gathered:
+        return Gathered(
+            matter=self.matter,
+            evidence=Evidence(dense=dense, postings=postings),
+            ids=self.columns["memory"][self.order],
+            epoch=epoch,
+        )
+
+
+def _matter(ordered: NDArray[Any], place: NDArray[np.int32]) -> Matter:
+    at = ordered["at"].astype(np.float64)
+    successor = ordered["successor"].astype(np.int32)
+    known = (successor >= 0) & (successor < len(place))
+    successor = np.where(known, place[np.where(known, successor, 0)] if len(place) else -1, -1).astype(np.int32)
+    return Matter(
+        memory=ordered["row"].astype(np.int64),
+        message=_counted(ordered["ordinal"], lambda gaps: gaps != 0),
+        session=_counted(at, lambda gaps: gaps > SESSION_GAP.total_seconds()),
+        at=at,
+        renewed=ordered["renewed"].astype(np.float64),
+        speaker=ordered["speaker"].astype(np.int8),
+        length=ordered["length"].astype(np.int32),
+        flags=ordered["flags"].astype(np.uint16),
+        salience=ordered["salience"].astype(np.float32),
+        successor=successor,
+    )
+
+
+def _counted(column: NDArray[Any], steps: Callable[[NDArray[Any]], NDArray[np.bool_]]) -> NDArray[np.int32]:
+    """Numbers that count up from 0 at each step between neighbours: ids [7, 7, 9] -> [0, 0, 1]."""
+    counted = np.zeros(len(column), np.int32)
+    np.cumsum(steps(np.diff(column)), out=counted[1:])
+    return counted
+
+
+class WarmMatters:
+    """Straight from PostgreSQL: an exact scan of one bond's rows, and the postings of the question's terms."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database, self._vault = database, vault
+        self._sql = queries("matters")
+
+    async def gather(self, user: UserId, bond: BondId, probe: Probe) -> Gathered:
+        keys = await self._vault.user(user)
+        terms = {keys.hash_term(stem): stem for stem in probe.stems}
+        vectors = [] if probe.vectors is None else list(keys.turn(probe.vectors))
+        where: Row = {"user": user, "bond": bond, "first": 0}
+        async with self._database.as_user(user) as connection:
+            stand = await one(connection, self._sql["stand"], where)
+            packed = await rows(connection, self._sql["columns"], where)
+            dots = [await rows(connection, self._sql["dots"], {**where, "vector": HalfVector(v)}) for v in vectors]
+            found = await rows(connection, self._sql["postings_of"], {**where, "terms": list(terms)})
+        layout = _Layout.of(np.frombuffer(packed[0]["packed"] or b"", _COLUMNS))
+        postings = {terms[row["term"]]: layout.posting(unpack_entries(row["entries"])) for row in found}
+        dense = np.zeros((len(vectors), len(layout.matter)), np.float32)
+        for position, answer in enumerate(dots):
+            hits = np.frombuffer(answer[0]["packed"] or b"", _DOT)
+            hits = hits[hits["row"] < len(layout.place)]
+            dense[position, layout.place[hits["row"]]] = hits["dot"]
+        return layout.gathered(dense, postings, stand["epoch"] if stand else 0)
+
+
+class _Snapshot:
+    """One bond in RAM: its layout, its vectors in the order of stored rows, and all its postings."""
+
+    def __init__(self) -> None:
+        self.epoch, self.next_row, self.revision = 0, 0, -1
+        self.layout = _Layout.of(np.empty(0, _COLUMNS))
+        self.vectors = np.empty((0, 0), np.float32)
+        self.postings: dict[int, NDArray[Any]] = {}
+        self.nbytes = 0
+        """About what it holds in RAM."""
+
+    async def advanced(self, connection: Connection, sql: dict[str, LiteralString], where: Row) -> "_Snapshot":
+        """The snapshot as of now: this one, moved on, or a new one where more happened than appending."""
+        stand = await one(connection, sql["stand"], where)
+        if stand is None:
+            return _Snapshot()
+        if stand["epoch"] == self.epoch:
+            return self
+        snapshot = self if stand["revision"] == self.revision else _Snapshot()
+        first = snapshot.next_row
+        await snapshot._append(connection, sql, {**where, "first": first, "chunk": first // ROWS_PER_CHUNK})
+        snapshot.epoch, snapshot.next_row, snapshot.revision = stand["epoch"], stand["next_row"], stand["revision"]
+        return snapshot
+
+    async def _append(self, connection: Connection, sql: dict[str, LiteralString], where: Row) -> None:
+        packed = await rows(connection, sql["columns"], where)
+        vectors = await rows(connection, sql["vectors"], where)
+        postings = await rows(connection, sql["postings_from"], where)
+        added = np.sort(np.frombuffer(packed[0]["packed"] or b"", _COLUMNS), order="row")
+        columns = np.concatenate([self.layout.columns, added])
+        if where["first"]:
+            for row in await rows(connection, sql["successors"], where):
+                columns["successor"][columns["row"] == row["row"]] = row["successor"]
+        self._append_vectors(columns["row"].astype(np.int64), vectors[0]["packed"] or b"")
+        self._append_postings(postings, where["first"])
+        self.layout = _Layout.of(columns)
+        words = sum(entries.nbytes + 120 for entries in self.postings.values())
+        self.nbytes = int(self.vectors.nbytes + columns.nbytes * 3 + words)
+
+    def _append_vectors(self, stored_rows: NDArray[np.int64], packed: bytes) -> None:
+        width = int.from_bytes(packed[4:6], "big") if packed else self.vectors.shape[1]
+        added = np.frombuffer(packed, np.dtype([("row", ">i4"), ("head", "V4"), ("numbers", ">f2", (width,))]))
+        grown = np.zeros((len(stored_rows), width), np.float32)
+        if self.vectors.size:
+            grown[: len(self.vectors)] = self.vectors
+        grown[np.searchsorted(stored_rows, added["row"].astype(np.int64))] = added["numbers"]
+        self.vectors = grown
+
+    def _append_postings(self, found: list[Row], first: int) -> None:
+        for row in found:
+            entries = unpack_entries(row["entries"])
+            fresh = entries[entries["row"] >= first]
+            old = self.postings.get(row["term"])
+            if len(fresh):
+                self.postings[row["term"]] = fresh if old is None else np.concatenate([old, fresh])
+
+    def gather(self, terms: Mapping[int, str], vectors: NDArray[np.float32] | None) -> Gathered:
+        postings = {
+            stem: self.layout.posting(self.postings[term]) for term, stem in terms.items() if term in self.postings
+        }
+        k = 0 if vectors is None else len(vectors)
+        dense = np.zeros((k, len(self.layout.matter)), np.float32)
+        if vectors is not None and self.vectors.shape[1] == vectors.shape[1]:
+            dense = (vectors @ self.vectors.T)[:, self.layout.order]
+        return self.layout.gathered(dense, postings, self.epoch)
+
+
+class HotMatters:
+    """Snapshots of the bonds that are active, in this process, under one limit of bytes; the rest is asked of `warm`.
+
+    A bond's first question is answered by PostgreSQL while its snapshot is being read; every later one compares the
+    user's epoch (one row) and moves the snapshot on before it answers, so no cache answers with what is gone.
+    """
+
+    def __init__(self, database: Database, vault: Vault, *, limit_bytes: int = 256 << 20) -> None:
+        self._database, self._vault, self._limit = database, vault, limit_bytes
+        self.warm = WarmMatters(database, vault)
+        self._sql = queries("matters")
+        self._snapshots: OrderedDict[BondId, _Snapshot] = OrderedDict()
+        self._locks: dict[BondId, asyncio.Lock] = {}
+        self._loading: dict[BondId, asyncio.Task[None]] = {}
+
+    async def gather(self, user: UserId, bond: BondId, probe: Probe) -> Gathered:
+        if bond not in self._snapshots:
+            self._load_soon(user, bond)
+            return await self.warm.gather(user, bond, probe)
+        keys = await self._vault.user(user)
+        terms = {keys.hash_term(stem): stem for stem in probe.stems}
+        vectors = None if probe.vectors is None else keys.turn(probe.vectors)
+        snapshot = await self._advanced(user, bond)
+        return snapshot.gather(terms, vectors)
+
+    async def prefetch(self, user: UserId, bond: BondId) -> None:
+        """Hold the bond in RAM from now on."""
+        await self._advanced(user, bond)
+
+    def forget_user(self, bonds: Sequence[BondId]) -> None:
+        """Drop what is held of these bonds at once."""
+        for bond in bonds:
+            self._snapshots.pop(bond, None)
+
+    async def close(self) -> None:
+        """Stop what is still being read."""
+        for task in self._loading.values():
+            task.cancel()
+        await asyncio.gather(*self._loading.values(), return_exceptions=True)
+
+    def _load_soon(self, user: UserId, bond: BondId) -> None:
+        if bond not in self._loading:
+            task = asyncio.create_task(self.prefetch(user, bond))
+            self._loading[bond] = task
+            task.add_done_callback(lambda done: self._loaded(bond, done))
+
+    def _loaded(self, bond: BondId, task: asyncio.Task[None]) -> None:
+        self._loading.pop(bond, None)
+        if not task.cancelled():
+            task.exception()  # the next question asks PostgreSQL again and meets the same error in the open
+
+    async def _advanced(self, user: UserId, bond: BondId) -> _Snapshot:
+        async with self._locks.setdefault(bond, asyncio.Lock()):
+            held = self._snapshots.get(bond) or _Snapshot()
+            async with self._database.as_user(user) as connection:
+                snapshot = await held.advanced(connection, self._sql, {"user": user, "bond": bond, "first": 0})
+            self._snapshots[bond] = snapshot
+            self._snapshots.move_to_end(bond)
+            self._shed()
+            return snapshot
+
+    def _shed(self) -> None:
+        held = sum(snapshot.nbytes for snapshot in self._snapshots.values())
+        while held > self._limit and len(self._snapshots) > 1:
+            bond, dropped = self._snapshots.popitem(last=False)
+            held -= dropped.nbytes
+            self._locks.pop(bond, None)

@@ -1,0 +1,189 @@
+"""Memories, disclosures and reply records in PostgreSQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from everkin.errors import NotFound
+from everkin.mind.identity import BlockId, BondId, DisclosureId, MemoryId, MessageKey, UserId
+from everkin.mind.memory import Kind, Memory
+from everkin.mind.ports.memories import ReplyRecord
+from everkin.mind.risk import STANDING, Category, Disclosure, Level, State
+from everkin.mind.transcript import Message
+from everkin.store.database import Database, Row, one, rows, run
+from everkin.store.queries import queries
+from everkin.store.transcripts import PostgresTranscripts
+from everkin.store.vault import Vault
+from everkin.store.words import unpack
+
+
+class PostgresMemories:
+    """Fulfils `mind.ports.memories.Memories`."""
+
+    def __init__(self, database: Database, vault: Vault, transcripts: PostgresTranscripts) -> None:
+        self._database, self._vault, self._transcripts = database, vault, transcripts
+        self._sql = queries("memories")
+
+    async def get(self, user: UserId, ids: Sequence[MemoryId]) -> dict[MemoryId, Memory]:
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["get"], {"user": user, "ids": list(ids)})
+            keys = list({key for row in found for key in row["sources"] or ()})
+            said = await rows(connection, self._sql["messages_of"], {"user": user, "keys": keys})
+        messages = {message.key: message for message in await self._transcripts.opened(user, said)}
+        texts = await self._texts(user, found)
+        opened = (_memory(row, messages, texts) for row in found)
+        return {memory.id: memory for memory in opened if memory is not None}
+
+    async def _texts(self, user: UserId, found: Sequence[Row]) -> dict[MemoryId, str | None]:
+        """The words of the memories that have their own."""
+        sealed = [row for row in found if row["sealed"] is not None]
+        block_keys = await self._vault.block_keys(user, {BlockId(row["block_id"]) for row in sealed})
+        return {
+            row["memory_id"]: unpack(
+                self._vault.open(block_keys[row["block_id"]], user, row["memory_id"], row["sealed"])
+            ).get("content")
+            for row in sealed
+            if row["block_id"] in block_keys
+        }
+
+    async def timeline(
+        self,
+        user: UserId,
+        bond: BondId,
+        *,
+        start: datetime | None,
+        end: datetime | None,
+        limit: int,
+        kind: Kind | None = None,
+    ) -> list[Memory]:
+        where: Row = {"user": user, "bond": bond, "start": start, "end": end, "limit": limit, "kind": kind}
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["timeline"], where)
+        return await self._in_order(user, found)
+
+    async def facts(self, user: UserId, bond: BondId, *, limit: int) -> list[Memory]:
+        """What is known and current, apart from what was said: newest first."""
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["facts"], {"user": user, "bond": bond, "limit": limit})
+        return await self._in_order(user, found)
+
+    async def related(self, user: UserId, memory: MemoryId, *, hops: int, limit: int) -> list[Memory]:
+        """Memories that share people, places or things with this one, by walking the graph."""
+        where: Row = {"user": user, "start": memory, "hops": hops, "limit": limit}
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["related"], where)
+        return await self._in_order(user, found)
+
+    async def _in_order(self, user: UserId, found: Sequence[Row]) -> list[Memory]:
+        ids = [MemoryId(row["memory_id"]) for row in found]
+        memories = await self.get(user, ids)
+        return [memories[id] for id in ids if id in memories]
+
+    async def pin(self, user: UserId, memory: MemoryId, *, pinned: bool) -> None:
+        async with self._database.as_user(user) as connection:
+            touched = await run(connection, self._sql["pin"], {"user": user, "memory": memory, "pinned": pinned})
+        if not touched:
+            raise NotFound("There is no such memory.", next="List the memories to see which there are.")
+
+    async def touch(self, user: UserId, ids: Sequence[MemoryId], *, at: datetime) -> None:
+        async with self._database.as_user(user) as connection:
+            await run(connection, self._sql["touch"], {"user": user, "ids": sorted(ids), "at": at})
+
+    async def sources(self, user: UserId, memory: MemoryId) -> list[Message]:
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["sources"], {"user": user, "memory": memory})
+        if not found:
+            raise NotFound("There is no such memory.", next="List the memories to see which there are.")
+        return await self._transcripts.opened(user, found)
+
+
+def _memory(row: Row, messages: dict[MessageKey, Message], texts: dict[MemoryId, str | None]) -> Memory | None:
+    """None where no message it came from can be opened any more: it was erased."""
+    sources = [messages[key] for key in row["sources"] or () if key in messages]
+    if not sources:
+        return None
+    text = sources[0].content if row["sealed"] is None else texts.get(row["memory_id"])
+    if text is None:
+        return None
+    columns: dict[str, Any] = {name: row[name] for name in _PLAIN}
+    return Memory(
+        id=MemoryId(row["memory_id"]),
+        kind=Kind(row["kind"]),
+        text=text,
+        message_ids=tuple(source.id for source in sources),
+        role=sources[0].role,
+        name=sources[0].name,
+        uses=row["uses"] or 0,
+        **columns,
+    )
+
+
+_PLAIN = (
+    "at",
+    "recorded_at",
+    "predicate",
+    "importance",
+    "pinned",
+    "safety",
+    "valid_from",
+    "valid_to",
+    "superseded_by",
+    "last_used_at",
+)
+
+
+class PostgresDisclosures:
+    """Fulfils `mind.ports.memories.Disclosures`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._sql = queries("memories")
+
+    async def open(self, user: UserId) -> list[Disclosure]:
+        where: Row = {"user": user, "states": [int(state) for state in STANDING]}
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["open_disclosures"], where)
+        return [
+            Disclosure(
+                id=DisclosureId(row["disclosure_id"]),
+                message=MessageKey(row["message_id"]),
+                category=Category(row["category"]),
+                level=Level(row["level"]),
+                state=State(row["state"]),
+                at=row["at"],
+            )
+            for row in found
+        ]
+
+    async def move(self, user: UserId, disclosure: Disclosure, *, to: State, at: datetime) -> bool:
+        """Compare-and-set of its state; False when somebody got there first."""
+        where: Row = {"user": user, "disclosure": disclosure.id, "from": int(disclosure.state), "to": int(to), "at": at}
+        async with self._database.as_user(user) as connection:
+            return bool(await run(connection, self._sql["move_disclosure"], where))
+
+
+class PostgresReplies:
+    """Fulfils `mind.ports.memories.Replies`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._sql = queries("memories")
+
+    async def put(self, user: UserId, bond: BondId, record: ReplyRecord) -> None:
+        values: Row = {name: getattr(record, name) for name in ReplyRecord.__slots__}
+        values |= {"user": user, "bond": bond, "parameters": Jsonb(record.parameters)}
+        async with self._database.as_user(user) as connection:
+            await run(connection, self._sql["put_reply"], values)
+
+    async def get(self, user: UserId, message: MessageKey) -> ReplyRecord | None:
+        async with self._database.as_user(user) as connection:
+            row = await one(connection, self._sql["get_reply"], {"user": user, "message": message})
+        if row is None:
+            return None
+        return ReplyRecord(
+            message=message,
+            context_digest=bytes(row["context_digest"]),
+            **{name: row[name] for name in ReplyRecord.__slots__ if name not in ("message", "context_digest")},
+        )

@@ -1,0 +1,76 @@
+-- name: get
+-- Memories with their use and the rows of the messages they came from, for opening.
+SELECT m.*, u.uses, u.last_used_at,
+       (SELECT array_agg(p.message_id ORDER BY p.message_id) FROM memory_messages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id) AS sources
+FROM memories m LEFT JOIN memory_uses u USING (user_id, memory_id)
+WHERE m.user_id = %(user)s AND m.memory_id = ANY(%(ids)s);
+
+-- name: timeline
+-- What is current, newest first, between two moments.
+SELECT memory_id FROM memories m
+WHERE user_id = %(user)s AND bond_id = %(bond)s
+  AND (%(start)s::timestamptz IS NULL OR at >= %(start)s) AND (%(end)s::timestamptz IS NULL OR at < %(end)s)
+  AND (%(kind)s::smallint IS NULL OR kind = %(kind)s)
+  AND (%(kind)s::smallint IS NOT NULL OR EXISTS (SELECT FROM passages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id AND p.live))
+ORDER BY at DESC, memory_id DESC LIMIT %(limit)s;
+
+-- name: messages_of
+-- The messages of some memories.
+SELECT * FROM messages WHERE user_id = %(user)s AND message_id = ANY(%(keys)s);
+
+-- name: sources
+-- The messages one memory came from.
+SELECT g.* FROM messages g JOIN memory_messages p ON p.user_id = g.user_id AND p.message_id = g.message_id
+WHERE p.user_id = %(user)s AND p.memory_id = %(memory)s ORDER BY g.at, g.ordinal;
+
+-- name: bond_of
+-- Whose bond a memory is in.
+SELECT bond_id FROM memories WHERE user_id = %(user)s AND memory_id = %(memory)s;
+
+-- name: pin
+-- A pinned memory never fades.
+UPDATE memories SET pinned = %(pinned)s WHERE user_id = %(user)s AND memory_id = %(memory)s;
+
+-- name: touch
+-- One use more; the wide row stays as it is.
+INSERT INTO memory_uses (user_id, memory_id, uses, last_used_at)
+SELECT %(user)s, memory_id, 1, %(at)s FROM memories WHERE user_id = %(user)s AND memory_id = ANY(%(ids)s)
+ON CONFLICT (user_id, memory_id) DO UPDATE
+SET uses = memory_uses.uses + 1, last_used_at = greatest(memory_uses.last_used_at, excluded.last_used_at);
+
+-- name: facts
+-- Current semantic memories of a bond.
+SELECT memory_id FROM memories
+WHERE user_id = %(user)s AND bond_id = %(bond)s AND kind <> 0 AND superseded_by IS NULL ORDER BY at DESC LIMIT %(limit)s;
+
+-- name: related
+-- Memories within `hops` steps of one memory in the graph of memories and entities.
+WITH RECURSIVE walk (id, hops) AS (
+  SELECT %(start)s::uuid, 0
+  UNION
+  SELECT CASE WHEN e.source = w.id THEN e.target ELSE e.source END, w.hops + 1
+  FROM walk w JOIN edges e ON e.user_id = %(user)s AND (e.source = w.id OR e.target = w.id)
+  WHERE w.hops < %(hops)s
+)
+SELECT DISTINCT m.memory_id FROM walk w JOIN memories m ON m.user_id = %(user)s AND m.memory_id = w.id
+WHERE m.memory_id <> %(start)s LIMIT %(limit)s;
+
+-- name: open_disclosures
+-- What no person has reviewed yet, of all of the user's bonds.
+SELECT * FROM disclosures WHERE user_id = %(user)s AND state = ANY(%(states)s) ORDER BY at DESC;
+
+-- name: move_disclosure
+-- A compare-and-set of its state.
+UPDATE disclosures SET state = %(to)s, reviewed_at = %(at)s
+WHERE user_id = %(user)s AND disclosure_id = %(disclosure)s AND state = %(from)s;
+
+-- name: put_reply
+-- How a reply came to be.
+INSERT INTO replies (user_id, message_id, bond_id, provider, model, parameters, persona_version, context_digest, verdict, fault, prompt_tokens, reply_tokens, at)
+VALUES (%(user)s, %(message)s, %(bond)s, %(provider)s, %(model)s, %(parameters)s, %(persona_version)s, %(context_digest)s, %(verdict)s, %(fault)s,
+        %(prompt_tokens)s, %(reply_tokens)s, %(at)s)
+ON CONFLICT (user_id, message_id) DO NOTHING;
+
+-- name: get_reply
+-- One reply's record.
+SELECT * FROM replies WHERE user_id = %(user)s AND message_id = %(message)s;

@@ -1,0 +1,202 @@
+"""The store, opened: server, schema, keyring and everything that reads or writes through them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import platformdirs
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from everkin.errors import EmbedderMismatch
+from everkin.mind.identity import NewId
+from everkin.store.breakers import PostgresBreakers
+from everkin.store.cluster import Cluster
+from everkin.store.database import APP_ROLE, UPKEEP_ROLE, Database, one, run
+from everkin.store.directory import PostgresDirectory
+from everkin.store.erasure import PostgresErasure
+from everkin.store.keyring import Keyring, require_outside
+from everkin.store.matters import HotMatters
+from everkin.store.memories import PostgresDisclosures, PostgresMemories, PostgresReplies
+from everkin.store.migrations import migrate
+from everkin.store.owed import PostgresOwedTurns
+from everkin.store.queries import queries
+from everkin.store.transcripts import PostgresTranscripts
+from everkin.store.vault import Vault
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where a cell is. One of `data` (a folder with a server of our own) and `dsn` (any PostgreSQL) is given."""
+
+    data: Path | None = None
+    dsn: str | None = field(default=None, repr=False)
+    keyring: Path | None = None
+    mirror: Path | None = None
+    retention: timedelta = timedelta(0)
+    """How long backups of the database are kept: erased items' keys live on that long."""
+    hot_bytes: int = 256 << 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notices:
+    """What a person should be told about the opening: the phrase of a new keyring, and what looks lost."""
+
+    phrase: str | None = field(default=None, repr=False)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Store:
+    """What keeps. Made by `opened`, which closes it."""
+
+    cell: UUID
+    cluster: Cluster | None
+    keyring: Keyring
+    directory: PostgresDirectory
+    transcripts: PostgresTranscripts
+    memories: PostgresMemories
+    matters: HotMatters
+    disclosures: PostgresDisclosures
+    replies: PostgresReplies
+    owed: PostgresOwedTurns
+    breakers: PostgresBreakers
+    erasure: PostgresErasure
+    notices: Notices
+    database: Database
+    now: Callable[[], datetime]
+
+    async def purge(self) -> int:
+        """Destroy the keys that were kept for backups which have run out by now; how many."""
+        return await asyncio.to_thread(self.keyring.purge, self.now())
+
+
+@asynccontextmanager
+async def opened(
+    place: Place, *, stamp: str, dimensions: int, now: Callable[[], datetime], new_id: NewId, keep_server: bool = False
+) -> AsyncIterator[Store]:
+    """1. Server. 2. Schema. 3. Cell and keyring. 4. Embedder's stamp. 5. What the ledger says is erased. 6. Serve."""
+    async with AsyncExitStack() as stack:
+        cluster = await _cluster(place, stack, keep=keep_server)
+        owner, app, upkeep = _conninfos(place, cluster)
+        await migrate(owner)
+        database = Database(app)
+        stack.push_async_callback(database.close)
+        await database.open()
+        cell_wide = Database(upkeep, role=UPKEEP_ROLE, size=2)
+        stack.push_async_callback(cell_wide.close)
+        await cell_wide.open()
+        cell, is_new = await _cell(database, new_id)
+        keyring, notices = _keyring(place, cell, is_new, now())
+        vault = Vault(keyring, dimensions=dimensions, now=now, retention=place.retention)
+        embedder = await _stamped(database, stamp, dimensions)
+        matters = HotMatters(database, vault, limit_bytes=place.hot_bytes)
+        stack.push_async_callback(matters.close)
+        transcripts = PostgresTranscripts(database, vault, embedder=embedder, new_id=new_id)
+        erasure = PostgresErasure(database, vault, new_id=new_id)
+        keyring.purge(now())
+        await erasure.replay(keyring.erasures(), now=now())
+        yield Store(
+            cell=cell,
+            cluster=cluster,
+            keyring=keyring,
+            directory=PostgresDirectory(database, vault, new_id=new_id),
+            transcripts=transcripts,
+            memories=PostgresMemories(database, vault, transcripts),
+            matters=matters,
+            disclosures=PostgresDisclosures(database),
+            replies=PostgresReplies(database),
+            owed=PostgresOwedTurns(database, cell_wide, transcripts),
+            breakers=PostgresBreakers(database),
+            erasure=erasure,
+            notices=notices,
+            database=database,
+            now=now,
+        )
+
+
+async def _cluster(place: Place, stack: AsyncExitStack, *, keep: bool) -> Cluster | None:
+    if place.data is None:
+        return None
+    cluster = await Cluster.open(place.data, keep=keep)
+    stack.push_async_callback(cluster.close)
+    return cluster
+
+
+def _conninfos(place: Place, cluster: Cluster | None) -> tuple[str, str, str]:
+    """The owner's connection, for migrations, the one that serves, and that of set-based jobs."""
+    if cluster is None:
+        assert place.dsn is not None
+        return place.dsn, place.dsn, place.dsn
+    owner, app, upkeep = (
+        cluster.dsn(user=user, database=cluster.database) for user in (cluster.superuser, APP_ROLE, UPKEEP_ROLE)
+    )
+    return owner, app, upkeep
+
+
+async def _cell(database: Database, new_id: NewId) -> tuple[UUID, bool]:
+    """This cell's id; and whether it was named just now."""
+    sql = queries("directory")
+    async with database.transaction() as connection:
+        named = await run(connection, sql["put_cell"], {"cell": new_id()})
+        row = await one(connection, sql["get_cell"])
+    assert row is not None
+    return UUID(str(row["cell_id"])), named == 1
+
+
+def keyrings() -> Path:
+    """Where keyrings lie unless a setting says otherwise: beside a person's settings, away from any data."""
+    return platformdirs.user_config_path("everkin") / "keyring"
+
+
+def _keyring(place: Place, cell: UUID, is_new: bool, now: datetime) -> tuple[Keyring, Notices]:
+    folder = place.keyring or keyrings() / str(cell)
+    where = str(place.data.resolve()) if place.data else _address(place.dsn or "")
+    if place.data is not None:
+        require_outside(folder, place.data)
+    if is_new and not (folder / "cell.json").exists():
+        warnings = _orphans(where, folder.parent)
+        keyring, phrase = Keyring.create(folder, cell=cell, place=where, now=now, mirror=place.mirror)
+        return keyring, Notices(phrase=phrase, warnings=warnings)
+    return Keyring.open(folder, cell=cell, mirror=place.mirror), Notices()
+
+
+def _address(dsn: str) -> str:
+    """Host and database of a connection string, without user and password."""
+    parts: dict[str, object] = dict(conninfo_to_dict(dsn))
+    return make_conninfo(**{name: str(parts[name]) for name in ("host", "port", "dbname") if name in parts})
+
+
+def _orphans(where: str, folder: Path) -> tuple[str, ...]:
+    """Keyrings whose data used to be in the very place that is empty now."""
+    lost = [
+        path.parent for path in folder.glob("*/cell.json") if f'"place": "{where}"' in path.read_text(encoding="utf-8")
+    ]
+    return tuple(
+        f"The data that was in {where} is gone; its keyring {path} is kept. A new life begins here. To go back, "
+        "stop, and restore a backup of the data into this place."
+        for path in lost
+    )
+
+
+async def _stamped(database: Database, stamp: str, dimensions: int) -> int:
+    """The number of this embedder's stamp. Vectors of two embedders are never mixed in one cell."""
+    sql = queries("directory")
+    async with database.transaction() as connection:
+        await run(connection, sql["stamp_cell"], {"stamp": stamp, "dimensions": dimensions})
+        cell = await one(connection, sql["get_cell"])
+        number = await one(connection, sql["put_embedder"], {"stamp": stamp})
+    assert cell is not None
+    assert number is not None
+    if cell["embedder"] != stamp:
+        raise EmbedderMismatch(
+            f"The vectors of this data were made by {cell['embedder']}, and the embedder now is {stamp}.",
+            kept="Nothing was changed.",
+            next="Use the embedder of before, or move the data to the new one: everkin reembed.",
+            stored=cell["embedder"],
+            given=stamp,
+        )
+    return int(number["embedder"])

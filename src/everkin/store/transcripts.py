@@ -1,0 +1,352 @@
+"""Transcripts in PostgreSQL: the one write path of words, sealed and indexed in a single durable commit."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from pgvector import HalfVector
+
+from everkin.mind.identity import BlockId, BondId, ConversationId, MessageKey, NewId, UserId
+from everkin.mind.matter import COMPANION, OTHER, USER
+from everkin.mind.ports.transcripts import Draft, NewMessage
+from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, speaker_names
+from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
+from everkin.store.queries import queries
+from everkin.store.vault import UserKeys, Vault
+from everkin.store.words import pack, unpack
+
+ROLES: Final = (Role.USER, Role.ASSISTANT, Role.SYSTEM, Role.TOOL)
+"""By stored number: add at the end, never reorder."""
+DELIVERIES: Final = (Delivery.COMPLETE, Delivery.STOPPED, Delivery.INTERRUPTED, Delivery.PENDING)
+SPEAKERS: Final = {Role.USER: USER, Role.ASSISTANT: COMPANION, Role.SYSTEM: OTHER, Role.TOOL: OTHER}
+BLOCK_MESSAGES: Final = 64
+"""Messages sealed under one key at most: what has to be sealed again when one of them is erased."""
+_MAIN: Final = ""
+_NAMES_WITHIN: Final = 24
+"""How many of the last messages are looked at for the speakers' names."""
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where the next message goes: counters of the bond, block of the conversation. Lives inside one transaction."""
+
+    ordinal: int
+    row: int
+    head: MessageKey | None = None
+    block: BlockId | None = None
+    block_size: int = 0
+    last_at: datetime | None = None
+    new_blocks: list[BlockId] = field(default_factory=list)
+
+    def enter_block(self, at: datetime, new_id: NewId) -> BlockId:
+        """The block for a message said at `at`: a new one after a silence or when the open one is full."""
+        silence = self.last_at is None or abs(at - self.last_at) > SESSION_GAP
+        if self.block is None or silence or self.block_size >= BLOCK_MESSAGES:
+            self.block, self.block_size = BlockId(new_id()), 0
+            self.new_blocks.append(self.block)
+        self.block_size += 1
+        self.last_at = at
+        return self.block
+
+
+class PostgresTranscripts:
+    """Fulfils `mind.ports.transcripts.Transcripts`."""
+
+    def __init__(self, database: Database, vault: Vault, *, embedder: int | None, new_id: NewId) -> None:
+        self._database, self._vault, self._embedder, self._new_id = database, vault, embedder, new_id
+        self._sql = queries("transcripts")
+
+    async def conversation(self, user: UserId, bond: BondId, label: str | None) -> ConversationId:
+        keys = await self._vault.user(user)
+        where: Row = {"user": user, "bond": bond, "label": keys.hash_name(f"{bond}/{label or _MAIN}")}
+        async with self._database.as_user(user) as connection:
+            found = await one(connection, self._sql["get_conversation"], where)
+            if found is None:
+                await run(connection, self._sql["put_conversation"], {**where, "conversation": self._new_id()})
+                found = await one(connection, self._sql["get_conversation"], where)
+        assert found is not None
+        return ConversationId(found["conversation_id"])
+
+    async def recent_conversations(self, user: UserId, bond: BondId, *, limit: int) -> list[ConversationId]:
+        async with self._database.as_user(user) as connection:
+            found = await rows(
+                connection, self._sql["recent_conversations"], {"user": user, "bond": bond, "limit": limit}
+            )
+        return [ConversationId(row["conversation_id"]) for row in found]
+
+    async def known(
+        self, user: UserId, bond: BondId, conversation: ConversationId, ids: Sequence[str]
+    ) -> dict[str, Message]:
+        keys = await self._vault.user(user)
+        hashes = [_id_hash(keys, conversation, id) for id in ids]
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["by_id"], {"user": user, "bond": bond, "hashes": hashes})
+        return {message.id: message for message in await self.opened(user, found)}
+
+    async def branch(self, user: UserId, conversation: ConversationId, *, last: int | None = None) -> list[Message]:
+        where: Row = {"user": user, "conversation": conversation, "limit": last}
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["branch"], where)
+        return await self.opened(user, reversed(found))
+
+    async def recent(self, user: UserId, bond: BondId, *, before: datetime, limit: int) -> list[Message]:
+        where: Row = {"user": user, "bond": bond, "before": before, "limit": limit}
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["recent"], where)
+        return await self.opened(user, reversed(found))
+
+    async def speakers(self, user: UserId, bond: BondId) -> dict[Role, str]:
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["latest"], {"user": user, "bond": bond, "limit": _NAMES_WITHIN})
+        return speaker_names(reversed(await self.opened(user, found)))
+
+    async def messages(self, user: UserId, keys: Sequence[MessageKey]) -> list[Message]:
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["by_key"], {"user": user, "keys": list(keys)})
+        return await self.opened(user, found)
+
+    async def append(
+        self, user: UserId, bond: BondId, conversation: ConversationId, messages: Sequence[NewMessage]
+    ) -> list[MessageKey]:
+        async with self._database.as_user(user) as connection:
+            return await self.append_in(connection, user, bond, conversation, messages)
+
+    async def append_in(
+        self,
+        connection: Connection,
+        user: UserId,
+        bond: BondId,
+        conversation: ConversationId,
+        messages: Sequence[NewMessage],
+    ) -> list[MessageKey]:
+        """1. Lock the bond. 2. Leave out what is known. 3. Place and seal. 4. Store and index. 5. Move the epoch."""
+        keys = await self._vault.user(user)
+        where: Row = {"user": user, "bond": bond, "conversation": conversation}
+        place = await self._lock(connection, where)
+        fresh = await self._unknown(connection, where, keys, messages)
+        if fresh:
+            await self._retire(connection, where, [m.revises for m in fresh if m.revises])
+            await self._store(connection, where, keys, place, fresh)
+            await run(connection, self._sql["bump_epoch"], where)
+        return [message.key for message in fresh]
+
+    async def retire(self, user: UserId, bond: BondId, messages: Sequence[MessageKey]) -> None:
+        """Take messages off the current branch: kept in the tree, no longer remembered from."""
+        async with self._database.as_user(user) as connection:
+            await self._retire(connection, {"user": user, "bond": bond}, messages)
+            await run(connection, self._sql["bump_epoch"], {"user": user})
+
+    async def finish(self, user: UserId, bond: BondId, message: NewMessage) -> None:
+        """Put words and delivery of a pending message anew; its block and its place in the transcript stay."""
+        keys = await self._vault.user(user)
+        where: Row = {"user": user, "bond": bond, "message": message.key}
+        async with self._database.as_user(user) as connection:
+            counters = await one(connection, self._sql["lock_bond"], where)
+            stored = await one(connection, self._sql["pending"], where)
+            assert counters is not None
+            if stored is None:
+                return  # erased meanwhile
+            block = BlockId(stored["block_id"])
+            key = (await self._vault.block_keys(user, [block]))[block]
+            place = _Place(counters["next_ordinal"], counters["next_row"])
+            batch = _Batch(self._vault, keys, where, place, self._embedder)
+            for draft in message.drafts:
+                batch.add_memory(message, draft, block, key, stored["ordinal"])
+            await batch.write(connection, self._sql)
+            sealed = batch.seal(key, message.key, id=message.id, name=message.name, content=message.content)
+            values: Row = {"delivery": DELIVERIES.index(message.delivery), "sealed": sealed}
+            await run(connection, self._sql["finish_message"], {**where, **values})
+            await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
+            await run(connection, self._sql["bump_epoch"], where)
+
+    async def opened(self, user: UserId, found: Iterable[Row]) -> list[Message]:
+        """Rows as messages; those whose key was destroyed are left out: they were erased."""
+        found = list(found)
+        block_keys = await self._vault.block_keys(user, {BlockId(row["block_id"]) for row in found})
+        return [
+            _message(row, unpack(self._vault.open(block_keys[row["block_id"]], user, row["message_id"], row["sealed"])))
+            for row in found
+            if row["block_id"] in block_keys
+        ]
+
+    async def _lock(self, connection: Connection, where: Row) -> _Place:
+        bond = await one(connection, self._sql["lock_bond"], where)
+        block = await one(connection, self._sql["open_block"], where)
+        assert bond is not None
+        assert block is not None
+        return _Place(
+            bond["next_ordinal"],
+            bond["next_row"],
+            block["head"],
+            block["block_id"],
+            block["block_size"],
+            block["last_at"],
+        )
+
+    async def _unknown(
+        self, connection: Connection, where: Row, keys: UserKeys, messages: Sequence[NewMessage]
+    ) -> list[NewMessage]:
+        hashes = {m.key: _id_hash(keys, where["conversation"], m.id) for m in messages}
+        found = await rows(connection, self._sql["known_ids"], {**where, "hashes": list(hashes.values())})
+        known = {row["id_hash"] for row in found}
+        return [m for m in messages if m.revises or hashes[m.key] not in known]
+
+    async def _retire(self, connection: Connection, where: Row, keys: Sequence[MessageKey]) -> None:
+        if keys:
+            await run(connection, self._sql["retire_messages"], {**where, "keys": list(keys)})
+            await run(connection, self._sql["retire_passages"], {**where, "keys": list(keys)})
+            await run(connection, self._sql["revise_bond"], where)
+
+    async def _store(
+        self, connection: Connection, where: Row, keys: UserKeys, place: _Place, messages: Sequence[NewMessage]
+    ) -> None:
+        blocks = {message.key: place.enter_block(message.at, self._new_id) for message in messages}
+        await self._vault.new_blocks(where["user"], place.new_blocks)
+        block_keys = await self._vault.block_keys(where["user"], set(blocks.values()))
+        parents, last = {}, place.head
+        for message in messages:
+            parents[message.key] = None if message.root else message.parent or last
+            last = message.key
+        batch = _Batch(self._vault, keys, where, place, self._embedder)
+        for message in messages:
+            batch.add(message, blocks[message.key], block_keys[blocks[message.key]], parents[message.key])
+        await batch.write(connection, self._sql)
+        await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
+        head: Row = {
+            "head": last,
+            "block": place.block,
+            "size": place.block_size,
+            "last_at": max(m.at for m in messages),
+        }
+        await run(connection, self._sql["advance_conversation"], {**where, **head})
+
+
+class _Batch:
+    """The rows of one append, column by column."""
+
+    def __init__(self, vault: Vault, keys: UserKeys, where: Row, place: _Place, embedder: int | None) -> None:
+        self._vault, self._keys, self._where, self._place, self._embedder = vault, keys, where, place, embedder
+        self._columns: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+        self._entries: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+        self._superseded: dict[str, list[Any]] = defaultdict(list)
+
+    def add(self, message: NewMessage, block: BlockId, key: bytes, parent: MessageKey | None) -> None:
+        ordinal, self._place.ordinal = self._place.ordinal, self._place.ordinal + 1
+        self._put(
+            "messages",
+            message=message.key,
+            parent=parent,
+            revises=message.revises,
+            id_hash=_id_hash(self._keys, self._where["conversation"], message.id),
+            ordinal=ordinal,
+            role=ROLES.index(message.role),
+            delivery=DELIVERIES.index(message.delivery),
+            current=message.current,
+            at=message.at,
+            block=block,
+            sealed=self.seal(key, message.key, id=message.id, name=message.name, content=message.content),
+        )
+        for disclosure in message.disclosures:
+            self._put(
+                "disclosures",
+                disclosure=disclosure.id,
+                message=message.key,
+                category=int(disclosure.category),
+                level=int(disclosure.level),
+                at=message.at,
+            )
+        for draft in message.drafts:
+            self.add_memory(message, draft, block, key, ordinal)
+
+    def add_memory(self, message: NewMessage, draft: Draft, block: BlockId, key: bytes, ordinal: int) -> None:
+        self._put(
+            "memories",
+            memory=draft.id,
+            kind=int(draft.kind),
+            predicate=draft.predicate,
+            topic=draft.topic,
+            importance=draft.importance,
+            safety=bool(message.disclosures),
+            at=message.at,
+            valid_from=draft.valid_from,
+            valid_to=draft.valid_to,
+            block=block,
+            sealed=None if draft.text is None else self.seal(key, draft.id, content=draft.text),
+        )
+        self._put("provenance", memory=draft.id, message=message.key)
+        self._add_passages(message, draft, ordinal)
+        for older in draft.supersedes:
+            for name, value in (("older", older), ("newer", draft.id), ("since", draft.valid_from or message.at)):
+                self._superseded[name].append(value)
+            self._superseded["successor"].append(self._place.row - 1)
+
+    def _add_passages(self, message: NewMessage, draft: Draft, ordinal: int) -> None:
+        for passage in draft.passages:
+            row, self._place.row = self._place.row, self._place.row + 1
+            vector = None if passage.vector is None else HalfVector(self._keys.turn(passage.vector))
+            self._put(
+                "passages",
+                row=row,
+                memory=draft.id,
+                ordinal=ordinal,
+                at=message.at,
+                speaker=SPEAKERS[message.role],
+                kind=int(draft.kind),
+                length=len(passage.terms),
+                flags=passage.flags,
+                salience=draft.importance,
+                embedder=None if vector is None else self._embedder,
+                embedding=vector,
+            )
+            for term, count in Counter(passage.terms).items():
+                self._entries[self._keys.hash_term(term), row // ROWS_PER_CHUNK].append((row, count))
+
+    async def write(self, connection: Connection, sql: Mapping[str, Any]) -> None:
+        async with connection.pipeline():
+            for table, columns in self._columns.items():
+                await run(connection, sql[f"put_{table}"], {**self._where, **columns})
+            if self._entries:
+                await run(connection, sql["put_postings"], {**self._where, **self._postings()})
+            if self._superseded:
+                await run(connection, sql["supersede"], {**self._where, **self._superseded})
+                await run(connection, sql["supersede_passages"], {**self._where, **self._superseded})
+
+    def _postings(self) -> dict[str, list[Any]]:
+        ordered = sorted(self._entries)  # one order everywhere, so that two writers cannot deadlock
+        return {
+            "term": [term for term, _ in ordered],
+            "chunk": [chunk for _, chunk in ordered],
+            "entries": [pack_entries(self._entries[key]) for key in ordered],
+        }
+
+    def _put(self, table: str, **values: Any) -> None:
+        for name, value in values.items():
+            self._columns[table][name].append(value)
+
+    def seal(self, key: bytes, row: UUID, **words: str | None) -> bytes:
+        return self._vault.seal(key, self._where["user"], row, pack(**words))
+
+
+def _id_hash(keys: UserKeys, conversation: UUID, id: str) -> bytes:
+    return keys.hash_name(f"{conversation}/{id}")
+
+
+def _message(row: Row, words: Mapping[str, str | None]) -> Message:
+    return Message(
+        key=MessageKey(row["message_id"]),
+        id=words.get("id") or "",
+        conversation=ConversationId(row["conversation_id"]),
+        parent=row["parent_id"],
+        role=ROLES[row["role"]],
+        content=words.get("content") or "",
+        name=words.get("name"),
+        at=row["at"],
+        ordinal=row["ordinal"],
+        block=BlockId(row["block_id"]),
+        delivery=DELIVERIES[row["delivery"]],
+        current=row["current"],
+    )

@@ -1,0 +1,101 @@
+"""The seal and the keyring as the store uses them: one user's keys at hand, off the event loop where a disk is touched."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from everkin.mind.identity import BlockId, UserId
+from everkin.store.keyring import Keyring
+from everkin.store.seal import Rotation, TermHasher, derive, open_sealed, seal
+
+_CACHED_USERS: Final = 4096
+
+
+class UserKeys:
+    """What one user's key gives: the turn of their vectors, hashes of their terms and ids, the seal of their profile."""
+
+    def __init__(self, user: UserId, key: bytes, dimensions: int) -> None:
+        self._aad = user.bytes
+        self._rotation = Rotation(derive(key, "vectors"), dimensions)
+        self._terms = TermHasher(derive(key, "terms"))
+        self._names = TermHasher(derive(key, "names"))
+        self._profile = derive(key, "profile")
+
+    def turn(self, vectors: NDArray[Any]) -> NDArray[np.float32]:
+        """Vectors as they are stored and compared."""
+        return self._rotation.apply(vectors)
+
+    def hash_term(self, term: str) -> int:
+        return self._terms.hash(term)
+
+    def hash_name(self, name: str) -> bytes:
+        """Sixteen bytes for ids and labels, where two that differ must not meet."""
+        return self._names.digest(name)
+
+    def seal_profile(self, plain: bytes) -> bytes:
+        return seal(self._profile, plain, aad=self._aad)
+
+    def open_profile(self, sealed: bytes) -> bytes:
+        return open_sealed(self._profile, sealed, aad=self._aad)
+
+
+class Vault:
+    """Keys by user. What is in memory costs nothing; a miss is one small file read in a thread."""
+
+    def __init__(self, keyring: Keyring, *, dimensions: int, now: Callable[[], datetime], retention: timedelta) -> None:
+        self._keyring, self._dimensions, self._now, self._retention = keyring, dimensions, now, retention
+        self._users: OrderedDict[UserId, UserKeys] = OrderedDict()
+        self._cell_names = TermHasher(derive(keyring.cell_key, "names"))
+
+    def name_hash(self, name: str) -> bytes:
+        """What the directory lists a person by."""
+        return self._cell_names.digest(name)
+
+    async def create_user(self, user: UserId) -> UserKeys:
+        await asyncio.to_thread(self._keyring.create_user, user)
+        return await self.user(user)
+
+    async def user(self, user: UserId) -> UserKeys:
+        """Raises KeyDestroyed for one who was erased, by this process or another."""
+        self._keyring.refuse_erased(user)
+        keys = self._users.get(user)
+        if keys is None:
+            key = await asyncio.to_thread(self._keyring.user_key, user)
+            keys = self._users[user] = UserKeys(user, key, self._dimensions)
+            while len(self._users) > _CACHED_USERS:
+                self._users.popitem(last=False)
+        return keys
+
+    async def new_blocks(self, user: UserId, blocks: Sequence[BlockId]) -> None:
+        if blocks:
+            await asyncio.to_thread(self._keyring.new_blocks, user, blocks)
+
+    async def block_keys(self, user: UserId, blocks: Collection[BlockId]) -> dict[BlockId, bytes]:
+        """Keys of the blocks that still have one."""
+        if not blocks:
+            return {}
+        cached = self._keyring.cached(user, blocks)
+        return cached if cached is not None else await asyncio.to_thread(self._keyring.block_keys, user, blocks)
+
+    def seal(self, key: bytes, user: UserId, row: UUID, plain: bytes) -> bytes:
+        return seal(key, plain, aad=user.bytes + row.bytes)
+
+    def open(self, key: bytes, user: UserId, row: UUID, sealed: bytes) -> bytes:
+        return open_sealed(key, bytes(sealed), aad=user.bytes + row.bytes)
+
+    async def destroy_user(self, user: UserId) -> None:
+        self._users.pop(user, None)
+        await asyncio.to_thread(self._keyring.destroy_user, user, now=self._now())
+
+    async def destroy_blocks(self, user: UserId, blocks: Sequence[BlockId], *, memory: UUID) -> bool:
+        """True when the keys are kept until backups have run out."""
+        now = self._now()
+        due = now + self._retention
+        await asyncio.to_thread(self._keyring.destroy_blocks, user, blocks, now=now, due=due, memory=memory)
+        return due > now

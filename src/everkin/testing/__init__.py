@@ -1,0 +1,1 @@
+"""Public: conformance suites, clocks, scripted and faulty providers, for your tests and ours; no room imports it."""

@@ -1,0 +1,53 @@
+"""When Alice says something hard, help reaches her whatever happens, and it is never forgotten by accident."""
+
+from everkin import Everkin
+from everkin.mind.ports.gateway import TextDelta
+from everkin.mind.risk import Category
+from everkin.testing.voice import ScriptedGateway
+from support.house import Clock, Opener
+
+HARD = "I don't want to live anymore."
+
+
+async def test_help_comes_before_whatever_a_provider_says(opener: Opener) -> None:
+    async with opener(gateway=ScriptedGateway(lambda prompt: "Let us talk about cats.")) as kin:
+        bond = await kin.bond(user="alice", companion="lucy")
+        reply = await bond.reply(HARD)
+        assert reply.started.resources
+        assert reply.text.startswith(reply.started.resources)
+        assert reply.text.endswith("Let us talk about cats.")
+
+
+async def test_help_comes_when_nobody_answers(kin: Everkin) -> None:
+    bond = await kin.bond(user="alice", companion="lucy")
+    pieces = [event.text async for event in bond.reply(HARD) if isinstance(event, TextDelta)]
+    assert "emergency" in pieces[0].lower()
+    assert "understudy" in pieces[-1]
+
+
+async def test_a_disclosure_stands_in_every_context_of_every_bond(kin: Everkin, clock: Clock) -> None:
+    bond = await kin.bond(user="alice", companion="lucy")
+    observed = await bond.observe([{"role": "user", "content": HARD, "id": "hard"}])
+    assert observed.disclosures == 1
+    clock.pass_by(days=200)
+    other = await kin.bond(user="alice", companion="max")
+    for question in ("What shall I cook?", "Tell me a joke"):
+        for each in (bond, other):
+            context = await each.context(question, tokens=600)
+            assert "may be in danger" in context.messages[0]["content"]
+    bob = await kin.bond(user="bob", companion="lucy")
+    assert "may be in danger" not in str((await bob.context("What shall I cook?")).messages)
+
+
+async def test_an_imported_cry_for_help_is_heard_once(kin: Everkin) -> None:
+    bond = await kin.bond(user="alice", companion="lucy")
+    for _ in range(2):
+        await bond.observe([{"role": "user", "content": HARD, "id": "hard"}])
+    (disclosure,) = await bond.disclosures()
+    assert disclosure.category is Category.SUICIDE
+
+
+async def test_the_companions_own_words_are_no_disclosure(kin: Everkin) -> None:
+    bond = await kin.bond(user="alice", companion="lucy")
+    await bond.observe([{"role": "assistant", "content": HARD}])
+    assert await bond.disclosures() == []

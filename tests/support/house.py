@@ -1,0 +1,60 @@
+"""An open house on a real database: its own keyring, a clock that stands still, ids in order, a voice that is scripted."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from everkin import Everkin
+from everkin.config.settings import Settings
+from everkin.mind.ports.gateway import Gateway
+from everkin.testing.voice import ScriptedGateway
+
+NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+
+
+class Clock:
+    """Moves only when told to."""
+
+    def __init__(self, at: datetime = NOON) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def pass_by(self, **time: float) -> None:
+        self.at += timedelta(**time)
+
+
+Opener = Callable[..., AbstractAsyncContextManager[Everkin]]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def opener(database: str, tmp_path: Path, clock: Clock) -> Opener:
+    """Opens the same database and keyring again and again, as several processes would."""
+
+    @asynccontextmanager
+    async def opened(*, gateway: Gateway | None = None, keyring: Path | None = None) -> AsyncIterator[Everkin]:
+        async with Everkin.open(
+            dsn=database,
+            keyring=keyring or tmp_path / "keyring",
+            settings=Settings(data=tmp_path / "unused", zone="UTC"),
+            gateway=gateway or ScriptedGateway(),
+            now=clock,
+        ) as kin:
+            yield kin
+
+    return opened
+
+
+@pytest.fixture
+async def kin(opener: Opener) -> AsyncIterator[Everkin]:
+    async with opener() as opened:
+        yield opened
