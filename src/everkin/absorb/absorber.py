@@ -37,11 +37,7 @@ class Absorber:
         Without an embedder the drafts have no vectors: they are found by their words until vectors are made.
         """
         cut = [self._passages(message) for message in messages]
-        texts = [
-            _named(message.name, passage)
-            for message, passages in zip(messages, cut, strict=True)
-            for passage in passages
-        ]
+        texts = [passage for passages in cut for passage in passages]
         vectors = iter(await self._vectors(texts))
         return [tuple(self._episode(passages, [next(vectors) for _ in passages])) for passages in cut]
 
@@ -66,8 +62,3 @@ class Absorber:
             for passage, vector in zip(passages, vectors, strict=True)
         )
         return [Draft(id=MemoryId(self._new_id()), kind=Kind.EPISODIC, text=None, passages=searchable)]
-
-
-def _named(name: str | None, passage: str) -> str:
-    """A speaker's name in front lets a question about that person find what they said of themselves."""
-    return f"{name}: {passage}" if name else passage
