@@ -127,7 +127,15 @@ def _blanked(text: str) -> str:
     plain = text[:TEXT_MAX].replace("’", "'").replace("‘", "'")
     if not any(mark in plain for mark in '`"“*[>:'):
         return plain
-    return _MASKED.sub(lambda match: " " * len(match[0]), plain)
+    return _MASKED.sub(_blank, plain)
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Spaces in the place of what was matched; a title in quotes stays, as it is no speech."""
+    said = match[0]
+    if said[0] in "\"“" and sum(word.strip("\"“”")[:1].isupper() for word in said.split()) > len(said.split()) / 2:
+        return said
+    return " " * len(said)
 
 
 def _tokens(text: str) -> Iterator[Word]:
@@ -175,7 +183,7 @@ _UNSURE: Final = {
 }
 _NEVER: Final = words("not n't never hardly barely nor neither")
 _BLOCKING: Final = words(
-    "if unless whether wish wished suppose supposing assuming imagine imagining otherwise would've pretending pretended"
+    "if unless whether assume asume assumes wish wished suppose supposing assuming imagine imagining otherwise would've pretending pretended"
 )
 _REPORTING: Final = words(
     "said says say saying told tells tell thinks thought claims claimed believes believed asked asks heard insists "
@@ -200,9 +208,14 @@ _KIN_ADJECTIVES: Final = words(
 _NOT_NAMES: Final = words(
     "i the a an and but so my our we he she it they you god jesus christmas easter monday tuesday wednesday thursday "
     "friday saturday sunday january february march april june july august september october november december "
-    "facebook instagram google netflix english french german spanish american"
+    "mr mrs ms dr miss prof facebook instagram google netflix english french german spanish american"
 )
 _BARE_KIN: Final = words("mom mum mama mommy mummy dad daddy papa grandma grandpa granny nana")
+
+
+_NOUNS_TOO: Final = words(
+    "love like hope dream date plan dance paint train fire book name call work play run move break turn visit travel"
+)
 
 
 def _forms() -> dict[str, tuple[str, str]]:
@@ -357,6 +370,18 @@ class _Reading:
     def _continues(self, at: int, last: Clause) -> bool:
         """Whether "and" at `at` goes on with the last clause's subject ("I live in Oslo and work as a nurse")."""
         following = self._low(at + 1)
+        if following in _NOUNS_TOO and self._low(at + 2) not in (
+            "a",
+            "an",
+            "the",
+            "my",
+            "to",
+            "in",
+            "as",
+            "at",
+            "with",
+        ):
+            return False
         if following not in _FORMS and following not in _BE and following not in _HAVE and following not in _DO:
             return False
         between = [word.low for word in self._words if last.rest <= word.begin < self._words[at].begin]
@@ -520,7 +545,7 @@ def is_name(word: Word, known: Collection[str], *, first: bool = False) -> bool:
 
 def relation_at(sentence: tuple[Word, ...], at: int) -> tuple[str, str | None, int] | None:
     """The kin, friend or pet that follows "my" at word `at`: path in normal form, name if given, and the word after."""
-    while at < len(sentence) and sentence[at].low in _KIN_ADJECTIVES and sentence[at].low not in RELATIONS:
+    while at < len(sentence) and _describes(sentence, at):
         at += 1
     if at >= len(sentence) or sentence[at].low not in RELATIONS:
         return None
@@ -531,6 +556,14 @@ def relation_at(sentence: tuple[Word, ...], at: int) -> tuple[str, str | None, i
         at += 2
     name, after = _name_at(sentence, at)
     return "'s ".join(path), name, after
+
+
+def _describes(sentence: tuple[Word, ...], at: int) -> bool:
+    """Whether a word stands before the relation it tells more of ("little sister", "pet snake")."""
+    low = sentence[at].low
+    if low == "pet":
+        return at + 1 < len(sentence) and sentence[at + 1].low in PETS
+    return low in _KIN_ADJECTIVES and low not in RELATIONS
 
 
 def _name_at(sentence: tuple[Word, ...], at: int) -> tuple[str | None, int]:

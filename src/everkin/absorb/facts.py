@@ -25,6 +25,11 @@ _RELATION: Final = (
 )
 _EVERYBODY_HAS: Final = words("mother father parents grandmother grandfather grandparents")
 """Kin that only a name makes worth a fact."""
+_ABOUT_PETS: Final = words(
+    "photo photos picture painting drawing food toys bed sitter walker video collar shelter hair tattoo show costume person "
+    "lover mug shirt statue sculpture book story game riding breed park training trainer school plant plants sweater"
+)
+"""Nouns that make "my horse" part of something else."""
 
 
 def no_spans(text: str) -> list[TimeSpan]:
@@ -100,6 +105,8 @@ class _Message:
             return
         if predicate is Predicate.PARTNER and ({"first", "second"} & adjectives or _next(sentence, after) == "in"):
             return
+        if predicate is Predicate.PET and not name and _next(sentence, after) in _ABOUT_PETS:
+            return
         begin, end = sentence.words[noun].begin, sentence.words[after - 1].end
         if "late" in adjectives:
             predicate = Predicate.BEREAVEMENT
@@ -123,14 +130,24 @@ class _Message:
             return
         predicate, polarity = _judged(rule, clause, match)
         for begin, end in _values(self._text, rule, clause, match):
-            if self._fits(predicate, clause, self._text[begin:end]):
+            if self._fits(predicate, clause, begin, end):
                 self._put(clause.subject, predicate, begin, end, clause=clause, aspect=rule.aspect, polarity=polarity)
 
-    def _fits(self, predicate: Predicate, clause: Clause, value: str) -> bool:
-        """A name after "I'm" must be a common one: "I'm Starving" is none."""
-        if predicate is Predicate.NAME and clause.verb == "be":
-            return clause.subject == self._self and value.lower() in FIRST_NAMES
-        return bool(value)
+    def _fits(self, predicate: Predicate, clause: Clause, begin: int, end: int) -> bool:
+        """Whether a value says something by itself, apart from the conversation around it."""
+        value = self._text[begin:end].lower()
+        match predicate:
+            case Predicate.NAME if clause.verb == "be":
+                return clause.subject == self._self and value in FIRST_NAMES
+            case Predicate.AGE if clause.verb == "turn":
+                return not _WHEN.search(self._text[: clause.begin][-6:])
+            case Predicate.LIKES | Predicate.DISLIKES:
+                return not _VAGUE.search(value) and not _CUT.match(self._text, end)
+            case Predicate.GOAL | Predicate.PLAN | Predicate.EVENT | Predicate.HOBBY:
+                alone = predicate is Predicate.EVENT and " " not in _TRIMMED.sub("", value)
+                return not _CUT_SHORT.match(self._text, end) and (not alone or value in _WHOLE_EVENTS)
+            case _:
+                return bool(value)
 
     def _death(self, clause: Clause) -> None:
         """Whose clause says that they died is a loss of the speaker's."""
@@ -191,7 +208,7 @@ class _Message:
         polarity: bool = True,
         span: TimeSpan | None = None,
     ) -> None:
-        value = self._text[begin:end].strip(" ,.;:!\"'()")
+        value = _TRIMMED.sub("", self._text[begin:end]).strip(" ,.;:!\"'()")
         ended = aspect is Aspect.END
         key = (subject, predicate, value.lower(), polarity and not ended)
         if key in self._found:
@@ -229,6 +246,27 @@ class _Message:
         return span is not None and bool(_SINCE.search(self._text[max(0, span.begin - 8) : span.begin + 6]))
 
 
+_TRIMMED: Final = re.compile(
+    r"^(?:the|a|an|my|our) (?=\S)|(?:\s+(?:to|the|a|an|of|in|on|at|for|with|what|and|or|my|our|his|their|its|few|some|by|from|about|"
+    r"into|up with|anyway|together|well))+$",
+    re.IGNORECASE,
+)
+"""What says nothing at the ends of a value."""
+_VAGUE: Final = re.compile(
+    r"^(?:its|their|his|her|those)\b|\b(?:him|her|them|it|their)\b|^the (?!(?-i:[A-Z])|(?:outdoors?|ocean|beach|sea|mountains?"
+    r"|city|countryside|cold|rain|snow|smell of|taste of|sound of|feeling of|theater|theatre|piano|water|woods|forest|sun|night)\b)"
+    r"|\b(?:ideas?|suggestions?|options?|tips|advice|list|approach|recommendations?|questions?|concept|plan|answer|explanation|look)$"
+    r"|^(?:makes?|helps?|keeps?|gives?|means?|can|will|would|of|in|on|at)\b"
+)
+"""A liking that points into the conversation: nobody can tell later what it was."""
+_CUT: Final = re.compile(
+    r" (?:that|which|who|this|these|what|how|where|when it|it|you|like (?:this|that|these))\b", re.IGNORECASE
+)
+_CUT_SHORT: Final = re.compile(r" (?:it|that|this|them|him|you|what|which)\b", re.IGNORECASE)
+"""What follows a value that was cut before its point."""
+_WHOLE_EVENTS: Final = words("graduated resigned promoted fired")
+_WHEN: Final = re.compile(r"\bwhen\s$", re.IGNORECASE)
+
 _PAST: Final = (Time.PAST, Time.PERFECT)
 _WITH_NAMES: Final = (Predicate.KIN, Predicate.PET, Predicate.PARTNER, Predicate.FRIEND)
 _SINCE: Final = re.compile(r"\b(?:since|for)\b", re.IGNORECASE)
@@ -250,7 +288,8 @@ def _allowed(rule: Rule, clause: Clause) -> bool:
     if clause.verb in ("eat", "stand") and not clause.negated:
         return False
     if clause.negated and rule.aspect is not Aspect.END:
-        return rule.negatable and rule.aspect not in _DATED and clause.time in (Time.NOW, Time.PERFECT)
+        lasting = (Time.NOW, Time.PERFECT) if rule.aspect is Aspect.STATE else (Time.NOW,)
+        return rule.negatable and rule.aspect not in _DATED and clause.time in lasting
     return _timely(rule, clause)
 
 
@@ -266,7 +305,7 @@ def _timely(rule: Rule, clause: Clause) -> bool:
         case Aspect.FIXED:
             return clause.time in (Time.NOW, *_PAST)
         case Aspect.CHANGE | Aspect.EVENT:
-            return clause.time in _PAST
+            return clause.time in _PAST and not clause.progressive
         case Aspect.END:
             if clause.verb == "have":
                 return clause.negated and clause.time is Time.NOW
@@ -294,7 +333,7 @@ def _values(text: str, rule: Rule, clause: Clause, match: re.Match[str]) -> list
     return list(zip(cuts[::2], cuts[1::2], strict=True))
 
 
-_LISTED: Final = re.compile(r",? (?:and|or) (?:the |a |an |my )?|, ", re.IGNORECASE)
+_LISTED: Final = re.compile(r",? (?:and|or) |, ", re.IGNORECASE)
 
 
 def _next(sentence: Sentence, after: int) -> str:

@@ -50,13 +50,16 @@ _STOP: Final = (
     "|recently|lately|again|anymore|any|currently|ago|every|too|also|btw|lol|haha|hehe|right|actually|these|those|is|are|was"
     "|were|has|have|had|with|for|during|once|later|soon|already|just|still|instead|though|even|either|like"
 )
-_WORD: Final = r"[^\W_](?:[\w'&/.+-]*[\w+])?"
+_WORD: Final = r"[^\W_](?:[\w'&/.+-]*[\w+])?(?:(?<=s)'(?= ))?"
+
+
+_DURATION: Final = r"(?:(?:a|an|one|two|three|four|five|six|ten|several|\d+) )?(?:few |couple (?:of )?)?(?:days|weeks|months|years|hours|a week|a month|a year)\b"
 
 
 def _phrase(longest: int, allow: str = "") -> str:
     """Up to `longest` words that do not begin another clause, a time, or a company; `allow` lifts some stops."""
     stop = "|".join(word for word in _STOP.split("|") if word not in allow.split())
-    word = rf"(?!(?:{stop})\b){_WORD}"
+    word = rf"(?!(?:{stop})\b|{_DURATION}){_WORD}"
     return rf"{word}(?: {word}){{0,{longest - 1}}}"
 
 
@@ -65,7 +68,7 @@ _NAME: Final = rf"(?!(?:I|The|My)\b){_CAPITAL}(?: {_CAPITAL})?"
 _PLACE: Final = (
     rf"(?:(?:the )?(?:(?:north|south|east|west|northern|southern|eastern|western|upstate|downtown|rural|central) )?"
     rf"(?!(?:I|January|February|March|April|May|June|July|August|September|October|November|December)\b)"
-    rf"(?:St\. )?{_CAPITAL}(?: (?:(?:de|del|la|of|the|upon|and) )?{_CAPITAL})*(?:, {_CAPITAL}(?: {_CAPITAL})?)?)"
+    rf"(?:St\. )?{_CAPITAL}(?: (?:(?:de|del|la|of|the|upon|and) )?{_CAPITAL})*(?:, (?!I\b)(?!I'){_CAPITAL}(?: {_CAPITAL})?)?)"
 )
 _DWELLING: Final = (
     r"(?:(?:a|an|the|our|my) (?:[\w'-]+ ){0,3}(?:town|city|village|apartment|flat|house|home|cottage|suburbs?|countryside|farm"
@@ -75,7 +78,8 @@ _ARTICLE: Final = r"(?:a|an|the|my|our|some|one|two|three|four|five|another|\d+)
 _END: Final = r"(?=\W*$|\s*[.,;!?:()\n–—-]| and\b| but\b| so\b| now\b| by\b| from\b| since\b| because\b| who\b| at\b| in\b| for\b)"
 _NUMBER: Final = rf"(?:\d{{1,3}}|(?:{either(lex.NUMBERS)})(?:-(?:{either(lex.NUMBERS)}))?)"
 _ADJECTIVES: Final = r"(?:(?!(?:good|great|bad|terrible|horrible|decent|better|worse|big|huge|born|natural|pretty|lot|bit|fan|fake|such|wannabe|aspiring|would-be|kind|sort|former|ex|amazing|excellent|awful|lousy|mean|fine|failed|fellow)\b)[\w'-]+ )"
-_COUNT_KIN: Final = rf"(?:{_ARTICLE}|no|any|younger|older)(?: (?:[\w-]+)){{0,3}}?"
+_NOUNS: Final = r"(?:(?!(?:for|of|at|in|on|to|from|with|about|like|and|or|is|was|as|that)\b)[\w'-]+ ){0,3}?"
+_COUNT_KIN: Final = rf"(?:{_ARTICLE}|no|any) (?:(?:older|younger|little|big|baby|twin|elder|teenage|adult|grown|small|young|beautiful|wonderful|lovely) ){{0,3}}"
 _KIN_WORDS: Final = either(
     lex.words(
         " ".join(
@@ -92,12 +96,12 @@ _DATE: Final = (
 )
 _NOT_LIKED: Final = (
     r"(?!(?:it|that|this|these|those|them|him|her|you|your|yours|how|what|when|where|who|why|the (?:idea|way|fact|look|sound|thought|feeling|vibe|one|first|second|last)|to (?:hear|see|know|think|say|be|have|get|tell|ask|share|help|do|talk|chat|thank|point)"
-    r"|hearing|seeing|being|having|our (?:chats?|talks?|conversations?)|talking (?:to|with)|chatting|a (?:lot|bit)|so|more|most|every|all|any|both|i|we|he|she|they|if|when|myself|each other|us|me|one another)\b)"
+    r"|hearing|seeing|being|having|our (?:chats?|talks?|conversations?)|talking (?:to|with)|chatting|a (?:lot|bit)|so|more|most|every|all|any|both|better|best|less|other|i|we|he|she|they|if|when|myself|each other|us|me|one another)\b)"
 )
 _LIKED: Final = rf"{_NOT_LIKED}(?:(?:a|an|the|my|to|some) )?{_phrase(6, 'with for')}(?:(?:, {_phrase(3)})*,? and (?!i\b){_phrase(3)}(?=\W*$|[.,;!\n]))?"
 _GOAL_VERBS: Final = (
-    "become|be an?|learn|start my|start an?|write an?|run an?|lose weight|lose \\d+|get better at|get into|travel|visit|save|buy|quit|stop|open|build|move|"
-    "study|finish|get (?:a|my|fit|healthy|promoted|married|in shape)|have (?:kids|children|a (?:baby|family))|adopt|publish|go to|apply|climb|retire|own|master|improve|improve my|complete|graduate|earn|work (?:as|in|for)|launch|record|grow"
+    "become|be an?|learn (?:to|how|more about|the|\\w+)|start my|start an?|write an?|run an?|lose weight|lose \\d+|get better at|get into|travel|visit|save|buy an?|quit|stop \\w+ing|open|build|move|"
+    "study|finish|get (?:fit|healthy|promoted|married|in shape|a (?:new |better )?(?:job|degree|promotion|raise|dog|cat|house|visa|license))|have (?:kids|children|a (?:baby|family))|adopt|publish|go to|apply|climb|retire|own|master|improve|improve my|complete|graduate|earn|work (?:as|at)|launch|record|grow"
 )
 _FOODS: Final = "meat|red meat|pork|beef|chicken|fish|seafood|shellfish|dairy|gluten|sugar|eggs?|nuts|peanuts|wheat|bread|carbs|spicy food|animal products|onions?|garlic|lactose|soy"
 
@@ -110,9 +114,9 @@ S, H, C, F, E, X = Aspect.STATE, Aspect.HABIT, Aspect.CHANGE, Aspect.FIXED, Aspe
 
 _IN_PLACE: Final = rf"(?:alone |together |with [^.,;!?\n]{{1,30}}? |right |here |up |down |out |over |just )*(?:in|at|near|outside|on|close to|outside of) (?P<v>{_PLACE}|{_DWELLING})"
 _TO_PLACE: Final = rf"(?:back |away |here |out |over |down |up |in |across the country )*(?:from {_PLACE} )?(?:to|into) (?P<v>{_PLACE}|{_DWELLING})"
-_PET: Final = rf"{_ARTICLE} (?P<v>(?:[\w'-]+ ){{0,3}}?{_PET_WORDS}(?: mix)?(?:,? (?:named|called) {_CAPITAL}(?:,? and {_CAPITAL})?)?)(?! (?:food|toy|bed|hair|house|person|show|costume|sitter|walker|in the|phobia|allergy|collar|photo|picture|video|meme|park)\b)"
+_PET: Final = rf"{_ARTICLE} (?P<v>{_NOUNS}{_PET_WORDS}(?: mix)?(?:,? (?:named|called) {_CAPITAL}(?:,? and {_CAPITAL})?)?)(?! (?:food|toys?|bed|hair|house|person|show|costume|sitter|walker|in the|phobia|allergy|collar|photo|picture|video|meme|park|plants?|lover|drawing|painting|mug|shirt|tattoo|statue|story|book|sculpture|farm)\b)"
 _WORKPLACE: Final = (
-    rf"(?:full[- ]time |part[- ]time |remotely |nights |shifts |long hours )*(?:(?:at|with) (?!(?:night|home|all|least|the moment|the weekend|weekends|first|once|my own|it|this|that|you|him|her|them|my|full|times?)\b)|for (?!(?:me|you|us|him|her|them|it|a living|free|hours|days|weeks|months|years|fun|myself|that|this|everyone|now|the best|{_NUMBER})\b)|as (?=an? |the )|in (?!(?:the (?:morning|evening|afternoon|garden|kitchen|yard|past|summer|winter|dark|office|background|same|meantime|city)|progress|silence|peace|my|a (?:few|while|hurry|way|team|group)|this|that|order|general|it|bed|person|tandem|shifts|pairs)\b))"
+    rf"(?:full[- ]time |part[- ]time |remotely |nights |shifts |long hours )*(?:at (?!(?:night|home|all|least|the moment|the weekend|weekends|first|once|my own|it|this|that|you|him|her|them|my|full|times?)\b)|for (?!(?:me|you|us|him|her|them|it|a living|free|hours|days|weeks|months|years|fun|myself|that|this|everyone|now|the best|{_NUMBER})\b)|as (?=an? |the )|in (?!(?:the (?:morning|evening|afternoon|garden|kitchen|yard|past|summer|winter|dark|office|background|same|meantime|city)|progress|silence|peace|my|a (?:few|while|hurry|way|team|group)|this|that|order|general|it|bed|person|tandem|shifts|pairs)\b))"
     rf"(?:a |an |the )?(?P<v>{_phrase(6)})"
 )
 
@@ -203,7 +207,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
             _rule(P.PET, _PET.replace(_ARTICLE, rf"(?:{_ARTICLE}|no|any)", 1)),
             _rule(
                 P.KIN,
-                rf"{_COUNT_KIN} (?P<v>(?:[\w-]+ )??(?:{_KIN_WORDS})(?:,? (?:named|called) {_CAPITAL}(?:,? and {_CAPITAL})?)?){_END}",
+                rf"{_COUNT_KIN}(?P<v>(?:{_KIN_WORDS})(?:,? (?:named|called) {_CAPITAL}(?:,? and {_CAPITAL})?)?){_END}",
             ),
             _rule(
                 P.PARTNER,
@@ -241,7 +245,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
             ),
             _rule(
                 P.POSSESSION,
-                rf"{_ARTICLE} (?P<v>(?:[\w'-]+ ){{0,3}}?(?:{either(lex.GOODS)})s?)(?! (?:accident|crash|trip|party|warming|mate|owner|problem|payment|insurance|loan|ride|tour|key|keys|work)\b){_END}",
+                rf"{_ARTICLE} (?P<v>{_NOUNS}(?:{either(lex.GOODS)})s?)(?! (?:accident|crash|trip|party|warming|mate|owner|problem|payment|insurance|loan|ride|tour|key|keys|work)\b){_END}",
             ),
             _rule(
                 P.PLAN,
@@ -303,7 +307,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
                 rf"(?:a|an|my own|our own|the|our|my) (?P<v>(?:[\w'-]+ ){{0,3}}?(?:{either(lex.BUSINESSES)})(?: (?:in|called|named) {_PLACE})?)\b",
             ),
             _rule(P.PET, _PET),
-            _rule(P.POSSESSION, rf"{_ARTICLE} (?P<v>(?:[\w'-]+ ){{0,3}}?(?:{either(lex.GOODS)})s?){_END}"),
+            _rule(P.POSSESSION, rf"{_ARTICLE} (?P<v>{_NOUNS}(?:{either(lex.GOODS)})s?){_END}"),
         ),
         "manage": (
             _rule(
@@ -333,7 +337,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
             ),
             _rule(
                 P.EVENT,
-                rf"(?P<v>(?:married|engaged|divorced|promoted|hired|fired|laid off|accepted|into|robbed|mugged|evicted|dumped|a promotion|a raise|a job offer|the job|a new job|my (?:driver's license|driving licence|degree|diploma|visa|green card|citizenship|first [\w ]{{2,20}}))(?: (?:to|at|by|from|into|in|as) (?:a |an |the )?{_phrase(4)})?)\b(?! (?:up|to know|into it|into trouble)\b)",
+                rf"(?P<v>(?:married|engaged|divorced|promoted|hired|fired|laid off|accepted|into (?:college|university|law school|med(?:ical)? school|grad(?:uate)? school|{_CAPITAL})|robbed|mugged|evicted|dumped|a promotion|a raise|a job offer|the job|a new job|my (?:driver's license|driving licence|degree|diploma|visa|green card|citizenship|first [\w ]{{2,20}}))(?: (?:to|at|by|from|into|in|as) (?:a |an |the )?{_phrase(4)})?)\b(?! (?:up|to know|into it|into trouble)\b)",
                 E,
                 whole=True,
             ),
@@ -357,7 +361,9 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
             _rule(P.EVENT, rf"(?P<v>(?:from (?:my |the )?{_phrase(4)})?)", E, whole=True),
         ),
         "retire": (
-        _rule(P.WORK, r"(?P<v>)", passive=True, whole=True),_rule(P.WORK, r"(?P<v>(?:from (?:my |the )?[\w-]+)?)(?! to\b)", C, whole=True),),
+            _rule(P.WORK, r"(?P<v>)", passive=True, whole=True),
+            _rule(P.WORK, r"(?P<v>(?:from (?:my |the )?[\w-]+)?)(?! to\b)", C, whole=True),
+        ),
         "leave": (
             _rule(P.WORK, r"(?:my|the) (?:[\w'-]+ ){0,2}?(?:job|position|company|firm)\b", X),
             _rule(
@@ -634,7 +640,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
         "buy": (
             _rule(
                 P.POSSESSION,
-                rf"(?:a|an|my first|our first|my own|our own|our|my)(?: brand)? (?P<v>(?:[\w'-]+ ){{0,3}}?(?:{either(lex.GOODS)})){_END}",
+                rf"(?:a|an|my first|our first|my own|our own|our|my)(?: brand)? (?P<v>{_NOUNS}(?:{either(lex.GOODS)})){_END}",
                 C,
             ),
             _rule(
@@ -644,7 +650,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
                 whole=True,
             ),
         ),
-        "sell": (_rule(P.POSSESSION, rf"(?:my|our|the) (?P<v>(?:[\w'-]+ ){{0,3}}?(?:{either(lex.GOODS)}))\b", X),),
+        "sell": (_rule(P.POSSESSION, rf"(?:my|our|the) (?P<v>{_NOUNS}(?:{either(lex.GOODS)}))\b", X),),
         "turn": (
             _rule(
                 P.AGE,
@@ -734,7 +740,7 @@ PHRASES: Final = tuple(
         (P.BIRTHDAY, rf"\bmy birthday(?: is|'s) (?:on )?(?:the )?(?P<v>{_DATE})"),
         (
             P.LIKES,
-            rf"\bmy (?:all[- ]time |absolute |personal )?(?P<v>favou?rite (?:[\w'-]+ ){{1,4}}?(?:is|are|has always been) (?!(?:when|that|how|the (?:one|part|fact|way))\b){_phrase(6, 'with for')})",
+            rf"(?<!one of )\bmy (?:all[- ]time |absolute |personal )?(?P<v>favou?rite {_NOUNS}(?!(?:is|are)\b)[\w'-]+ (?:is|are|has always been) (?!(?:when|that|how|from|to|in|at|on|of|about|the (?:one|part|fact|way))\b){_phrase(6, 'with for')})",
         ),
         (
             P.GOAL,
