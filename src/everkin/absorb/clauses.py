@@ -100,8 +100,8 @@ DISOWNED: Final = re.compile(
     r"|an ai\b|pretend|role-?play|let's imagine|imagine|hypothetically|my (?:rpg )?character|in character|(?:a|my) story about"
     r"|(?:write|draft|compose|rewrite|proofread|translate|summarize|paraphrase)\b[^.?!\n]{0,40}"
     r"\b(?:story|poem|song|letter|email|essay|script|lyrics|scene|dialogue|bio|post|text|speech|paragraph|sentence)"
-    r"|i(?:'ve| have)? (?:just )?(?:had|dreamed|dreamt|have)\b[^.?!\n]{0,20}\b(?:dream|nightmare)|i dreamed|i dreamt|in (?:my|the|this|a) (?:dream|story"
-    r"|novel|book|game|movie|film|show)|quote of the day|song goes|lyrics)\b|(?:^|\s)/s\b",
+    r"|i(?:'ve| have)? (?:just )?(?:had|dreamed|dreamt|have)\b[^.?!\n]{0,20}\b(?:dream|nightmare)|i dreamed|i dreamt|in (?:my|the|this|a) "
+    r"(?:dream|story|novel|book|game|movie|film|show)|quote of the day|song goes|lyrics)\b|(?:^|\s)/s\b",
     re.IGNORECASE,
 )
 """A message with one of these does not mean what it says: a joke, a dream, a role, a text to be written."""
@@ -133,7 +133,7 @@ def _blanked(text: str) -> str:
 def _blank(match: re.Match[str]) -> str:
     """Spaces in the place of what was matched; a title in quotes stays, as it is no speech."""
     said = match[0]
-    if said[0] in "\"“" and sum(word.strip("\"“”")[:1].isupper() for word in said.split()) > len(said.split()) / 2:
+    if said[0] in '"“' and sum(word.strip('"“”')[:1].isupper() for word in said.split()) > len(said.split()) / 2:
         return said
     return " " * len(said)
 
@@ -183,7 +183,8 @@ _UNSURE: Final = {
 }
 _NEVER: Final = words("not n't never hardly barely nor neither")
 _BLOCKING: Final = words(
-    "if unless whether assume asume assumes wish wished suppose supposing assuming imagine imagining otherwise would've pretending pretended"
+    "if unless whether assume asume assumes wish wished suppose supposing assuming imagine imagining otherwise "
+    "pretending pretended"
 )
 _REPORTING: Final = words(
     "said says say saying told tells tell thinks thought claims claimed believes believed asked asks heard insists "
@@ -227,6 +228,8 @@ def _forms() -> dict[str, tuple[str, str]]:
         forms[past] = (base, "past" if past != participle else "past/part")
         if base == past:
             forms[base] = (base, "base/past/part" if base == participle else "base/past")
+        elif base == participle:
+            forms[base] = (base, "base/part")
     return forms
 
 
@@ -450,7 +453,7 @@ class _Group:
             return Time.PERFECT
         if self._have == "had" or self._be in ("was", "were") or self._did == "did":
             return Time.PAST
-        return Time.PAST if self._tense not in ("base", "s", "ing") and not self._be else Time.NOW
+        return Time.PAST if self._tense not in ("base", "base/part", "s", "ing") and not self._be else Time.NOW
 
     def _read(self) -> None:
         at = self._next

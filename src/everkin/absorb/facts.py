@@ -10,7 +10,8 @@ from everkin.absorb.clauses import DISOWNED, Clause, Sentence, Time, clauses, re
 from everkin.absorb.lexicon import FIRST_NAMES, FRIENDS, KINSHIP, PARTNERS, PETS, RELATIONS, words
 from everkin.absorb.rules import DIED, PHRASED, PHRASES, PLANNED, RULES, Aspect, Rule
 from everkin.mind.entity import EntityRef, Speaker
-from everkin.mind.fact import Fact, Predicate, TimeSpan
+from everkin.mind.fact import Fact, Predicate
+from everkin.mind.timespan import TimeSpan
 
 FACTS_MAX: Final = 16
 """The most facts one message gives; a message with more is a list that somebody pasted."""
@@ -74,7 +75,15 @@ class _Message:
 
     def facts(self) -> list[Fact]:
         """In the order of the text; each fact once, as it was first said."""
+        lost = {fact.value.lower(): fact.valid_from or self._at for fact in self._of(Predicate.BEREAVEMENT)}
+        for fact in (*self._of(Predicate.PET), *self._of(Predicate.PARTNER)):
+            gone = next((when for value, when in lost.items() if fact.value.lower() in value), None)
+            if gone and fact.polarity:
+                self._found[_key(fact)] = replace(fact, valid_to=gone)
         return sorted(self._found.values(), key=lambda fact: fact.begin)
+
+    def _of(self, predicate: Predicate) -> list[Fact]:
+        return [fact for fact in self._found.values() if fact.predicate is predicate]
 
     def presupposed(self, sentence: Sentence) -> None:
         """Who speaks of "my sister Anna" has one, even in a question."""
@@ -210,13 +219,10 @@ class _Message:
     ) -> None:
         value = _TRIMMED.sub("", self._text[begin:end]).strip(" ,.;:!\"'()")
         ended = aspect is Aspect.END
-        key = (subject, predicate, value.lower(), polarity and not ended)
-        if key in self._found:
-            return
         if clause and clause.begin < clause.end:
             span = self._span(clause.begin, clause.end)
         since, until = _validity(aspect, clause.time if clause else Time.NOW, span, self._at, self._since(span))
-        self._found[key] = Fact(
+        fact = Fact(
             subject=subject,
             predicate=predicate,
             value=value,
@@ -228,22 +234,27 @@ class _Message:
             begin=clause.begin if clause else begin,
             end=max(end, clause.rest) if clause else end,
         )
+        self._found.setdefault(_key(fact), fact)
 
     def _coming(self, clause: Clause) -> bool:
         span = self._span(clause.begin, clause.end)
-        return span is not None and span.until > self._at
+        return span is not None and span.end > self._at
 
     def _span(self, begin: int, end: int) -> TimeSpan | None:
         """The first time expression after `begin`, or else the last before it, within 60 characters."""
         if self._spans is None:
-            self._spans = sorted(self._find_spans(self._text), key=lambda span: span.begin)
-        after = [span for span in self._spans if begin <= span.begin < end]
-        before = [span for span in self._spans if begin - 60 <= span.begin < begin]
+            self._spans = sorted(self._find_spans(self._text), key=lambda span: span.span)
+        after = [span for span in self._spans if begin <= span.span[0] < end]
+        before = [span for span in self._spans if begin - 60 <= span.span[0] < begin]
         return after[0] if after else before[-1] if before else None
 
     def _since(self, span: TimeSpan | None) -> bool:
         """Whether a time expression says how long something has been so."""
-        return span is not None and bool(_SINCE.search(self._text[max(0, span.begin - 8) : span.begin + 6]))
+        return span is not None and bool(_SINCE.search(self._text[max(0, span.span[0] - 8) : span.span[0] + 6]))
+
+
+def _key(fact: Fact) -> tuple[EntityRef, Predicate, str, bool]:
+    return fact.subject, fact.predicate, fact.value.lower(), fact.polarity
 
 
 _TRIMMED: Final = re.compile(
@@ -259,9 +270,7 @@ _VAGUE: Final = re.compile(
     r"|^(?:makes?|helps?|keeps?|gives?|means?|can|will|would|of|in|on|at)\b"
 )
 """A liking that points into the conversation: nobody can tell later what it was."""
-_CUT: Final = re.compile(
-    r" (?:that|which|who|this|these|what|how|where|when it|it|you|like (?:this|that|these))\b", re.IGNORECASE
-)
+_CUT: Final = re.compile(r" (?:that|which|who|what|how|where|when it|it|you|like (?:this|that|these))\b", re.IGNORECASE)
 _CUT_SHORT: Final = re.compile(r" (?:it|that|this|them|him|you|what|which)\b", re.IGNORECASE)
 """What follows a value that was cut before its point."""
 _WHOLE_EVENTS: Final = words("graduated resigned promoted fired")
@@ -346,10 +355,10 @@ def _validity(
     """From when to when a fact holds, by how it was put and the time expression beside it."""
     match aspect:
         case Aspect.EVENT:
-            return (span.since, span.until) if span else (None, at)
+            return (span.start, span.end) if span else (None, at)
         case Aspect.CHANGE | Aspect.END:
-            return (span.since if span and span.since <= at else at), None
+            return (span.start if span and span.start <= at else at), None
         case Aspect.STATE | Aspect.HABIT if time in (Time.PAST, Time.FORMERLY):
-            return (span.since, min(span.until, at)) if span else (None, at)
+            return (span.start, min(span.end, at)) if span else (None, at)
         case _:
-            return (span.since if span and since else None), None
+            return (span.start if span and since else None), None

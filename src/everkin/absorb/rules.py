@@ -53,13 +53,18 @@ _STOP: Final = (
 _WORD: Final = r"[^\W_](?:[\w'&/.+-]*[\w+])?(?:(?<=s)'(?= ))?"
 
 
+_DATED: Final = (
+    r"(?:in|on|by|around|at) (?:early |late |mid-?|the )?(?:january|february|march|april|may|june|july|august|september"
+    r"|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|fall|winter"
+    r"|weekend|morning|afternoon|evening|night|noon|(?:19|20)\d\d|\d{1,2}(?::\d\d| ?[ap]m))\b"
+)
 _DURATION: Final = r"(?:(?:a|an|one|two|three|four|five|six|ten|several|\d+) )?(?:few |couple (?:of )?)?(?:days|weeks|months|years|hours|a week|a month|a year)\b"
 
 
 def _phrase(longest: int, allow: str = "") -> str:
     """Up to `longest` words that do not begin another clause, a time, or a company; `allow` lifts some stops."""
     stop = "|".join(word for word in _STOP.split("|") if word not in allow.split())
-    word = rf"(?!(?:{stop})\b|{_DURATION}){_WORD}"
+    word = rf"(?!(?:{stop})\b|{_DURATION}|{_DATED}){_WORD}"
     return rf"{word}(?: {word}){{0,{longest - 1}}}"
 
 
@@ -75,7 +80,10 @@ _DWELLING: Final = (
     rf"|dorm|condo|cabin|trailer|neighbou?rhood|place|island|mountains)(?: (?:in|near|by|outside|of|with) {_PLACE})?)"
 )
 _ARTICLE: Final = r"(?:a|an|the|my|our|some|one|two|three|four|five|another|\d+)"
-_END: Final = r"(?=\W*$|\s*[.,;!?:()\n–—-]| and\b| but\b| so\b| now\b| by\b| from\b| since\b| because\b| who\b| at\b| in\b| for\b)"
+_END: Final = (
+    r"(?=\W*$|\s*[.,;!?:()\n–—]| -| (?:and|but|so|now|since|for|because|by|anymore|any more|again|too|though|actually|lol|as"
+    r"|these days|myself|who|from|at|in|right now|until|when|which|with|diet|last|this)\b)"
+)
 _NUMBER: Final = rf"(?:\d{{1,3}}|(?:{either(lex.NUMBERS)})(?:-(?:{either(lex.NUMBERS)}))?)"
 _ADJECTIVES: Final = r"(?:(?!(?:good|great|bad|terrible|horrible|decent|better|worse|big|huge|born|natural|pretty|lot|bit|fan|fake|such|wannabe|aspiring|would-be|kind|sort|former|ex|amazing|excellent|awful|lousy|mean|fine|failed|fellow)\b)[\w'-]+ )"
 _NOUNS: Final = r"(?:(?!(?:for|of|at|in|on|to|from|with|about|like|and|or|is|was|as|that)\b)[\w'-]+ ){0,3}?"
@@ -126,6 +134,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
             _rule(
                 P.AGE,
                 rf"(?P<v>{_NUMBER})(?= years? old| yrs? old| y/o|-years?-old|\s*[.,;!)\n]|\W*$| now\b| today\b| and (?:i|my|have|live|single|still|work)\b)(?!,? (?:\d|000|minutes|hours|percent))",
+                H,
                 negatable=False,
             ),
             _rule(P.HOME, rf"(?:based|settled|living) {_IN_PLACE}"),
@@ -138,7 +147,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
             ),
             _rule(
                 P.WORK,
-                rf"(?:a|an|the) (?P<v>{_ADJECTIVES}{{0,3}}?(?:{either(lex.OCCUPATIONS)})(?: (?:at|for|in|with) (?:a |an |the )?{_phrase(4)})?){_END}",
+                rf"(?:a|an) (?P<v>{_ADJECTIVES}{{0,3}}?(?:{either(lex.OCCUPATIONS)})(?: (?:at|for|in|with) (?:a |an |the )?{_phrase(4)})?){_END}",
             ),
             _rule(P.WORK, r"(?P<v>self[- ]employed|retired|a freelancer|freelance|freelancing)\b"),
             _rule(P.WORK, r"(?:unemployed|jobless|out of work|between jobs|out of a job)\b", X),
@@ -153,12 +162,12 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
             _rule(P.PARTNER, rf"in (?P<v>an? (?:[\w-]+ )?relationship(?: with {_NAME})?)"),
             _rule(
                 P.PARTNER,
-                r"(?:single|widowed|separated|a widow|a widower|a bachelor)(?=\W*$|\s*[.,;!\n]| and\b| but\b| again\b| now\b| since\b| for\b)",
+                rf"(?:single|widowed|separated|a widow|a widower|a bachelor){_END}",
                 X,
             ),
             _rule(
                 P.KIN,
-                r"(?P<v>an only child|(?:a |an )(?:single |proud |new |first-time |working )*(?:mom|mum|mother|dad|father|parent|grandmother|grandfather|grandma|grandpa)(?: of \w+)?)(?=\W*$|\s*[.,;!\n]| and\b| but\b| to\b| now\b)",
+                rf"(?P<v>an only child|(?:a |an )(?:single |proud |new |first-time |working )*(?:mom|mum|mother|dad|father|parent|grandmother|grandfather|grandma|grandpa)(?: of \w+)?){_END}",
             ),
             _rule(
                 P.HEALTH,
@@ -172,16 +181,16 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
             _rule(P.ALLERGY, r"(?P<v>(?:lactose|gluten|histamine|fructose)[- ]intolerant)\b"),
             _rule(
                 P.DIAGNOSIS,
-                rf"(?:\w+ )?(?P<v>(?:type \d )?(?:{either(lex.CONDITION_ADJECTIVES)}))(?=\W*$|\s*[.,;!\n]| and\b| but\b| so\b| since\b| as\b)",
+                rf"(?:\w+ )?(?P<v>(?:type \d )?(?:{either(lex.CONDITION_ADJECTIVES)})){_END}",
             ),
             _rule(P.MEDICATION, rf"(?:back )?on (?:\d+ ?mg (?:of )?)?(?P<v>{either(lex.MEDICATIONS)})\b"),
             _rule(
                 P.DIET,
-                rf"(?:a |an |on a |on an )?(?:strict |lifelong |mostly )?(?P<v>{either(lex.DIETS)})(?=\W*$|\s*[.,;!\n]| and\b| but\b| so\b| since\b| for\b| now\b| diet\b)",
+                rf"(?:a |an |on a |on an )?(?:strict |lifelong |mostly )?(?P<v>{either(lex.DIETS)}){_END}",
             ),
             _rule(
                 P.BELIEF,
-                rf"(?:a |an )?(?:devout |practi[cs]ing |lapsed |very |deeply |non-practicing )?(?P<v>{either(lex.BELIEFS)})(?=\W*$|\s*[.,;!\n]| and\b| but\b| so\b)",
+                rf"(?:a |an )?(?:devout |practi[cs]ing |lapsed |very |deeply |non-practicing )?(?P<v>{either(lex.BELIEFS)}){_END}",
             ),
             _rule(
                 P.LANGUAGE,
@@ -236,6 +245,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
             _rule(
                 P.WORK,
                 rf"(?:a|an|two) (?P<v>{_JOB}(?: (?:at|as|with|in|for) (?:a |an |the )?{_phrase(5)})?)(?! (?:interview|offer|to do|application|for you)\b)(?=\W|$)",
+                negatable=False,
             ),
             _rule(P.WORK, r"(?:no job|no work|any job|a job)(?=\W*$|[.,;!\n]| right now| at the moment| anymore)", X),
             _rule(
@@ -337,7 +347,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
             ),
             _rule(
                 P.EVENT,
-                rf"(?P<v>(?:married|engaged|divorced|promoted|hired|fired|laid off|accepted|into (?:college|university|law school|med(?:ical)? school|grad(?:uate)? school|{_CAPITAL})|robbed|mugged|evicted|dumped|a promotion|a raise|a job offer|the job|a new job|my (?:driver's license|driving licence|degree|diploma|visa|green card|citizenship|first [\w ]{{2,20}}))(?: (?:to|at|by|from|into|in|as) (?:a |an |the )?{_phrase(4)})?)\b(?! (?:up|to know|into it|into trouble)\b)",
+                rf"(?P<v>(?:married|engaged|divorced|promoted|hired|fired|laid off|accepted|into (?:college|university|law school|med(?:ical)? school|grad(?:uate)? school|{_CAPITAL})|robbed|mugged|evicted|dumped|a promotion|a raise|a job offer|the job|a new job|my (?:driver's license|driving licence|degree|diploma|visa|green card|citizenship|first [\w ]{{2,20}}))(?: (?!{_DATED})(?:to|at|by|from|into|in|as) (?:a |an |the )?{_phrase(4)})?)\b(?! (?:up|to know|into it|into trouble)\b)",
                 E,
                 whole=True,
             ),
@@ -424,7 +434,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
             ),
             _rule(
                 P.HOBBY,
-                rf"(?:to learn |learning |playing |doing |taking |going )?(?:the )?(?P<v>{either(lex.ACTIVITIES | lex.PRACTICES | lex.INSTRUMENTS | lex.GAMES)}|[\w-]+ (?:classes|lessons))\b",
+                rf"(?:to learn |learning |playing |doing |taking |going )?(?:the )?(?P<v>{either(lex.ACTIVITIES | lex.PRACTICES | lex.INSTRUMENTS | lex.GAMES)}|[\w-]+ (?:classes|lessons))\b(?! (?:it|my|a|an|the|that|this|her|him|them|up|down|late|through|out|about|on|toward|away)\b)",
                 C,
             ),
             _rule(P.MEDICATION, rf"(?:taking |on )?(?:\d+ ?mg (?:of )?)?(?P<v>{either(lex.MEDICATIONS)})\b", C),
@@ -432,7 +442,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
         "study": (
             _rule(
                 P.STUDY,
-                rf"(?!(?:for|hard|all|a lot|with|on|at night|abroad|more|every|late|my|to|about|it|at home|at the library|how|what|really|well|and|in the|up|day|less|better|alone|together)\b)(?P<v>(?:(?:at|in) (?=[A-Z]|the university|college|university))?{_phrase(4)}(?: at (?:the )?{_phrase(4)})?)",
+                rf"(?!(?:for|hard|all|a lot|with|on|at night|abroad|more|every|late|my|to|about|it|at home|at the library|how|what|really|well|and|in the|up|day|less|better|alone|together)\b)(?P<v>(?:(?:at|in) (?=[A-Z]|the university|college|university))?{_phrase(8)})",
                 S,
             ),
         ),
@@ -460,7 +470,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
             ),
         ),
         "graduate": (
-            _rule(P.STUDY, r"", X),
+            _rule(P.STUDY, r"(?!(?:from )?(?:high|middle|elementary|primary) school)", X),
             _rule(P.EVENT, rf"(?P<v>(?:from (?:the )?{_phrase(5)}|with {_phrase(5)})?)", E, whole=True),
         ),
         "drop": (_rule(P.STUDY, r"out\b", X), _rule(P.EVENT, rf"(?P<v>out(?: of {_phrase(4)})?)", E, whole=True)),
@@ -579,10 +589,20 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
             _rule(P.DIAGNOSIS, rf"(?:\w+ )?with (?P<v>{_phrase(4)}){_END}", F, passive=True, negatable=False),
         ),
         "eat": (_rule(P.DIET, rf"(?P<v>(?:{_FOODS})(?:(?:, | or | and )(?:{_FOODS}))*)\b", H, many=True),),
+        "expect": (
+            _rule(
+                P.HEALTH,
+                r"(?P<v>a (?:baby|child|girl|boy)|twins|our (?:first|second|third) (?:child|baby))\b",
+                progressive=True,
+                whole=True,
+            ),
+        ),
         "believe": (
             _rule(
                 P.BELIEF,
-                rf"in (?!(?:you|me|us|him|her|them|it|myself|yourself|that|this|what|my|your|the power|each)\b)(?P<v>{_phrase(4)})",
+                r"in (?P<v>god|jesus|allah|karma|fate|destiny|astrology|ghosts|aliens|reincarnation|angels|miracles|soulmates|magic"
+                r"|heaven|hell|(?:an|the) afterlife|life after death|love at first sight|luck|a higher power|evolution|free will"
+                r"|the supernatural)\b",
                 H,
             ),
         ),

@@ -35,10 +35,22 @@ _NUMBERS: Final = _words(
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half "
     "quarter once twice thrice second third fourth fifth sixth seventh eighth ninth tenth dozen"
 )
-_DIGITS: Final = {
-    word: str(value)
-    for value, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split(" "))
-}
+_CARDINALS: Final = (
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
+_DIGITS: Final = {word: str(value) for value, word in enumerate(_CARDINALS)}
 _NEGATIONS: Final = _words(
     "no not never none nobody nothing nowhere neither nor cannot without hardly barely scarcely rarely seldom "
     "refuse refused refuses deny denied denies fail failed fails lack lacks lacked stopped quit unable unless"

@@ -1,6 +1,6 @@
 """Who and what memories are about: mentions in a text, the entities they name, and their aliases."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NewType
 
@@ -21,7 +21,7 @@ class EntityRef:
 
     owner: Speaker
     kinship: str | None = None
-    name: str | None = None
+    name: str | None = field(default=None, repr=False)
 
     @property
     def key(self) -> str:

@@ -1,6 +1,7 @@
 """A fact: one thing that holds of somebody for a while, as their own words said it; superseded, never overwritten."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -51,18 +52,15 @@ class Predicate(StrEnum):
 
 
 _FUNCTIONAL: Final = frozenset(
-    {
-        Predicate.NAME,
-        Predicate.AGE,
-        Predicate.BIRTHDAY,
-        Predicate.HOME,
-        Predicate.ORIGIN,
-        Predicate.WORK,
-        Predicate.STUDY,
-        Predicate.PARTNER,
-        Predicate.DIET,
-    }
+    {Predicate.AGE, Predicate.BIRTHDAY, Predicate.HOME, Predicate.PARTNER, Predicate.WORK, Predicate.STUDY}
 )
+_BY_CHANGE: Final = frozenset({Predicate.WORK, Predicate.STUDY})
+"""Only a change ends an old value here: "I'm a nurse" and "I work at the harbour" are both true of one job."""
+_HAPPENED: Final = frozenset({Predicate.EVENT, Predicate.PLAN, Predicate.BEREAVEMENT, Predicate.HEALTH})
+_ENDED_BY_DEATH: Final = frozenset({Predicate.PET, Predicate.PARTNER})
+_OPPOSED: Final = frozenset({Predicate.LIKES, Predicate.DISLIKES})
+_GUESS: Final = 0.3
+"""A hedge above this is a guess, and a guess does not end what was said more surely."""
 
 _KINDS: Final = {
     Predicate.NAME: Kind.IDENTITY,
@@ -95,19 +93,6 @@ _KINDS: Final = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TimeSpan:
-    """A time expression in a text: characters `begin` to `end` of it, and the interval it means, both ends aware.
-
-    `since` is where the interval starts and `until` where it ends, so "last spring" is about three months long.
-    """
-
-    begin: int
-    end: int
-    since: datetime
-    until: datetime
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Fact:
     """`subject` `predicate` `value`, or not so (`polarity` False), as characters `begin` to `end` of a message say it.
 
@@ -118,7 +103,7 @@ class Fact:
 
     subject: EntityRef
     predicate: Predicate
-    value: str
+    value: str = field(repr=False)
     polarity: bool = True
     hedge: float = 0.0
     valid_from: datetime | None = None
@@ -126,3 +111,77 @@ class Fact:
     recorded: datetime
     begin: int
     end: int
+
+    @property
+    def since(self) -> datetime:
+        """When it began to hold, as far as is known: valid time first, else when it was said."""
+        return self.valid_from or self.recorded
+
+
+def supersedes(new: Fact, old: Fact) -> bool:
+    """Whether `old` no longer holds once `new` is known; both are kept. Their subjects must be resolved already.
+
+    The later by valid time wins, then the later said. A new value ends the old one of a functional predicate, a denial
+    or an end ends what it names (all, where it names nothing), a death ends a pet or a partner, and a dislike a liking.
+    """
+    if new.subject != old.subject or _is_over(old, new) or not _later(new, old):
+        return False
+    if new.hedge > max(_GUESS, old.hedge):
+        return False
+    if {new.predicate, old.predicate} == _OPPOSED:
+        return new.polarity and old.polarity and _same(new.value, old.value)
+    if new.predicate is Predicate.BEREAVEMENT and old.predicate in _ENDED_BY_DEATH:
+        return old.polarity and _overlap(new.value, old.value)
+    return new.predicate is old.predicate and new.predicate not in _HAPPENED and _replaces(new, old)
+
+
+def _replaces(new: Fact, old: Fact) -> bool:
+    """Whether one fact of a predicate ends another, their times apart."""
+    if not new.polarity or new.valid_to is not None:
+        return old.polarity and (not new.value or _overlap(new.value, old.value))
+    if not old.polarity:
+        return not old.value or _overlap(new.value, old.value)
+    if _favourite(new.value) and _favourite(new.value) == _favourite(old.value):
+        return not _same(new.value, old.value)
+    if not new.predicate.functional or _words(new.value) <= _words(old.value):
+        return False
+    if new.predicate is Predicate.HOME:
+        return _is_named(new.value) >= _is_named(old.value) and (
+            new.valid_from is not None or _is_named(old.value) == _is_named(new.value)
+        )
+    return new.predicate not in _BY_CHANGE or new.valid_from is not None
+
+
+def _is_over(old: Fact, new: Fact) -> bool:
+    return old.valid_to is not None and old.valid_to <= (new.valid_to or new.since)
+
+
+def _later(new: Fact, old: Fact) -> bool:
+    return (new.valid_to or new.since, new.recorded) > (old.since, old.recorded)
+
+
+def _same(left: str, right: str) -> bool:
+    return _words(left) == _words(right)
+
+
+def _overlap(left: str, right: str) -> bool:
+    """Whether one value says what the other does, and perhaps more: "Rex" and "dog named Rex"."""
+    ours, theirs = _words(left), _words(right)
+    return ours <= theirs or theirs <= ours
+
+
+def _words(value: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[^\W_]+", value.casefold())) - _FILLERS
+
+
+def _favourite(value: str) -> str:
+    """What "favourite colour is green" is a favourite of, or nothing."""
+    match = re.match(r"favou?rite (.+?) (?:is|are|has)\b", value.casefold())
+    return match[1] if match else ""
+
+
+def _is_named(place: str) -> bool:
+    return place != place.lower()
+
+
+_FILLERS: Final = frozenset({"the", "a", "an", "my", "our", "named", "called", "to", "old", "late"})
