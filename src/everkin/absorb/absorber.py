@@ -1,10 +1,14 @@
 """From messages to drafts of memories, without a model call other than the embedder's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
+from everkin.absorb.facts import Spans, extract, no_spans
 from everkin.errors import EmbedderUnavailable
+from everkin.mind.entity import COMPANION, USER, Speaker
+from everkin.mind.fact import Fact, told
 from everkin.mind.identity import MemoryId, NewId
 from everkin.mind.matter import flags_of
 from everkin.mind.memory import Kind
@@ -13,7 +17,8 @@ from everkin.mind.ports.lexicon import Lexicon
 from everkin.mind.ports.transcripts import Draft, Passage
 from everkin.mind.transcript import Role
 
-_SPEAKERS = (Role.USER, Role.ASSISTANT)
+SPEAKERS: Final = {Role.USER: USER, Role.ASSISTANT: COMPANION}
+"""Whose words are remembered: other roles are nobody's own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,28 +28,49 @@ class Said:
     role: Role
     name: str | None = field(repr=False)
     content: str = field(repr=False)
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Read:
+    """One message taken apart: its passages, then the facts in it, each in words."""
+
+    passages: Sequence[str] = field(default=(), repr=False)
+    facts: Sequence[Fact] = ()
+    told: Sequence[str] = field(default=(), repr=False)
+
+    @property
+    def texts(self) -> list[str]:
+        return [*self.passages, *self.told]
 
 
 class Absorber:
-    """Reads what was said. Costs one embedding a passage; about 0.2 ms a message besides."""
+    """Reads what was said. Costs one embedding a passage and one a fact; about 0.4 ms a message besides."""
 
-    def __init__(self, embedder: Embedder, lexicon: Lexicon, *, new_id: NewId) -> None:
-        self._embedder, self._lexicon, self._new_id = embedder, lexicon, new_id
+    def __init__(self, embedder: Embedder, lexicon: Lexicon, *, new_id: NewId, spans: Spans = no_spans) -> None:
+        self._embedder, self._lexicon, self._new_id, self._spans = embedder, lexicon, new_id, spans
 
     async def drafts(self, messages: Sequence[Said]) -> list[tuple[Draft, ...]]:
         """The memories each message leaves, in order: none for what is empty or no speaker's own.
 
-        Without an embedder the drafts have no vectors: they are found by their words until vectors are made.
+        First what was said, then a draft for each fact in it. Without an embedder the drafts have no vectors: they are
+        found by their words until vectors are made.
         """
-        cut = [self._passages(message) for message in messages]
-        texts = [passage for passages in cut for passage in passages]
-        vectors = iter(await self._vectors(texts))
-        return [tuple(self._episode(passages, [next(vectors) for _ in passages])) for passages in cut]
+        read = [self._read(message) for message in messages]
+        vectors = iter(await self._vectors([text for each in read for text in each.texts]))
+        return [tuple(self._drafted(each, vectors)) for each in read]
 
-    def _passages(self, message: Said) -> list[str]:
-        if message.role not in _SPEAKERS or not message.content.strip():
-            return []
-        return self._embedder.passages(message.content)
+    def _read(self, message: Said) -> _Read:
+        speaker = SPEAKERS.get(message.role)
+        if speaker is None or not message.content.strip():
+            return _Read()
+        passages = self._embedder.passages(message.content)
+        facts = self._facts(message, speaker) if len(passages) == 1 else []
+        names: dict[str, str] = {speaker: message.name} if message.name else {}
+        return _Read(passages=passages, facts=facts, told=[told(fact, names) for fact in facts])
+
+    def _facts(self, message: Said, speaker: Speaker) -> list[Fact]:
+        return extract(message.content, speaker=speaker, name=message.name, at=message.at, spans=self._spans)
 
     async def _vectors(self, texts: Sequence[str]) -> Sequence[Any]:
         if not texts:
@@ -54,11 +80,13 @@ class Absorber:
         except EmbedderUnavailable:
             return [None] * len(texts)
 
-    def _episode(self, passages: Sequence[str], vectors: Sequence[Any]) -> list[Draft]:
-        if not passages:
-            return []
-        searchable = tuple(
-            Passage(vector=vector, terms=tuple(self._lexicon.stems(passage)), flags=flags_of(passage))
-            for passage, vector in zip(passages, vectors, strict=True)
-        )
-        return [Draft(id=MemoryId(self._new_id()), kind=Kind.EPISODIC, text=None, passages=searchable)]
+    def _drafted(self, read: _Read, vectors: Iterator[Any]) -> Iterator[Draft]:
+        if read.passages:
+            searchable = tuple(self._passage(text, next(vectors)) for text in read.passages)
+            yield Draft(id=MemoryId(self._new_id()), kind=Kind.EPISODIC, text=None, passages=searchable)
+        for fact, text in zip(read.facts, read.told, strict=True):
+            passage = self._passage(text, next(vectors), fact=True)
+            yield Draft(id=MemoryId(self._new_id()), kind=Kind.SEMANTIC, text=text, passages=(passage,), fact=fact)
+
+    def _passage(self, text: str, vector: Any, *, fact: bool = False) -> Passage:
+        return Passage(vector=vector, terms=tuple(self._lexicon.stems(text)), flags=flags_of(text, fact=fact))

@@ -329,7 +329,7 @@ def _house(
 ) -> House:
     terms = Terms()
     absorber = Absorber(embedder, terms, new_id=new_id)
-    observer = Observer(store.transcripts, absorber, screen, new_id=new_id)
+    observer = Observer(store.transcripts, store.memories, absorber, screen, new_id=new_id)
     recaller = Recaller(
         Tools(
             matters=store.matters,

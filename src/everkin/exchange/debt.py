@@ -73,7 +73,7 @@ class Debts:
         return None
 
     async def _reply(self, scene: Scene, text: str, now: datetime) -> NewMessage:
-        said = Said(role=Role.ASSISTANT, name=scene.persona.name, content=text)
+        said = Said(role=Role.ASSISTANT, name=scene.persona.name, content=text, at=now)
         return NewMessage(
             key=MessageKey(self._its.new_id()),
             id=str(self._its.new_id()),

@@ -327,7 +327,7 @@ class _Keeping:
         delivery = self._delivery()
         if not self._text:
             return
-        said = Said(role=Role.ASSISTANT, name=self._scene.persona.name, content=self._text)
+        said = Said(role=Role.ASSISTANT, name=self._scene.persona.name, content=self._text, at=self._at)
         drafts = () if isinstance(self._end, Exhausted) else (await self._rooms.absorber.drafts([said]))[0]
         await self._store(delivery, drafts)
         await self._rooms.replies.put(self._scene.user, self._scene.bond, self._record())

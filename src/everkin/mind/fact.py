@@ -1,12 +1,14 @@
 """A fact: one thing that holds of somebody for a while, as their own words said it; superseded, never overwritten."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from everkin.mind.entity import EntityRef
+from everkin.mind.identity import MemoryId
 from everkin.mind.salience import Kind
 
 
@@ -185,3 +187,60 @@ def _is_named(place: str) -> bool:
 
 
 _FILLERS: Final = frozenset({"the", "a", "an", "my", "our", "named", "called", "to", "old", "late"})
+
+
+def told(fact: Fact, names: Mapping[str, str] | None = None) -> str:
+    """A fact in one line of plain words, as a context or a person reads it; `names` are what each speaker is called.
+
+    "Ann's sister Mia: pet, Biscuit (since March 2026)".
+    """
+    names = names or {}
+    owner = names.get(fact.subject.owner, fact.subject.owner)
+    related = " ".join(part for part in (fact.subject.kinship, fact.subject.name) if part)
+    who = f"{owner}'s {related}" if fact.subject.kinship else fact.subject.name or owner
+    value = f"{'' if fact.polarity else 'not '}{fact.value}".strip() or "no longer"
+    return f"{who}: {fact.predicate.value}, {value}{_when(fact)}{' (unsure)' if fact.hedge > _GUESS else ''}"
+
+
+def _when(fact: Fact) -> str:
+    if fact.valid_to is not None:
+        return f" (until {fact.valid_to:%B %Y})"
+    return f" (since {fact.valid_from:%B %Y})" if fact.valid_from is not None else ""
+
+
+def touching(predicate: Predicate) -> frozenset[Predicate]:
+    """The predicates whose standing facts a new fact may end or be ended by."""
+    if predicate in _OPPOSED:
+        return frozenset(_OPPOSED)
+    if predicate is Predicate.BEREAVEMENT or predicate in _ENDED_BY_DEATH:
+        return frozenset({predicate, Predicate.BEREAVEMENT, *_ENDED_BY_DEATH})
+    return frozenset({predicate})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """What a new fact does to those that stand: it says one again, ends some, or comes late and is ended itself."""
+
+    renews: MemoryId | None = None
+    ends: tuple[MemoryId, ...] = ()
+    ended_by: MemoryId | None = None
+
+
+def stand(new: Fact, standing: Mapping[MemoryId, Fact]) -> Standing:
+    """Where a new fact stands among those known on its subject; nothing is overwritten whatever it says."""
+    for id, old in standing.items():
+        if _says_again(new, old):
+            return Standing(renews=id)
+    ends = tuple(id for id, old in standing.items() if supersedes(new, old))
+    ended_by = None if ends else next((id for id, old in standing.items() if supersedes(old, new)), None)
+    return Standing(ends=ends, ended_by=ended_by)
+
+
+def _says_again(new: Fact, old: Fact) -> bool:
+    same = (new.subject, new.predicate, new.polarity, new.valid_to) == (
+        old.subject,
+        old.predicate,
+        old.polarity,
+        old.valid_to,
+    )
+    return same and _same(new.value, old.value) and new.predicate not in _HAPPENED
