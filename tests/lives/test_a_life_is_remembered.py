@@ -28,8 +28,8 @@ class Life:
 LIVES = [
     Life(language="en", messages=LIFE, questions=QUESTIONS, floor=0.70),
     *(
-        Life(language=code, messages=HERE / f"{code}.jsonl", questions=HERE / f"{code}.questions.json", floor=0.60)
-        for code in ("de", "es")
+        Life(language=code, messages=HERE / f"{code}.jsonl", questions=HERE / f"{code}.questions.json", floor=0.75)
+        for code in ("de", "es", "ja", "zh")
     ),
 ]
 
