@@ -58,7 +58,7 @@ class Source:
                     yield place, value
 
     def _entries(self) -> Iterator[tuple[str, Any]]:
-        """One entry in memory at a time. Where one is broken or cut off, the rest cannot be told apart: skipped."""
+        """One entry in memory at a time. Where one is broken or cut off the reading ends, and the report says so."""
         decoder, buffer, position, number = json.JSONDecoder(), self.text.read(_CHUNK).lstrip()[1:], 0, 1
         while True:
             if between := _BETWEEN.match(buffer, position):
@@ -96,6 +96,8 @@ def opened(path: Path, report: Report, progress: Progress | None = None) -> Iter
                     progress(min(raw.tell(), size), size)
 
             yield (_source(binary, report, tick) for binary in _unwrapped(raw, stack))
+            if progress:
+                progress(size, size)
     except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error):
         raise InvalidInput("The compressed file is damaged or cut off.", kept=_KEPT, next=_AGAIN) from None
     except OSError as error:
