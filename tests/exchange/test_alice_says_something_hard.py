@@ -1,11 +1,10 @@
 """When Alice says something hard, help reaches her whatever happens, and it is never forgotten by accident."""
 
-from support.house import Clock, Opener
-
 from everkin import Everkin
 from everkin.mind.ports.gateway import TextDelta
 from everkin.mind.risk import Category
 from everkin.testing.voice import ScriptedGateway
+from support.house import Clock, Opener
 
 HARD = "I don't want to live anymore."
 

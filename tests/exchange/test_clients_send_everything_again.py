@@ -1,12 +1,12 @@
 """Alice's chat client sends its whole transcript with every request; only what is new is heard."""
 
 import pytest
-from support.house import Clock, Opener
 
 from everkin import Bond, Everkin
 from everkin.errors import InvalidInput
 from everkin.mind.transcript import Delivery
 from everkin.testing.voice import ScriptedGateway
+from support.house import Clock, Opener
 
 Chat = list[dict[str, object]]
 

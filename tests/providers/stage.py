@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from everkin.config.providers import Deadlines, ProviderKind, ProviderSettings, ProvidersSettings
+from everkin.language.tokens import estimate
 from everkin.mind.ports.gateway import (
     ChatMessage,
     Event,
@@ -43,7 +44,8 @@ def provider(name: str, server: FaultyServer | str, **settings: Any) -> Provider
 
 def gateway(*providers: ProviderSettings, **options: Any) -> ProviderGateway:
     made = {name: options.pop(name) for name in ("ledger", "now", "policy") if name in options}
-    return ProviderGateway(ProvidersSettings(providers=providers, ollama=None, **options), rng=Random(7), **made)
+    settings = ProvidersSettings(providers=providers, ollama=None, **options)
+    return ProviderGateway(settings, estimate=estimate, rng=Random(7), **made)
 
 
 def ask(*messages: ChatMessage, shown: Shown = Shown.REPLACEABLE, **prompt: Any) -> Prompt:

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from support.house import Opener
 
 from everkin import Bond, Everkin
 from everkin.mind.ports.memories import Gathered, Probe
+from support.house import Opener
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 WORDS = "harbour lantern violin thunder cinnamon meadow puzzle copper orchard whistle".split()

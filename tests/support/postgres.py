@@ -13,6 +13,7 @@ import pytest
 from psycopg import sql
 
 from everkin.store.cluster import Cluster
+from support.servers import quick_disk
 
 FOLDER = "EVERKIN_TEST_DATA"
 TEMPLATE = "everkin_template"
@@ -21,7 +22,7 @@ TEMPLATE = "everkin_template"
 def pytest_configure(config: pytest.Config) -> None:
     """The first process of the run names the folder; xdist's workers inherit the name."""
     if not hasattr(config, "workerinput"):
-        folder = Path(tempfile.mkdtemp(prefix="everkin-tests-", dir="/tmp"))
+        folder = Path(tempfile.mkdtemp(prefix="everkin-tests-", dir=quick_disk()))
         folder.chmod(0o711)  # as root, the server's unprivileged user must pass through
         os.environ[FOLDER] = str(folder)
 

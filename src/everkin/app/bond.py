@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from everkin.app.handover import utterances
+from everkin.exchange.broadcast import Broadcast
 from everkin.exchange.observation import Observed, Progress
 from everkin.exchange.occasion import Occasion, read
 from everkin.exchange.turn import Ask, Reply, Scene, Started, TurnEvent
@@ -129,6 +130,24 @@ class Bond:
 
         return Replying(events)
 
+    async def begin(
+        self,
+        text: str,
+        *,
+        at: Moment = None,
+        conversation: str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        tokens: int | None = None,
+        id: str | None = None,
+    ) -> Broadcast:
+        """Like `reply`, but told to its end even when nobody listens: numbered events that any device can join."""
+        turn = self.reply(text, at=at, conversation=conversation, parameters=parameters, tokens=tokens, id=id)
+        return await self.house.studio.begin(self.bond_id, turn.events)
+
+    def join(self, message_id: str) -> Broadcast:
+        """A reply that `begin` started, to listen to from any number on. Raises NotFound."""
+        return self.house.studio.require(self.bond_id, message_id)
+
     def chat(
         self,
         messages: Sequence[Mapping[str, Any]],
@@ -237,21 +256,21 @@ class Replying:
     """A reply under way: `await` it, or iterate over its events (`Started` first). Use one of the two, once."""
 
     def __init__(self, events: Callable[[], AsyncGenerator[TurnEvent, None]]) -> None:
-        self._events = events()
+        self.events = events()
 
     def __aiter__(self) -> AsyncIterator[TurnEvent]:
-        return self._events
+        return self.events
 
     async def aclose(self) -> None:
         """Stop here; what was said so far is kept."""
-        await self._events.aclose()
+        await self.events.aclose()
 
     def __await__(self) -> Generator[Any, None, Reply]:
         return self._whole().__await__()
 
     async def _whole(self) -> Reply:
         started: Started | None = None
-        async with aclosing(self._events) as events:
+        async with aclosing(self.events) as events:
             async for event in events:
                 match event:
                     case Started():

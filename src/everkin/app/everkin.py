@@ -6,7 +6,8 @@ import tomllib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,9 +22,11 @@ from everkin.app.personas import persona_of
 from everkin.config.providers import ProvidersSettings, read_providers
 from everkin.config.settings import Settings
 from everkin.errors import InvalidInput, NotFound
+from everkin.exchange.broadcast import Studio
+from everkin.exchange.debt import Creditor, Debts
 from everkin.exchange.observation import Observed, Observer
 from everkin.exchange.reconciliation import Reconciler
-from everkin.exchange.turn import Rooms, Started, TurnEvent, Turns
+from everkin.exchange.turn import Rooms, Scene, Started, TurnEvent, Turns
 from everkin.exchange.understudy import NAME as UNDERSTUDY
 from everkin.language.embedder import LocalEmbedder
 from everkin.language.terms import Terms
@@ -34,7 +37,9 @@ from everkin.mind.memory import Verdict
 from everkin.mind.persona import version_of
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.gateway import ChatMessage, Exhausted, Finished, Gateway, Prompt, Shown, TextDelta, Usage
+from everkin.mind.ports.job import Job
 from everkin.mind.ports.memories import Companion, Person
+from everkin.mind.ports.owed import Owed
 from everkin.mind.risk import Finding
 from everkin.mind.thesaurus import thesaurus
 from everkin.mind.transcript import Role
@@ -55,6 +60,8 @@ class House:
     observer: Observer
     recaller: Recaller
     turns: Turns
+    debts: Debts
+    studio: Studio
     reconciler: Reconciler
     gateway: Gateway
     embedder: Embedder
@@ -155,7 +162,6 @@ class Everkin:
         settings = settings or Settings()
         clock, ids = now or _now, new_id or _new_id
         async with AsyncExitStack() as stack:
-            voice = gateway or await _gateway(stack)
             reader = embedder or await _embedder(stack)
             place = _place(settings, data, dsn, keyring)
             store = await stack.enter_async_context(
@@ -168,7 +174,10 @@ class Everkin:
                     keep_server=keep_server,
                 )
             )
-            yield cls(_house(store, reader, voice, settings, clock, ids))
+            voice = gateway or await _gateway(stack, store)
+            house = _house(store, reader, voice, settings, clock, ids)
+            stack.push_async_callback(house.studio.close, settings.stop_seconds)
+            yield cls(house)
 
     # -- people and companions
 
@@ -258,6 +267,30 @@ class Everkin:
 
     # -- the machine room
 
+    def jobs(self) -> list[Job]:
+        """What has to be done regularly, by one process or many: `serve` and `work` run them."""
+        house = self._house
+        return [
+            Job(
+                name="answer_owed_turns",
+                period=timedelta(seconds=5),
+                grace=timedelta(minutes=2),
+                run=lambda: house.debts.pay(house.now()),
+            ),
+            Job(
+                name="probe_providers",
+                period=timedelta(seconds=30),
+                grace=timedelta(minutes=2),
+                run=house.gateway.probe,
+            ),
+            Job(
+                name="destroy_due_keys",
+                period=timedelta(hours=1),
+                grace=timedelta(hours=1),
+                run=house.store.purge,
+            ),
+        ]
+
     async def embed(self, texts: Sequence[str]) -> NDArray[Any]:
         """Vectors of texts, one row each; a long text is read up to the model's limit."""
         return await self._house.embedder.embed(texts)
@@ -313,6 +346,7 @@ def _house(
         memories=store.memories,
         disclosures=store.disclosures,
         replies=store.replies,
+        owed=store.owed,
         recall=recaller,
         observer=observer,
         absorber=absorber,
@@ -322,17 +356,45 @@ def _house(
         new_id=new_id,
         monotonic=time.monotonic,
     )
+    turns = Turns(rooms)
+    creditor = Creditor(
+        owed=store.owed,
+        turns=turns,
+        transcripts=store.transcripts,
+        gateway=gateway,
+        absorber=absorber,
+        scene=partial(_scene_of, store, settings),
+        tokens=settings.budgets.get(settings.service_level, 4000),
+        new_id=new_id,
+    )
     return House(
         store=store,
         observer=observer,
         recaller=recaller,
-        turns=Turns(rooms),
+        turns=turns,
+        debts=Debts(creditor),
+        studio=Studio(),
         reconciler=Reconciler(store.transcripts, new_id=new_id),
         gateway=gateway,
         embedder=embedder,
         settings=settings,
         now=now,
         new_id=new_id,
+    )
+
+
+async def _scene_of(store: Store, settings: Settings, owed: Owed) -> Scene | None:
+    """Who an owed turn is between; None when either is gone."""
+    companion = await store.directory.companion_of(owed.user, owed.bond)
+    if companion is None:
+        return None
+    return Scene(
+        user=owed.user,
+        bond=owed.bond,
+        conversation=owed.conversation,
+        companion=companion.name,
+        persona=persona_of(companion),
+        zone=ZoneInfo(await store.directory.time_zone(owed.user) or settings.zone),
     )
 
 
@@ -360,8 +422,9 @@ def _place(settings: Settings, data: str | Path | None, dsn: str | None, keyring
     return Place(data=folder, dsn=address, keyring=ring.expanduser() if ring else None)
 
 
-async def _gateway(stack: AsyncExitStack) -> Gateway:
-    return await stack.enter_async_context(ProviderGateway(await with_local_ollama(configured_providers())))
+async def _gateway(stack: AsyncExitStack, store: Store) -> Gateway:
+    settings = await with_local_ollama(configured_providers())
+    return await stack.enter_async_context(ProviderGateway(settings, ledger=store.breakers, estimate=estimate))
 
 
 def configured_providers() -> ProvidersSettings:

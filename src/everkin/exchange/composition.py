@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from everkin.mind.context import MESSAGE_OVERHEAD_TOKENS, Context, Estimate, Line, choose, tail, told
+from everkin.mind.context import MESSAGE_OVERHEAD_TOKENS, Context, Estimate, Line, choose, tail, told, worth
 from everkin.mind.memory import Recalled, Verdict
 from everkin.mind.persona import Persona
 from everkin.mind.risk import Disclosure
@@ -55,7 +55,7 @@ def compose(material: Material, *, tokens: int, estimate: Estimate) -> Context:
     client = room.claim(material.client)
     recent, spent = tail(material.recent, budget=int(room.left * RECENT_SHARE), estimate=estimate)
     room.left -= spent
-    shown = {message["content"] for message in recent}
+    shown = {message["content"] for message in recent} | {material.question}
     lines = [line for line in _lines(material) if line.text not in shown]
     chosen, _, cut = choose(lines, budget=room.left - estimate(REMEMBERED) - 1, estimate=estimate, zone=material.zone)
     memory = f"{REMEMBERED}\n{told(chosen, material.zone)}" if chosen else ""
@@ -137,8 +137,8 @@ def _lines(material: Material) -> list[Line]:
             speaker=recollection.memory.name
             or material.names.get(recollection.memory.role, recollection.memory.role.value),
             text=recollection.excerpt or recollection.memory.text,
-            value=recollection.score,
+            value=worth(rank),
             recollection=recollection,
         )
-        for recollection in material.recalled.recollections
+        for rank, recollection in enumerate(material.recalled.recollections)
     ]

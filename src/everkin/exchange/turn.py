@@ -23,6 +23,7 @@ from everkin.mind.ports.gateway import (
     ChatMessage,
     Event,
     Exhausted,
+    FaultKind,
     Finished,
     Gateway,
     Interrupted,
@@ -33,6 +34,7 @@ from everkin.mind.ports.gateway import (
     Usage,
 )
 from everkin.mind.ports.memories import Disclosures, Memories, Replies, ReplyRecord
+from everkin.mind.ports.owed import Owed, OwedTurns
 from everkin.mind.ports.transcripts import NewMessage, Transcripts
 from everkin.mind.risk import Finding, Level
 from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, Utterance
@@ -42,6 +44,8 @@ CHECKPOINT_S = 1.0
 ABANDONED = timedelta(minutes=15)
 """A reply that is still pending after this belongs to a process that is gone."""
 RECENT_MESSAGES = 40
+OWED_AFTER = timedelta(seconds=10)
+"""How soon a turn that nobody could answer is tried again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,6 +124,7 @@ class Rooms:
     memories: Memories
     disclosures: Disclosures
     replies: Replies
+    owed: OwedTurns
     recall: Recall
     observer: Observer
     absorber: Absorber
@@ -178,7 +183,8 @@ class Turns:
             resources=help_text,
             context_tokens=context.tokens,
         )
-        keeping = _Keeping(self._rooms, scene, context, recalled, started, ask, at)
+        asked = observed.keys[-1] if observed.keys else None
+        keeping = _Keeping(self._rooms, scene, context, recalled, started, ask, at, asked)
         yield started
         async with aclosing(keeping.events()) as events:
             async for event in events:
@@ -237,10 +243,18 @@ class _Keeping:
     """A reply while it is streamed: what has been said so far, and that it is kept."""
 
     def __init__(
-        self, rooms: Rooms, scene: Scene, context: Context, recalled: Recalled, started: Started, ask: Ask, at: datetime
+        self,
+        rooms: Rooms,
+        scene: Scene,
+        context: Context,
+        recalled: Recalled,
+        started: Started,
+        ask: Ask,
+        at: datetime,
+        asked: MessageKey | None,
     ) -> None:
         self._rooms, self._scene, self._context, self._recalled = rooms, scene, context, recalled
-        self._started, self._ask, self._at = started, ask, at
+        self._started, self._ask, self._at, self._asked = started, ask, at, asked
         self._prefix = f"{started.resources}\n\n" if started.resources else ""
         self._text = self._prefix
         self._stored = False
@@ -252,22 +266,19 @@ class _Keeping:
         try:
             if self._prefix:
                 yield TextDelta(self._prefix)
-            async with aclosing(self._rooms.gateway.stream(self._prompt())) as events:
+            prompt = prompt_of(
+                self._context,
+                companion=self._scene.companion,
+                parameters=self._ask.parameters,
+                shown=self._ask.shown,
+            )
+            async with aclosing(self._rooms.gateway.stream(prompt)) as events:
                 async for event in events:
                     for shown in self._heard(event):
                         yield shown
                     await self._checkpoint()
         finally:
             await asyncio.shield(self._keep())
-
-    def _prompt(self) -> Prompt:
-        messages = [ChatMessage(role=Role(m["role"]), content=m["content"]) for m in self._context.messages]
-        return Prompt(
-            messages=messages,
-            parameters=self._ask.parameters,
-            shown=self._ask.shown,
-            companion=self._scene.companion,
-        )
 
     def _heard(self, event: Event) -> list[Event]:
         """What the reader gets to see of an event; the understudy steps in where nobody spoke."""
@@ -320,9 +331,24 @@ class _Keeping:
         drafts = () if isinstance(self._end, Exhausted) else (await self._rooms.absorber.drafts([said]))[0]
         await self._store(delivery, drafts)
         await self._rooms.replies.put(self._scene.user, self._scene.bond, self._record())
+        await self._owe()
         used = [r.memory.id for r in self._context.recollections[:10]]
         if delivery is Delivery.COMPLETE and used and self._context.verdict is Verdict.FOUND:
             await self._rooms.memories.touch(self._scene.user, used, at=self._at)
+
+    async def _owe(self) -> None:
+        """A turn that providers could have answered waits for them; one they rejected, or that has none, does not."""
+        fault = self._end.fault if isinstance(self._end, Exhausted) else None
+        if fault is None or fault.kind in (FaultKind.REJECTED, FaultKind.TOO_LONG) or self._asked is None:
+            return
+        owed = Owed(
+            id=self._rooms.new_id(),
+            user=self._scene.user,
+            bond=self._scene.bond,
+            conversation=self._scene.conversation,
+            message=self._asked,
+        )
+        await self._rooms.owed.put(owed, due_at=self._at + OWED_AFTER)
 
     def _delivery(self) -> Delivery:
         match self._end:
@@ -368,6 +394,14 @@ class _Keeping:
             reply_tokens=spoken.usage.completion_tokens if spoken else None,
             at=self._at,
         )
+
+
+def prompt_of(
+    context: Context, *, companion: str, parameters: Mapping[str, Any] | None = None, shown: Shown = Shown.NOWHERE
+) -> Prompt:
+    """A composed context as the gateway takes it."""
+    messages = [ChatMessage(role=Role(m["role"]), content=m["content"]) for m in context.messages]
+    return Prompt(messages=messages, parameters=parameters or {}, shown=shown, companion=companion)
 
 
 def running(messages: Sequence[Message], at: datetime) -> list[Message]:

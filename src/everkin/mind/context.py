@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
-from math import exp, sqrt
+from math import sqrt
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,7 +38,7 @@ class Context:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """One dated thing that may be told: the message of a memory or a neighbour of one. `value` decides who gets room."""
+    """One dated thing that may be told: the message of a memory or a neighbour of one. `value` (see `worth`) decides who gets room."""
 
     at: datetime
     speaker: str = field(repr=False)
@@ -51,9 +51,14 @@ class Line:
         return f"{self.speaker}: {self.text}"
 
 
+def worth(rank: int) -> float:
+    """What the recollection at this rank (0 is the best) is worth: falls as 1 / (rank + 5), whatever the scores' scale."""
+    return 1 / (rank + 5)
+
+
 def density(line: Line, tokens: int) -> float:
-    """Value per token: sigmoid(score) over the root of its length, so that one long message does not push out five short ones."""
-    return 1 / (1 + exp(-max(-30.0, min(30.0, line.value)))) / sqrt(max(1, tokens))
+    """Worth over the root of its length, so that one long message does not push out five short ones."""
+    return line.value / sqrt(max(1, tokens))
 
 
 def choose(lines: Sequence[Line], *, budget: int, estimate: Estimate, zone: ZoneInfo) -> tuple[list[Line], int, int]:

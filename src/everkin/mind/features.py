@@ -33,8 +33,14 @@ RANGES_MIN: Final[Mapping[str, float]] = {
 }
 """A bond of three messages has no best one by a hair: differences below these are not blown up to the full scale."""
 
-BRIEF: Final = 24.0
+BRIEF: Final = np.float32(8)
+"""A text of fewer terms has less to tell; BM25 alone would prefer it."""
+
+BRIEF_QUESTION: Final = np.float32(24)
 """A question of this many terms no longer counts as one: long messages that end in "?" tell things as well."""
+
+FITTING: Final = {Kind.WHEN: Flag.TIME_WORD, Kind.COUNT: Flag.NUMBER, Kind.LIST: Flag.LIST}
+"""What an answer of each kind shows on its surface, where that was seen to help."""
 
 DATE_FADE: Final = 14 * 86_400.0
 """Seconds after which nearness to a date in the question has fallen to 1/e."""
@@ -67,19 +73,26 @@ def columns(question: Question, matter: Matter, evidence: Evidence, *, part: int
     hits = tuple(_hits(question.terms, layout, evidence.postings))
     raw = _dense(layout, evidence, part) | _lexical(layout, hits)
     raw["related"] = _related(question, layout, evidence.postings)
-    asks = ((layout.flags & Flag.ASKS) > 0) * np.clip(1 - layout.length / np.float32(BRIEF), 0, 1)
+    asks = _has(layout, Flag.ASKS) * np.clip(1 - layout.length / BRIEF_QUESTION, 0, 1)
+    first, second = _has(layout, Flag.FIRST_PERSON), _has(layout, Flag.SECOND_PERSON)
+    talk = slice(layout.messages)
     scaled = {name: _scaled(raw[name], range_min) for name, range_min in RANGES_MIN.items()}
-    scaled["coverage_window"] = raw["coverage_window"]
-    scaled["speaker"] = _speaker(question, layout)
-    scaled["first_person"] = ((layout.flags & Flag.FIRST_PERSON) > 0).astype(np.float32)
-    scaled["asks"] = asks
-    scaled["answers"] = _at_message(
-        layout, _before(layout, raw["coverage"][: layout.messages] * asks[: layout.messages])
-    )
-    when = question.kind is Kind.WHEN
-    scaled["time_word"] = ((layout.flags & Flag.TIME_WORD) > 0) * np.float32(when)
-    scaled["date"] = _date(question.spans, layout.at)
+    scaled |= {
+        "coverage_window": raw["coverage_window"],
+        "speaker": _speaker(question, layout),
+        "first_person": first,
+        "second_person": second * (1 - first),
+        "asks": asks,
+        "answers": _at_message(layout, _before(layout, raw["coverage"][talk] * asks[talk])),
+        "brief": np.clip(1 - layout.length / BRIEF, 0, 1),
+        "fits": _has(layout, FITTING.get(question.kind, Flag(0))),
+        "date": _date(question.spans, layout.at),
+    }
     return Columns(scaled=scaled, raw=raw, hits=hits)
+
+
+def _has(layout: Layout, flag: Flag) -> Floats:
+    return ((layout.flags & flag) > 0).astype(np.float32)
 
 
 def _scaled(values: Floats, range_min: float) -> Floats:

@@ -46,7 +46,8 @@ class Related:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """`terms` are distinct index terms (stems) in order, the speakers' names left out: those say who, not what.
+    """`wording` is the text to embed and `terms` its distinct index terms (stems) in order; from both the speakers' names
+    are left out, because they say who and not what: a reply says a name as often as its bearer's own words do.
 
     `about` is the one speaker (a value of `Matter.speaker`) whose words are wanted and `sure`, 0 to 1, how surely; None
     when nobody's or everybody's. `named` are the speakers whose names the question says. `spans` are the intervals, in
@@ -54,6 +55,7 @@ class Question:
     """
 
     kind: Kind
+    wording: str = field(repr=False)
     terms: tuple[str, ...] = field(repr=False)
     related: tuple[Related, ...] = field(default=(), repr=False)
     about: int | None = None
@@ -87,20 +89,22 @@ def understand(
     name. Names and numbers get no related terms (Anna is not Hannah).
     """
     text = text.replace("’", "'")
-    named = _named(text, names or {})
-    said = {stem for group in (names or {}).values() for name in group for stem in stems(name)}
-    terms = [term for term in dict.fromkeys(stems(text)) if term not in said][:TERMS_MAX]
+    called = _called(text, names or {})
+    named = frozenset(called.values())
+    wording = _without(text, called)
+    terms = list(dict.fromkeys(stems(wording)))[:TERMS_MAX]
     proper = {stem for word in _CAPITALISED.findall(text) for stem in stems(word)}
     about, sure = _about(text, named)
     return Question(
         kind=kind_of(text),
+        wording=wording,
         terms=tuple(terms),
         related=tuple(_related(terms, proper, related)) if related else (),
         about=about,
         sure=sure,
-        named=frozenset(named),
+        named=named,
         spans=tuple(spans),
-        parts=parts_of(text),
+        parts=parts_of(wording),
     )
 
 
@@ -115,19 +119,27 @@ _CAPITALISED: Final = re.compile(r"(?<=[^.!?\s]\s)[A-Z]\w+")
 _ROLES: Final = frozenset({"user", "assistant", "companion", "human", "ai", "bot", "char"})
 
 
-def _named(text: str, names: Mapping[int, Sequence[str]]) -> set[int]:
-    """Who is named: by exactly their name, else by something like it. Only capitals count, if the text has any."""
-    words = [word.removesuffix("'s") for word in _WORD.findall(text)]
+def _called(text: str, names: Mapping[int, Sequence[str]]) -> dict[str, int]:
+    """The words of the text that are a speaker's name, exactly or else nearly; only capitals count, if it has any."""
+    words = {word.removesuffix("'s") for word in _WORD.findall(text)}
     if any(word[:1].isupper() for word in words):
-        words = [word for word in words if word[:1].isupper() or not word.isascii()]
-    lowered = {word.lower() for word in words}
-    wanted = {s: {n.lower() for n in group if n} - _ROLES for s, group in names.items()}
-    exact = {s for s, group in wanted.items() if group & lowered}
-    return exact or {s for s, group in wanted.items() if any(_alike(n, w) for n in group for w in lowered - _OPENERS)}
+        words = {word for word in words if word[:1].isupper() or not word.isascii()}
+    wanted = [
+        (name.lower(), speaker) for speaker, group in names.items() for name in group if name.lower() not in _ROLES
+    ]
+    exact = {word: speaker for word in words for name, speaker in wanted if word.lower() == name}
+    return exact or {word: speaker for word in words for name, speaker in wanted if _alike(name, word.lower())}
+
+
+def _without(text: str, called: Mapping[str, int]) -> str:
+    if not called:
+        return text
+    names = "|".join(map(re.escape, called))
+    return re.sub(rf"\b(?:{names})\b(?:'s)?", "", text)
 
 
 def _alike(name: str, word: str) -> bool:
-    return len(word) > 2 and fuzz.ratio(name, word) >= NAME_LIKENESS
+    return len(word) > 2 and word not in _OPENERS and fuzz.ratio(name, word) >= NAME_LIKENESS
 
 
 _OPENERS: Final = frozenset(
@@ -151,7 +163,7 @@ _TOLD_BY_COMPANION: Final = re.compile(
 _OVERVIEW: Final = re.compile(r"\b(?:summar(?:y|i[sz])|overview\b|recap\b)", re.I)
 
 
-def _about(text: str, named: set[int]) -> tuple[int | None, float]:
+def _about(text: str, named: frozenset[int]) -> tuple[int | None, float]:
     """Whose words are wanted, and how surely: a speaker named; else what "you" told; else the user's own."""
     if named:
         return (next(iter(named)), 1.0) if len(named) == 1 else (None, 0.0)

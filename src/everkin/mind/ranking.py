@@ -23,9 +23,11 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "related": 0.10,
     "speaker": 0.20,
     "first_person": 0.10,
+    "second_person": -0.05,
     "asks": -0.10,
     "answers": 0.15,
-    "time_word": 0.05,
+    "brief": -0.10,
+    "fits": 0.10,
     "date": 0.20,
 }
 """Untrained, round on purpose: what survived on three kinds of conversations (docs/ranker.md)."""

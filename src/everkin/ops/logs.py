@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Final, TextIO
 
 import structlog
-from structlog.types import EventDict
+from structlog.types import EventDict, Processor
 
 from everkin.errors import EverkinError
 
@@ -50,18 +50,13 @@ def configure(*, level: str, style: str, stream: TextIO | None = None) -> None:
     Call once, at start. Other libraries are heard from `warning` up.
     """
     out = stream or sys.stderr
-    line = (
-        structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=out.isatty())
-    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _place_only,
-            structlog.processors.JSONRenderer()
-            if style == "json"
-            else structlog.dev.ConsoleRenderer(colors=out.isatty()),
+            _line(style, out),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(out),
@@ -77,6 +72,12 @@ def configure(*, level: str, style: str, stream: TextIO | None = None) -> None:
 def watch_loop(loop: asyncio.AbstractEventLoop) -> None:
     """Log what no task caught by type and place: asyncio's own report holds the exception's message."""
     loop.set_exception_handler(lambda _, context: _uncaught(context.get("exception")))
+
+
+def _line(style: str, out: TextIO) -> Processor:
+    return (
+        structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=out.isatty())
+    )
 
 
 def _uncaught(error: BaseException | None) -> None:

@@ -1,9 +1,10 @@
 """One attempt in flight: a task that reads one provider, and when we lose patience with it."""
 
 import asyncio
-import logging
 from contextlib import aclosing
 from dataclasses import dataclass
+
+import structlog
 
 from everkin.mind.ports.gateway import Attempt, Fault, FaultKind, Prompt, Usage
 from everkin.providers.fault import Failed
@@ -11,7 +12,7 @@ from everkin.providers.join import Seam
 from everkin.providers.provider import Provider
 from everkin.providers.upstream import Piece
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 LINGER_S = 0.5
 """How long usage may come after the finish reason."""
 
@@ -117,9 +118,7 @@ class Call:
         except Failed as failure:
             over = Over(failure.fault)
         except Exception as error:  # noqa: BLE001 (the top of the task: whatever one answer breaks, the next provider is asked)
-            log.error(
-                "providers.attempt_crashed", extra={"provider": self.provider.name, "error": type(error).__name__}
-            )
+            log.error("provider_attempt_crashed", provider=self.provider.name, error=type(error).__name__)
             over = Over(Fault(kind=FaultKind.GARBLED))
         await line.put((self, over))
 

@@ -32,7 +32,7 @@ async def with_local_ollama(settings: ProvidersSettings, *, seconds: float = PRO
 
 
 async def _models(url: str, seconds: float) -> list[str]:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(trust_env=False) as client:
         ollama = OllamaChat(Wire(client, ollama_settings(url, ""), lambda: datetime.now(UTC)))
         try:
             async with asyncio.timeout(seconds):

@@ -12,6 +12,7 @@ import httpx
 
 from everkin.config.providers import ProvidersSettings
 from everkin.errors import NotFound, ProviderError
+from everkin.mind.context import Estimate
 from everkin.mind.ports.breaker import BreakerLedger, BreakerState
 from everkin.mind.ports.gateway import (
     Attempt,
@@ -31,6 +32,7 @@ from everkin.providers.ledger import Breakers, MemoryLedger
 from everkin.providers.provider import Provider, provider_of
 from everkin.providers.relay import Means, Relay
 
+NEVER_PROXIED: Final = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 _HELLO: Final = Prompt(messages=(ChatMessage(role=Role.USER, content="Say hello."),), parameters={"max_tokens": 16})
 
 
@@ -41,14 +43,17 @@ def _utc_now() -> datetime:
 class ProviderGateway:
     """Fulfils `Gateway` over HTTP. Make one a process, inside its event loop, and close it.
 
-    async with ProviderGateway(settings) as gateway:
+    async with ProviderGateway(settings, estimate=estimate) as gateway:
         async with aclosing(gateway.stream(prompt)) as events: ...
+
+    `ledger` shares the breakers between processes (None: this one alone). `estimate` counts tokens as GPT models do.
     """
 
     def __init__(
         self,
         settings: ProvidersSettings,
         *,
+        estimate: Estimate,
         ledger: BreakerLedger | None = None,
         now: Callable[[], datetime] = _utc_now,
         rng: Random | None = None,
@@ -56,9 +61,9 @@ class ProviderGateway:
     ) -> None:
         rng = rng or Random()
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=32, keepalive_expiry=30)
-        self._client = httpx.AsyncClient(limits=limits, timeout=None)
+        self._client = httpx.AsyncClient(limits=limits, timeout=None, mounts=dict.fromkeys(NEVER_PROXIED))
         self._settings = settings
-        self._providers = {each.name: provider_of(each, self._client, now) for each in settings.providers}
+        self._providers = {each.name: provider_of(each, self._client, now, estimate) for each in settings.providers}
         self._means = Means(
             settings,
             Breakers(ledger or MemoryLedger(), now, rng, policy),

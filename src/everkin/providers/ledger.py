@@ -1,11 +1,12 @@
 """The breakers as the gateway uses them: the pure table over a shared ledger, and the ledger of a single process."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from typing import Final
+
+import structlog
 
 from everkin.errors import StoreError
 from everkin.mind.ports.breaker import Breaker, BreakerLedger
@@ -21,7 +22,7 @@ from everkin.providers.breaker import (
     after_success,
 )
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 RACES_MAX: Final = 8
 
 
@@ -56,7 +57,7 @@ class Breakers:
         try:
             return await self.shared.get(key)
         except StoreError as error:
-            log.warning("breakers.ledger_unreachable", extra=error.facts)
+            log.warning("breaker_ledger_unreachable", **error.facts)
             return await self.own.get(key)
 
     async def admit(self, key: str, *, resting: bool = False) -> Admission:
@@ -89,5 +90,5 @@ class Breakers:
         try:
             return await self.shared.compare_and_set(key, breaker)
         except StoreError as error:
-            log.warning("breakers.ledger_unreachable", extra=error.facts)
+            log.warning("breaker_ledger_unreachable", **error.facts)
             return await self.own.compare_and_set(key, breaker)

@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 import httpx
 
 from everkin.config.providers import ProviderKind, ProviderSettings
+from everkin.mind.context import Estimate
 from everkin.mind.ports.gateway import Prompt
 from everkin.providers.anthropic import AnthropicMessages
 from everkin.providers.ollama import OllamaChat
 from everkin.providers.openai_chat import OpenAIChat
-from everkin.providers.tokens import count_text, family_of, fit
+from everkin.providers.tokens import Counter, family_of
 from everkin.providers.upstream import Upstream, Wire
 
 
@@ -46,6 +47,7 @@ class Provider:
     settings: ProviderSettings
     upstream: Upstream
     slots: Slots
+    counter: Counter
 
     @property
     def name(self) -> str:
@@ -61,23 +63,22 @@ class Provider:
         key = sha256(self.settings.api_key.encode()).hexdigest()[:8]
         return f"{self.settings.name}/{self.settings.model}/{key}"
 
-    @property
-    def family(self) -> str:
-        return self.settings.family or family_of(self.settings.model)
-
     def fitted(self, prompt: Prompt) -> Prompt | None:
         """`prompt` cut to this provider's window with room for the reply kept free; None when it cannot be."""
         asked = prompt.parameters
         reply = asked.get("max_completion_tokens") or asked.get("max_tokens") or self.settings.max_tokens
-        tools = count_text(str(asked["tools"]), self.family) if asked.get("tools") else 0
-        messages = fit(prompt.messages, self.settings.context_window - int(reply) - tools, self.family)
+        tools = self.counter.text(str(asked["tools"])) if asked.get("tools") else 0
+        messages = self.counter.fit(prompt.messages, self.settings.context_window - int(reply) - tools)
         if messages is None or messages is prompt.messages:
             return None if messages is None else prompt
         return replace(prompt, messages=messages)
 
 
-def provider_of(settings: ProviderSettings, client: httpx.AsyncClient, now: Callable[[], datetime]) -> Provider:
-    return Provider(settings, _upstream(Wire(client, settings, now)), Slots(settings.slots))
+def provider_of(
+    settings: ProviderSettings, client: httpx.AsyncClient, now: Callable[[], datetime], estimate: Estimate
+) -> Provider:
+    counter = Counter(estimate, settings.family or family_of(settings.model))
+    return Provider(settings, _upstream(Wire(client, settings, now)), Slots(settings.slots), counter)
 
 
 def _upstream(wire: Wire) -> Upstream:

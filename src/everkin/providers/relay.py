@@ -8,6 +8,8 @@ from enum import IntEnum
 from random import Random
 from typing import Final
 
+import structlog
+
 from everkin.config.providers import ProvidersSettings
 from everkin.mind.ports.gateway import (
     Attempt,
@@ -35,9 +37,9 @@ from everkin.providers.join import Seam, request
 from everkin.providers.ledger import Breakers
 from everkin.providers.mend import Way, way
 from everkin.providers.provider import Provider
-from everkin.providers.tokens import count_message, count_text
 from everkin.providers.upstream import Ending, Piece
 
+log = structlog.get_logger()
 LINE_PIECES_MAX: Final = 1024
 """A reader that falls this far behind makes the provider wait."""
 RETRY_PAUSE_S: Final = (0.2, 0.5)
@@ -309,6 +311,7 @@ class Relay:
         call.hang_up()
         if self._current is call:
             self._current = None
+        log.warning("provider_failed", provider=call.provider.name, **_facts(fault))
         if charged:
             call.probe = False
             await self._means.breakers.failed(call.provider.breaker, fault)
@@ -378,24 +381,21 @@ class Relay:
 
     def _finished(self, call: Call) -> Finished:
         text = self._text()
-        family = call.provider.family
         usage = call.usage if call.seam is None else None
         return Finished(
             text=text,
             provider=call.provider.name,
             model=call.provider.settings.model,
             finish_reason=call.reason or "stop",
-            usage=usage or self._estimated(text, family),
+            usage=usage or self._estimated(text, call.provider),
             attempts=self._attempts(),
             joined=call.seam.how if call.seam else None,
         )
 
-    def _estimated(self, text: str, family: str) -> Usage:
-        return Usage(
-            prompt_tokens=sum(count_message(message, family) for message in self._prompt.messages),
-            completion_tokens=count_text(text, family),
-            estimated=True,
-        )
+    def _estimated(self, text: str, provider: Provider) -> Usage:
+        counter = provider.counter
+        prompt_tokens = counter.messages(self._prompt.messages)
+        return Usage(prompt_tokens=prompt_tokens, completion_tokens=counter.text(text), estimated=True)
 
     async def _ending(self) -> Interrupted | Exhausted:
         attempts = self._attempts()
@@ -414,6 +414,16 @@ class Relay:
         until = [(await breakers.get(provider.breaker)).until for provider in self._providers]
         now = breakers.now()
         return min((max(0.0, (at - now).total_seconds()) for at in until if at is not None), default=None)
+
+
+def _facts(fault: Fault) -> dict[str, object]:
+    facts = {
+        "fault": fault.kind.value,
+        "status": fault.status,
+        "code": fault.code,
+        "retry_after_s": fault.retry_after_s,
+    }
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def _telling(attempts: Sequence[Attempt]) -> Fault | None:

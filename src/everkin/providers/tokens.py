@@ -1,83 +1,85 @@
-"""How many tokens a text is, on the safe side and without any vocabulary; and what to leave out when it is too long."""
+"""How many tokens a prompt is for a model's tokenizer, on the safe side; and what to leave out when it is too long."""
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
+from everkin.mind.context import Estimate
 from everkin.mind.ports.gateway import ChatMessage
 from everkin.mind.transcript import Role
 
 MESSAGE_TOKENS: Final = 8
 """Room for the role and the separators of one message; the chat templates in use take 3 to 7."""
 IMAGE_TOKENS: Final = 1_600
-_FACTORS: Final[Mapping[str, float]] = {
-    "o200k": 1.0,
-    "cl100k": 1.05,
-    "claude": 1.2,
-    "llama3": 1.05,
-    "sentencepiece": 1.25,
-}
+_FACTORS: Final[Mapping[str, float]] = {"gpt": 1.0, "llama3": 1.0, "claude": 1.25, "sentencepiece": 1.15}
+"""What our estimate is multiplied by, so that 20 messages of English chat are under-counted less than once in a hundred.
+
+Measured on 4,773 messages, true count over estimate at the 99th percentile: o200k 0.94, cl100k 0.94, Llama 3 0.94, the
+published Claude tokenizer 0.98, Mistral 1.06, Llama 2 1.07. Newer Claude models count more than the published one.
+"""
 _FAMILIES: Final = (
-    (r"gpt-(4o|5|4\.1|oss)|^o[1-9]|chatgpt", "o200k"),
-    (r"gpt-|text-embedding|qwen|deepseek", "cl100k"),
+    (r"gpt|^o[1-9]|qwen|deepseek|glm|kimi", "gpt"),
     (r"claude", "claude"),
-    (r"llama-?3|llama-?4", "llama3"),
+    (r"llama-?[34]", "llama3"),
 )
-_PIECES: Final = re.compile(r"[A-Za-z]+|\d+|[^\W\d_]|[^\w\s]|_|\n+| {2,}")
 
 
 def family_of(model: str) -> str:
-    """The tokenizer family of a model by its name; `sentencepiece`, the costliest, for one we do not know."""
+    """The tokenizer family of a model by its name; `sentencepiece`, a costly one, for one we do not know."""
     return next((family for pattern, family in _FAMILIES if re.search(pattern, model.lower())), "sentencepiece")
 
 
-def count_text(text: str, family: str) -> int:
-    """About 1.15 times the true count on prose, and seldom below it. 45 µs per 1,000 characters."""
-    pieces = sum(_cost(piece) for piece in _PIECES.findall(text))
-    return int(pieces * _FACTORS.get(family, _FACTORS["sentencepiece"])) + 1
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Counts for one family, from an estimate that is right for current GPT models."""
+
+    estimate: Estimate
+    family: str
+
+    def text(self, text: str) -> int:
+        return int(self.estimate(text) * _FACTORS.get(self.family, _FACTORS["sentencepiece"])) + 1
+
+    def message(self, message: ChatMessage) -> int:
+        """Content, tool calls and the message's frame."""
+        calls = sum(self.text(str(call)) for call in message.tool_calls)
+        return MESSAGE_TOKENS + calls + self._content(message.content)
+
+    def messages(self, messages: Sequence[ChatMessage]) -> int:
+        return sum(self.message(message) for message in messages)
+
+    def _content(self, content: str | Sequence[Mapping[str, Any]]) -> int:
+        if isinstance(content, str):
+            return self.text(content)
+        return sum(self.text(str(part["text"])) if part.get("type") == "text" else IMAGE_TOKENS for part in content)
+
+    def fit(self, messages: Sequence[ChatMessage], room: int) -> Sequence[ChatMessage] | None:
+        """`messages` within `room` tokens, or None.
+
+        The oldest turns are left out first; system messages and everything from the last user message on always stay.
+        A tool's answer never stays without the call before it.
+        """
+        if _surely_fits(messages, room):
+            return messages
+        costs = [self.message(message) for message in messages]
+        excess = sum(costs) - room
+        if excess <= 0:
+            return messages
+        last_user = max((n for n, message in enumerate(messages) if message.role is Role.USER), default=len(messages))
+        dropped: set[int] = set()
+        for position, message in enumerate(messages[:last_user]):
+            if message.role is Role.SYSTEM:
+                continue
+            if excess <= 0 and message.role is not Role.TOOL:
+                break
+            dropped.add(position)
+            excess -= costs[position]
+        if excess > 0:
+            return None
+        return [message for position, message in enumerate(messages) if position not in dropped]
 
 
-def _cost(piece: str) -> float:
-    if piece.isascii():
-        if piece.isalpha():
-            return 1 + (len(piece) - 1) // 6
-        return (len(piece) + 2) / 3 if piece.isdigit() else 1
-    return 1.2 if ord(piece) < 0x10000 else 2.5
-
-
-def count_message(message: ChatMessage, family: str) -> int:
-    """Content, tool calls and the message's frame."""
-    calls = sum(count_text(str(call), family) for call in message.tool_calls)
-    return MESSAGE_TOKENS + calls + _count_content(message.content, family)
-
-
-def _count_content(content: str | Sequence[Mapping[str, Any]], family: str) -> int:
-    if isinstance(content, str):
-        return count_text(content, family)
-    return sum(
-        count_text(str(part["text"]), family) if part.get("type") == "text" else IMAGE_TOKENS for part in content
-    )
-
-
-def fit(messages: Sequence[ChatMessage], room: int, family: str) -> Sequence[ChatMessage] | None:
-    """`messages` within `room` tokens, or None.
-
-    The oldest turns are left out first; system messages and everything from the last user message on always stay. A
-    tool's answer never stays without the call before it.
-    """
-    costs = [count_message(message, family) for message in messages]
-    excess = sum(costs) - room
-    if excess <= 0:
-        return messages
-    last_user = max((n for n, message in enumerate(messages) if message.role is Role.USER), default=len(messages))
-    dropped: set[int] = set()
-    for position, message in enumerate(messages[:last_user]):
-        if message.role is Role.SYSTEM:
-            continue
-        if excess <= 0 and message.role is not Role.TOOL:
-            break
-        dropped.add(position)
-        excess -= costs[position]
-    if excess > 0:
-        return None
-    return [message for position, message in enumerate(messages) if position not in dropped]
+def _surely_fits(messages: Sequence[ChatMessage], room: int) -> bool:
+    """Without counting: no tokenizer in use makes more tokens of a text than it has bytes, and UTF-8 takes up to four."""
+    plain = [message.content for message in messages if isinstance(message.content, str) and not message.tool_calls]
+    return len(plain) == len(messages) and sum(4 * len(text) + MESSAGE_TOKENS for text in plain) <= room

@@ -68,6 +68,13 @@ class Database:
         return "ready"
 
     @asynccontextmanager
+    async def statement(self) -> AsyncIterator[Connection]:
+        """A connection for one statement on the cell's own tables, committed as it runs."""
+        with translated():
+            async with self._pool.connection() as connection:
+                yield connection
+
+    @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """One transaction over the cell's own tables; a user's rows are out of reach in it."""
         with translated():

@@ -29,7 +29,7 @@ class PostgresDirectory:
         """Keys first, then the user's row, then the listing: a crash between leaves nobody half made."""
         id = UserId(self._new_id())
         keys = await self._vault.create_user(id)
-        values: Row = {"user": id, "sealed": keys.seal_profile(pack(name=name)), "time_zone": "UTC"}
+        values: Row = {"user": id, "sealed": keys.seal_profile(pack(name=name)), "time_zone": ""}
         async with self._database.as_user(id) as connection:
             await run(connection, self._sql["put_user"], values)
             await run(connection, self._sql["put_person"], {"user": id, "name_hash": self._vault.name_hash(name)})
@@ -74,6 +74,18 @@ class PostgresDirectory:
                 await run(connection, self._sql["put_bond"], {**where, "bond": self._new_id()})
                 row = await one(connection, self._sql["get_bond"], where)
         return None if row is None else BondId(row["bond_id"])
+
+    async def companion_of(self, user: UserId, bond: BondId) -> Companion | None:
+        """The character of a bond; None when the bond is gone."""
+        async with self._database.as_user(user) as connection:
+            row = await one(connection, self._sql["companion_of"], {"user": user, "bond": bond})
+        return None if row is None else _companion(row)
+
+    async def time_zone(self, user: UserId) -> str | None:
+        """Where the user's days begin; None for the house's default."""
+        async with self._database.as_user(user) as connection:
+            row = await one(connection, self._sql["get_user"], {"user": user})
+        return None if row is None else str(row["time_zone"] or "") or None
 
     async def bonds(self, user: UserId) -> list[BondId]:
         async with self._database.as_user(user) as connection:

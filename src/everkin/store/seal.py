@@ -1,8 +1,12 @@
-"""The seal: authenticated encryption of words, a keyed turn of vectors, keyed hashes of terms. Pure functions of keys."""
+"""Sealing: words under AES-256-GCM, vectors turned by a key, index terms hashed under one; no file or clock in here.
+
+What each of these hides, and what it does not, is said in `docs/sealing.md`; `tests/store/test_seal_attacks.py` tries it.
+"""
 
 import hashlib
 import os
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Any, Final, NoReturn
 
 import numpy as np
 from cryptography.exceptions import InvalidTag
@@ -11,108 +15,151 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from numpy.typing import NDArray
 
-from everkin.errors import SealBroken
+from everkin.errors import EmbedderMismatch, SealBroken
 
 KEY_BYTES: Final = 32
-_VERSION: Final = b"\x01"
-_NONCE_BYTES: Final = 12
-OVERHEAD_BYTES: Final = len(_VERSION) + _NONCE_BYTES + 16
-"""What sealing adds to a text: version, nonce, tag."""
+NONCE_BYTES: Final = 12
+TAG_BYTES: Final = 16
+VERSION: Final = b"\x01"
+OVERHEAD_BYTES: Final = len(VERSION) + NONCE_BYTES + TAG_BYTES
+
+
+class Secret:
+    """Base of what holds key material: its repr says nothing, and it can be neither pickled nor copied."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"A {type(self).__name__} holds keys and does not leave its process.")
 
 
 def new_key() -> bytes:
-    """256 random bits from the operating system."""
+    """256 bits from the operating system."""
     return os.urandom(KEY_BYTES)
 
 
 def derive(key: bytes, label: str) -> bytes:
-    """A key for one purpose from another (HKDF-SHA256, RFC 5869); other labels give unrelated keys."""
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=b"everkin/" + label.encode()).derive(key)
+    """A key for one purpose from another, by HKDF-SHA256 (RFC 5869); other labels give unrelated keys."""
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"everkin/" + label.encode()).derive(key)
 
 
 def seal(key: bytes, plain: bytes, *, aad: bytes) -> bytes:
-    """AES-256-GCM (NIST SP 800-38D) under a random 96-bit nonce. `aad` binds it to its place; it is not stored.
+    """Version, 96-bit random nonce, ciphertext and tag: `OVERHEAD_BYTES` more than `plain`, whose length stays visible.
 
-    A key seals some hundreds of texts in its life, far below the 2^32 that a random nonce allows.
+    `aad` says where the text belongs (its user and row), so that it opens nowhere else. Random nonces are safe for 2^32
+    seals a key; a block key sees hundreds.
     """
-    nonce = os.urandom(_NONCE_BYTES)
-    return _VERSION + nonce + AESGCM(key).encrypt(nonce, plain, aad)
+    nonce = os.urandom(NONCE_BYTES)
+    return VERSION + nonce + AESGCM(key).encrypt(nonce, plain, VERSION + aad)
 
 
 def open_sealed(key: bytes, sealed: bytes, *, aad: bytes) -> bytes:
-    """The plain bytes. Raises SealBroken when one bit, the key or the place is another."""
-    if sealed[:1] != _VERSION or len(sealed) < OVERHEAD_BYTES:
-        raise SealBroken("A sealed text is not in a form this release knows.", kept="It was left as it is.")
-    nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+    """What was sealed; `SealBroken` if one bit of it, its place or the key is another."""
+    if not sealed.startswith(VERSION) or len(sealed) < OVERHEAD_BYTES:
+        raise SealBroken(
+            "A sealed text is cut short, or was sealed in a way that this Everkin does not know.",
+            kept="It was left as it is.",
+            next="If a newer Everkin wrote it, upgrade; else restore the row from a backup.",
+            size_bytes=len(sealed),
+        )
+    nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
     try:
-        return AESGCM(key).decrypt(nonce, body, aad)
+        return AESGCM(key).decrypt(nonce, body, VERSION + aad)
     except InvalidTag:
         raise SealBroken(
-            "A sealed text does not open: it was altered, or it belongs to another key or place.",
+            "A sealed text does not open: it was altered or moved, or this is not its key.",
             kept="It was left as it is.",
-            next="Restore it from a backup, with the keyring of the same time.",
+            next="Restore it from a backup; if nothing opens, the keyring is not this cell's.",
+            size_bytes=len(sealed),
         ) from None
 
 
-class TermHasher:
-    """Keyed hashes of index terms (BLAKE2b, RFC 7693): equal terms of one user meet, of two users they do not."""
+class TermHasher(Secret):
+    """Keyed hashes of one user's stems and names (BLAKE2b, RFC 7693): equal ones meet, those of two users do not."""
+
+    __slots__ = ("_key",)
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     def hash(self, term: str) -> int:
-        """A signed 64-bit number; about a microsecond."""
+        """Signed 64 bits, as PostgreSQL's bigint; about a microsecond. Any two of a million meet by chance once in 37 million."""
         return int.from_bytes(self.digest(term, size=8), "little", signed=True)
 
     def digest(self, text: str, *, size: int = 16) -> bytes:
         """`size` bytes, for what must not collide."""
-        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size, key=self._key).digest()
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=self._key, digest_size=size).digest()
 
 
-class Rotation:
-    """An orthogonal transform of vectors drawn from a key: four rounds of permutation, signs and a block Hadamard.
-
-    Keeps every inner product (to 1e-6 in single precision), so cosines can be compared without turning back. Vectors
-    are padded with zeros to a multiple of 128. It makes stored vectors impractical to use without the key; who holds
-    enough pairs of plain and turned vectors of one user can solve for it. State: 5 KB at 384 dimensions.
-    """
-
-    ROUNDS: Final = 4
-    BLOCK: Final = 128
-
-    def __init__(self, key: bytes, dimensions: int) -> None:
-        self.dimensions = dimensions
-        self.width = -(-dimensions // self.BLOCK) * self.BLOCK
-        drawn = hashlib.shake_256(key).digest(self.ROUNDS * self.width * 9)
-        split = self.ROUNDS * self.width * 8
-        order = np.frombuffer(drawn[:split], "<u8").reshape(self.ROUNDS, self.width)
-        self._orders = np.argsort(order, axis=1, kind="stable").astype(np.uint16)
-        signs = np.frombuffer(drawn[split:], np.uint8).reshape(self.ROUNDS, self.width)
-        self._signs = np.where(signs & 1, 1, -1).astype(np.int8)
-
-    @property
-    def nbytes(self) -> int:
-        """What it holds in memory."""
-        return int(self._orders.nbytes + self._signs.nbytes)
-
-    def apply(self, vectors: NDArray[Any]) -> NDArray[np.float32]:
-        """(n, dimensions) or (dimensions,) to the same with `width` columns."""
-        rows = np.atleast_2d(np.asarray(vectors, np.float32))
-        turned = np.zeros((len(rows), self.width), np.float32)
-        turned[:, : self.dimensions] = rows
-        for order, signs in zip(self._orders, self._signs, strict=True):
-            mixed = (turned[:, order] * signs).reshape(-1, self.BLOCK)
-            turned = np.reshape(mixed @ _HADAMARD, turned.shape)
-        return turned[0] if np.ndim(vectors) == 1 else turned
+BLOCK: Final = 128
+ROUNDS: Final = 4
 
 
 def _hadamard(size: int) -> NDArray[np.float32]:
-    """Sylvester's construction, scaled to be orthogonal."""
-    matrix = np.ones((1, 1), np.float32)
-    while len(matrix) < size:
-        matrix = np.block([[matrix, matrix], [matrix, -matrix]])
-    scaled: NDArray[np.float32] = (matrix / np.sqrt(size)).astype(np.float32)
-    return scaled
+    """Sylvester's, scaled to be orthogonal; `size` is a power of two."""
+    pair, grown = np.array([[1, 1], [1, -1]], np.float32), np.ones((1, 1), np.float32)
+    while len(grown) < size:
+        grown = np.kron(pair, grown)
+    return grown / np.float32(np.sqrt(size))
 
 
-_HADAMARD: Final = _hadamard(Rotation.BLOCK)
+HADAMARD: Final = {size: _hadamard(size) for size in (1, 2, 4, 8, 16, 32, 64, BLOCK)}
+
+
+def _bands(dimensions: int) -> Iterator[tuple[int, slice]]:
+    """As many blocks of 128 as fit, then what is left in powers of two: an orthogonal step for any dimension, unpadded."""
+    start, size = 0, BLOCK
+    while start < dimensions:
+        stop = dimensions - (dimensions - start) % size
+        if stop > start:
+            yield size, slice(start, stop)
+        start, size = stop, size // 2
+
+
+class Rotation(Secret):
+    """A secret orthogonal transform of embeddings: cosines stay, and a vector turned under another key matches at chance.
+
+    Four rounds of keyed permutation, keyed signs and Hadamard blocks. 12 bytes of state a dimension (4.5 KB at 384).
+    It is defence in depth, not encryption: who holds about as many pairs (plain, turned) as there are dimensions can
+    solve for it.
+    """
+
+    __slots__ = ("_bands", "_dimensions", "_places", "_signs")
+
+    def __init__(self, key: bytes, dimensions: int) -> None:
+        stream = hashlib.shake_256(key + b"everkin/rotation/%d" % dimensions)
+        ranks = 8 * ROUNDS * dimensions
+        drawn = stream.digest(ranks + ROUNDS * dimensions)
+        order = np.frombuffer(drawn, "<u8", ROUNDS * dimensions).reshape(ROUNDS, dimensions)
+        self._places = np.argsort(order, axis=1, kind="stable").astype(np.int16)
+        coins = np.frombuffer(drawn, np.uint8, offset=ranks).reshape(ROUNDS, dimensions)
+        self._signs = 1 - 2 * (coins & 1).astype(np.int8)
+        self._dimensions, self._bands = dimensions, tuple(_bands(dimensions))
+
+    def apply(self, vectors: NDArray[Any]) -> NDArray[np.float32]:
+        """One vector (d,) or many (n, d), turned, in float32; cosines are kept to 1e-6 (to 1e-3 once halved in precision)."""
+        if vectors.shape[-1] != self._dimensions:
+            raise EmbedderMismatch(
+                f"A vector of {vectors.shape[-1]} numbers was to be turned as one of {self._dimensions}.",
+                kept="Nothing was stored.",
+                next="Use the embedder that this store was filled with, or migrate to the new one.",
+            )
+        turned = vectors.reshape(-1, self._dimensions).astype(np.float32)
+        for places, signs in zip(self._places, self._signs, strict=True):
+            turned = self._mixed(turned[:, places] * signs)
+        return turned.reshape(vectors.shape)
+
+    def _mixed(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        mixed = np.empty_like(vectors)
+        for size, band in self._bands:
+            part = vectors[:, band]
+            mixed[:, band] = (part.reshape(-1, size) @ HADAMARD[size]).reshape(part.shape)
+        return mixed
+
+    @property
+    def nbytes(self) -> int:
+        """State held for one user."""
+        return self._places.nbytes + self._signs.nbytes

@@ -1,5 +1,6 @@
 """The store, opened: server, schema, keyring and everything that reads or writes through them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,14 +13,16 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from everkin.errors import EmbedderMismatch
 from everkin.mind.identity import NewId
+from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
-from everkin.store.database import APP_ROLE, Database, one, run
+from everkin.store.database import APP_ROLE, UPKEEP_ROLE, Database, one, run
 from everkin.store.directory import PostgresDirectory
 from everkin.store.erasure import PostgresErasure
 from everkin.store.keyring import Keyring, require_outside
 from everkin.store.matters import HotMatters
 from everkin.store.memories import PostgresDisclosures, PostgresMemories, PostgresReplies
 from everkin.store.migrations import migrate
+from everkin.store.owed import PostgresOwedTurns
 from everkin.store.queries import queries
 from everkin.store.transcripts import PostgresTranscripts
 from everkin.store.vault import Vault
@@ -59,9 +62,16 @@ class Store:
     matters: HotMatters
     disclosures: PostgresDisclosures
     replies: PostgresReplies
+    owed: PostgresOwedTurns
+    breakers: PostgresBreakers
     erasure: PostgresErasure
     notices: Notices
     database: Database
+    now: Callable[[], datetime]
+
+    async def purge(self) -> int:
+        """Destroy the keys that were kept for backups which have run out by now; how many."""
+        return await asyncio.to_thread(self.keyring.purge, self.now())
 
 
 @asynccontextmanager
@@ -71,11 +81,14 @@ async def opened(
     """1. Server. 2. Schema. 3. Cell and keyring. 4. Embedder's stamp. 5. What the ledger says is erased. 6. Serve."""
     async with AsyncExitStack() as stack:
         cluster = await _cluster(place, stack, keep=keep_server)
-        owner, app = _conninfos(place, cluster)
+        owner, app, upkeep = _conninfos(place, cluster)
         await migrate(owner)
         database = Database(app)
         stack.push_async_callback(database.close)
         await database.open()
+        cell_wide = Database(upkeep, role=UPKEEP_ROLE, size=2)
+        stack.push_async_callback(cell_wide.close)
+        await cell_wide.open()
         cell, is_new = await _cell(database, new_id)
         keyring, notices = _keyring(place, cell, is_new, now())
         vault = Vault(keyring, dimensions=dimensions, now=now, retention=place.retention)
@@ -96,9 +109,12 @@ async def opened(
             matters=matters,
             disclosures=PostgresDisclosures(database),
             replies=PostgresReplies(database),
+            owed=PostgresOwedTurns(database, cell_wide, transcripts),
+            breakers=PostgresBreakers(database),
             erasure=erasure,
             notices=notices,
             database=database,
+            now=now,
         )
 
 
@@ -110,13 +126,15 @@ async def _cluster(place: Place, stack: AsyncExitStack, *, keep: bool) -> Cluste
     return cluster
 
 
-def _conninfos(place: Place, cluster: Cluster | None) -> tuple[str, str]:
-    """The owner's connection, for migrations, and the one that serves."""
+def _conninfos(place: Place, cluster: Cluster | None) -> tuple[str, str, str]:
+    """The owner's connection, for migrations, the one that serves, and that of set-based jobs."""
     if cluster is None:
         assert place.dsn is not None
-        return place.dsn, place.dsn
-    owner = cluster.dsn(user=cluster.superuser, database=cluster.database)
-    return owner, cluster.dsn(user=APP_ROLE, database=cluster.database)
+        return place.dsn, place.dsn, place.dsn
+    owner, app, upkeep = (
+        cluster.dsn(user=user, database=cluster.database) for user in (cluster.superuser, APP_ROLE, UPKEEP_ROLE)
+    )
+    return owner, app, upkeep
 
 
 async def _cell(database: Database, new_id: NewId) -> tuple[UUID, bool]:

@@ -112,16 +112,26 @@ class PostgresTranscripts:
     async def append(
         self, user: UserId, bond: BondId, conversation: ConversationId, messages: Sequence[NewMessage]
     ) -> list[MessageKey]:
+        async with self._database.as_user(user) as connection:
+            return await self.append_in(connection, user, bond, conversation, messages)
+
+    async def append_in(
+        self,
+        connection: Connection,
+        user: UserId,
+        bond: BondId,
+        conversation: ConversationId,
+        messages: Sequence[NewMessage],
+    ) -> list[MessageKey]:
         """1. Lock the bond. 2. Leave out what is known. 3. Place and seal. 4. Store and index. 5. Move the epoch."""
         keys = await self._vault.user(user)
         where: Row = {"user": user, "bond": bond, "conversation": conversation}
-        async with self._database.as_user(user) as connection:
-            place = await self._lock(connection, where)
-            fresh = await self._unknown(connection, where, keys, messages)
-            if fresh:
-                await self._retire(connection, where, [m.revises for m in fresh if m.revises])
-                await self._store(connection, where, keys, place, fresh)
-                await run(connection, self._sql["bump_epoch"], where)
+        place = await self._lock(connection, where)
+        fresh = await self._unknown(connection, where, keys, messages)
+        if fresh:
+            await self._retire(connection, where, [m.revises for m in fresh if m.revises])
+            await self._store(connection, where, keys, place, fresh)
+            await run(connection, self._sql["bump_epoch"], where)
         return [message.key for message in fresh]
 
     async def retire(self, user: UserId, bond: BondId, messages: Sequence[MessageKey]) -> None:

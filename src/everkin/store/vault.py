@@ -62,7 +62,8 @@ class Vault:
         return await self.user(user)
 
     async def user(self, user: UserId) -> UserKeys:
-        """Raises KeyDestroyed for one who was erased."""
+        """Raises KeyDestroyed for one who was erased, by this process or another."""
+        self._keyring.refuse_erased(user)
         keys = self._users.get(user)
         if keys is None:
             key = await asyncio.to_thread(self._keyring.user_key, user)

@@ -14,6 +14,7 @@ from random import Random
 from typing import Any, Final
 
 from everkin.config.providers import Deadlines, ProviderKind, ProviderSettings, ProvidersSettings
+from everkin.language.tokens import estimate
 from everkin.mind.ports.gateway import (
     ChatMessage,
     Exhausted,
@@ -136,7 +137,7 @@ async def _stage(cell: Cell) -> AsyncIterator[tuple[ProviderGateway, Sequence[Fa
         servers = [await stack.enter_async_context(FaultyServer(script)) for script in scripts]
         providers = tuple(_settings(cell, position, server) for position, server in enumerate(servers))
         settings = ProvidersSettings(providers=providers, ollama=None)
-        gateway = await stack.enter_async_context(ProviderGateway(settings, rng=Random(7)))
+        gateway = await stack.enter_async_context(ProviderGateway(settings, estimate=estimate, rng=Random(7)))
         yield gateway, servers
 
 

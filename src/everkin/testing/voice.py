@@ -62,5 +62,8 @@ class ScriptedGateway:
     async def models(self, provider: str) -> Sequence[str]:
         raise NotFound("A scripted voice has no providers.")
 
+    async def probe(self) -> None:
+        return None
+
     async def aclose(self) -> None:
         return None

@@ -275,6 +275,10 @@ class Gateway(Protocol):
         """The model names a provider offers; ProviderError when it cannot be asked, NotFound as above."""
         ...
 
+    async def probe(self) -> None:
+        """Ask, with one word, each provider whose rest is over, so that no user's turn has to be the probe."""
+        ...
+
     async def aclose(self) -> None:
         """Close every connection; streams still open end with their connections."""
         ...

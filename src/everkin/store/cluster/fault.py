@@ -1,9 +1,12 @@
 """What the operating system or PostgreSQL complains of, turned into an error that says what to do."""
 
 import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import psycopg
 
 from everkin.errors import DataFolderError, StorageFull, StoreError, StoreUnavailable
 
@@ -14,11 +17,20 @@ ROOM_BYTES = 8 * 1024 * 1024
 
 @contextmanager
 def named(data: Path) -> Iterator[None]:
-    """Raise whatever the file system refuses inside as an error of ours about this data folder."""
+    """Raise whatever the file system or the server refuses inside as an error of ours about this data folder."""
     try:
         yield
     except OSError as error:
         raise _of_errno(error, data) from error
+    except psycopg.errors.DiskFull as error:
+        raise full(data) from error
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable(
+            f"PostgreSQL in {data} started, and then did not answer.",
+            kept="What was acknowledged is kept.",
+            next="Try again; `everkin doctor` says more.",
+            data=str(data),
+        ) from error
 
 
 def _of_errno(error: OSError, data: Path) -> StoreError:
@@ -73,14 +85,19 @@ def of_output(output: str, *, data: Path, act: str, free_bytes: int) -> StoreErr
     """Why `initdb` or the server gave up: by what it printed (it is never translated) and the room on the disk."""
     if any(sign in output for sign in FULL) or free_bytes < ROOM_BYTES:
         return full(data)
-    last = next(
-        (line for line in reversed(output.splitlines()) if "FATAL" in line or "error" in line), "no reason given"
-    )
+    reason = _reason(output)
     if any(sign in output for sign in BARRED):
-        return barred(data, last)
+        return barred(data, reason)
     return StoreUnavailable(
-        f"PostgreSQL could not {act} in {data}: {last}.",
+        f"PostgreSQL could not {act} in {data}: {reason}.",
         kept="What was stored is kept.",
         next="Try again; `everkin doctor` says where the cluster is, and its folder `log` says more.",
         data=str(data),
     )
+
+
+def _reason(output: str) -> str:
+    """The last line that names an error, without its time stamp; else the last line."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    grave = [match[0] for line in lines if (match := re.search(r"(FATAL|PANIC|error):.*", line))]
+    return (grave or lines or ["no reason given"])[-1]

@@ -1,28 +1,29 @@
 """The data folder: whether it may be used, where in it the cluster lives, and as which user its server runs.
 
 A data folder holds `cluster/` (what PostgreSQL calls PGDATA), three lock files, and, when the server's user cannot
-enter the folder, `cluster.place` instead of `cluster/`: the path of a cluster kept in the system's state folder.
+enter the folder, `cluster.place` instead of `cluster/`: the name of a place in the system's state folder.
 """
 
 import contextlib
 import hashlib
 import os
-import pwd
+import re
 import stat
-import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from everkin.errors import DataFolderError, StoreUnavailable
+from everkin.errors import DataFolderError
 from everkin.store.cluster import fault
-from everkin.store.cluster.binaries import ServerUser, as_user
+from everkin.store.cluster.user import ServerUser, make_passable, server_user, user_name
 
 SYSTEM_STATE: Final = Path("/Library/Application Support/everkin" if sys.platform == "darwin" else "/var/lib/everkin")
-UNPRIVILEGED: Final = ("postgres", "nobody")
-SOCKET_BYTES_MAX: Final = 100
+SOCKET_FOLDER_MAX: Final = 80  # a socket path holds about 100 bytes; `/.s.PGSQL.5432.lock` takes 19
+PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9/._-]+")  # the setting is a list with quotes and commas
+NOTE: Final = "cluster.place"
+MARKER: Final = "made-by-everkin"  # an empty file in every cluster of ours
 NEIGHBOURS: Final = ("cluster", "everkin", "lost+found", ".")
 
 
@@ -52,16 +53,40 @@ class Home:
     @property
     def running(self) -> Path:
         """Inherited by every process of the server, and so held until the last of them is gone."""
-        return self.data / "cluster.running"
+        return self.data / f"{self.cluster.name}.running"
+
+    @property
+    def draft(self) -> "Home":
+        """Where a new cluster is made before it takes its place."""
+        return replace(self, cluster=self.cluster.with_name("cluster.new"))
+
+    @property
+    def replaced(self) -> Path:
+        """Where an upgrade puts the old cluster until the new one has answered."""
+        return self.cluster.with_name("cluster.old")
+
+    def size_bytes(self) -> int:
+        """What the cluster's files add up to; walks about 1,000 of them, some of which may vanish meanwhile."""
+        total = 0
+        for file in self.cluster.rglob("*"):
+            with contextlib.suppress(FileNotFoundError):
+                total += file.lstat().st_size
+        return total
 
 
 def require_data_folder(data: Path) -> Path:
     """The folder's full path; made if missing (private, or enterable if root must let the server's user through)."""
     data = Path(os.path.realpath(data.expanduser()))
+    if not str(data).isprintable():
+        raise DataFolderError(
+            "The data folder's path holds a line break, a control character or a byte that is no text.",
+            kept="Nothing was changed.",
+            next="Name a folder whose path can be printed.",
+        )
     with fault.named(data):
         data.mkdir(parents=True, exist_ok=True, mode=0o711 if os.geteuid() == 0 else 0o700)
         if not os.access(data, os.R_OK | os.W_OK | os.X_OK):
-            raise fault.barred(data, f"it belongs to {user_name(data.stat().st_uid)}")
+            raise fault.barred(data, f"it belongs to {user_name(data.stat().st_uid)}, or cannot be written")
         _refuse_strangers(data)
     return data
 
@@ -80,109 +105,98 @@ def _refuse_strangers(data: Path) -> None:
 
 def settle(data: Path, *, state: Path) -> Home:
     """Where this data folder's cluster lives or shall live. Door held: the choice is written down once."""
-    note = data / "cluster.place"
-    with fault.named(data):
-        if note.exists():
-            return _noted(data, note)
-        cluster = data / "cluster"
-        user = _server_user(cluster, data)
-        if user is not None and not cluster.exists() and not _can_enter(user, data):
-            cluster = _settle_elsewhere(note, state=state, user=user)
-        return Home(data=data, cluster=cluster, user=user)
+    shelf = Path(os.path.realpath(state)) / "clusters"
+    place = _noted(data, shelf) if (data / NOTE).exists() else data
+    cluster = (place / "cluster").resolve()
+    undo_half_swap(cluster)
+    user = server_user(cluster, data)
+    _require_ours(data, cluster, user)
+    if user is not None and place == data and not cluster.exists() and not user.can_enter(data):
+        cluster = _settle_elsewhere(data, shelf, user) / "cluster"
+    return Home(data=data, cluster=cluster, user=user)
 
 
-def _noted(data: Path, note: Path) -> Home:
-    cluster = Path(note.read_text().strip())
-    back = cluster.parent / "home"
+def undo_half_swap(cluster: Path) -> None:
+    """Put the old cluster back if a crash hit between the two renames of an upgrade, which then begins anew."""
+    old = cluster.with_name("cluster.old")
+    if old.exists() and not cluster.exists():
+        old.rename(cluster)
+
+
+def _require_ours(data: Path, cluster: Path, user: ServerUser | None) -> None:
+    if not cluster.exists():
+        return
+    if not (cluster / MARKER).exists():
+        raise DataFolderError(
+            f"The folder {cluster} stands where Everkin keeps its cluster, and Everkin did not make it.",
+            kept="It was not touched.",
+            next="Move it away, or name another data folder.",
+            data=str(data),
+        )
+    expected = os.geteuid() if user is None else user.uid
+    if (found := cluster.stat().st_uid) != expected:
+        raise DataFolderError(
+            f"The cluster in {data} belongs to {user_name(found)}, and its server would run as {user_name(expected)}.",
+            kept="It was not touched.",
+            next=f"Run as {user_name(found)}, or give the folder {cluster} back to {user_name(expected)}.",
+            data=str(data),
+        )
+
+
+def _noted(data: Path, shelf: Path) -> Path:
+    """The place that the note names, unless it is gone or another data folder's."""
+    note = data / NOTE
+    place = shelf / Path(note.read_text().strip()).name
+    back = place / "home"
     if not back.exists():
         raise DataFolderError(
-            f"The data folder {data} says that its cluster is in {cluster}, and it is not there.",
+            f"The data folder {data} says that its cluster is in {place}, and it is not there.",
             kept="Nothing was changed.",
-            next=f"Put {cluster.parent} back (from a backup, say), or delete {note} to start with an empty store.",
+            next=f"Put {place} back (from a backup, say), or delete {note} to start with an empty store.",
             data=str(data),
         )
     home = Path(back.read_text().strip())
-    if home != data and (home / "cluster.place").exists():
+    if home != data and (home / NOTE).exists():
         raise DataFolderError(
-            f"The data folder {data} is a copy of {home}; the cluster itself is in {cluster} and was not copied.",
+            f"The data folder {data} is a copy of {home}; the cluster itself is in {place} and was not copied.",
             kept="Nothing was changed.",
-            next="Use the original, or copy its content by backup and restore.",
+            next="Use the original, or make the copy by backup and restore.",
             data=str(data),
         )
     if home != data:
         back.write_text(f"{data}\n")
-    return Home(data=data, cluster=cluster, user=_server_user(cluster, cluster.parent))
+    return place
 
 
-def _settle_elsewhere(note: Path, *, state: Path, user: ServerUser) -> Path:
-    shelf = state / "clusters"
-    shelf.mkdir(parents=True, exist_ok=True, mode=0o755)
+def _settle_elsewhere(data: Path, shelf: Path, user: ServerUser) -> Path:
+    """A new place on the shelf, and a note of it; place and data folder name each other."""
+    make_passable(shelf)
     place = Path(tempfile.mkdtemp(dir=shelf, prefix=""))
     place.chmod(0o711)
-    (place / "home").write_text(f"{note.parent}\n")
-    if not _can_enter(user, place):
-        raise fault.barred(note.parent, f"the user {user.name} can enter neither it nor {place}")
-    draft = note.with_suffix(".draft")
-    draft.write_text(f"{place / 'cluster'}\n")
-    draft.replace(note)
-    return place / "cluster"
-
-
-def _server_user(*places: Path) -> ServerUser | None:
-    """As root: the owner of the first place that exists and is not root's, else an existing unprivileged user."""
-    if os.geteuid() != 0:
-        return None
-    for owner in (place.stat() for place in places if place.exists()):
-        if owner.st_uid != 0:
-            return ServerUser(name=user_name(owner.st_uid), uid=owner.st_uid, gid=owner.st_gid)
-    for name in UNPRIVILEGED:
-        with contextlib.suppress(KeyError):
-            entry = pwd.getpwnam(name)
-            return ServerUser(name=name, uid=entry.pw_uid, gid=entry.pw_gid)
-    raise StoreUnavailable(
-        "PostgreSQL does not run as root, and there is no user `postgres` or `nobody` to run it as.",
-        next="Start everkin as an ordinary user, or use a server of your own with --dsn.",
-    )
-
-
-def user_name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"user {uid}"
-
-
-def _can_enter(user: ServerUser, folder: Path) -> bool:
-    tried = subprocess.run(["/bin/sh", "-c", 'cd "$1"', "sh", folder], capture_output=True, **as_user(user))
-    return tried.returncode == 0
-
-
-def make_folder(folder: Path, user: ServerUser | None) -> None:
-    """Make (or take over, if it is an empty leftover) one 0700 folder for the server's user, never its parent."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if user is None:
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    try:
-        os.fchown(descriptor, user.uid, user.gid)
-    finally:
-        os.close(descriptor)
+    (place / "home").write_text(f"{data}\n")
+    if not user.can_enter(place):
+        raise fault.barred(data, f"the user {user.name} can enter neither it nor {place}")
+    draft = data / f"{NOTE}.draft"
+    draft.write_text(f"{place.name}\n")
+    draft.replace(data / NOTE)
+    return place
 
 
 def socket_folder(home: Home) -> Path:
-    """A folder whose path is short enough for a socket (about 100 bytes), private to the server's user."""
+    """A folder whose path is short enough for a socket (about 100 bytes), in a place that this user may write to."""
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    ours = home.user is None and bool(runtime) and os.access(runtime, os.W_OK | os.X_OK)
-    folder = Path(runtime if ours else "/tmp") / home.mark
-    if len(os.fsencode(folder)) > SOCKET_BYTES_MAX - len("/.s.PGSQL.5432.lock"):
-        folder = Path("/tmp") / home.mark
-    return folder
+    if home.user is None and runtime and os.access(runtime, os.W_OK | os.X_OK):
+        folder = Path(runtime) / home.mark
+        if PLAIN_PATH.fullmatch(str(folder)) and len(str(folder)) <= SOCKET_FOLDER_MAX:
+            return folder
+    return Path("/tmp") / home.mark
 
 
 def is_private(folder: Path, user: ServerUser | None) -> bool:
-    """Whether nobody but the server's user could have put the socket there; `/tmp` is open to all."""
+    """Whether nobody but the server's user can have put a socket there; `/tmp` is open to all."""
     try:
         seen = folder.lstat()
     except FileNotFoundError:
         return False
-    return stat.S_ISDIR(seen.st_mode) and seen.st_uid == (os.geteuid() if user is None else user.uid)
+    is_ours = seen.st_uid == (os.geteuid() if user is None else user.uid)
+    return stat.S_ISDIR(seen.st_mode) and is_ours and not seen.st_mode & 0o077

@@ -21,16 +21,20 @@ class Lock:
             folder = path.parent.stat()
             os.fchown(self.fd, folder.st_uid, folder.st_gid)
 
-    def try_take(self, *, shared: bool = False) -> bool:
-        """Take it (or turn a shared hold into an exclusive one, and back) if nobody else is in the way."""
+    def share(self) -> None:
+        """Hold it together with others; waits for one who holds it alone."""
+        fcntl.flock(self.fd, fcntl.LOCK_SH)
+
+    def try_take(self) -> bool:
+        """Hold it alone, if nobody else holds it; our own shared hold becomes an exclusive one."""
         try:
-            fcntl.flock(self.fd, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
 
     def take(self, *, seconds: float) -> None:
-        """Take it exclusively within `seconds`, or raise `StoreUnavailable`."""
+        """Hold it alone within `seconds`, or raise `StoreUnavailable`."""
         deadline = time.monotonic() + seconds
         while not self.try_take():
             if time.monotonic() > deadline:

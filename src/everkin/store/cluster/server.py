@@ -1,6 +1,5 @@
 """One PostgreSQL server over one cluster folder: pulse, start, stop, and the end of what a killed one left."""
 
-import contextlib
 import enum
 import os
 import re
@@ -19,14 +18,16 @@ from psycopg.conninfo import make_conninfo
 
 from everkin.errors import StoreUnavailable
 from everkin.store.cluster import fault
-from everkin.store.cluster.binaries import Binaries, as_user
-from everkin.store.cluster.folder import Home, is_private, make_folder, socket_folder
+from everkin.store.cluster.binaries import Binaries
+from everkin.store.cluster.folder import Home, is_private, socket_folder
 from everkin.store.cluster.lock import POLL_SECONDS, Lock, is_held
+from everkin.store.cluster.user import as_user, make_folder
 
 SUPERUSER: Final = "everkin_superuser"
 PORT: Final = "5432"
 START_SECONDS: Final = 120.0
 STOP_SECONDS: Final = 30.0
+KILL_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 5
 
 IN_BACKGROUND: Final = '"$@" </dev/null &'
@@ -46,6 +47,9 @@ class Postmaster:
     socket: Path
     status: str
 
+    def dsn(self, *, user: str, database: str) -> str:
+        return make_conninfo(host=str(self.socket), port=PORT, user=user, dbname=database)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
@@ -60,8 +64,17 @@ class Server:
             return None
         return Postmaster(pid=int(lines[0]), socket=Path(lines[4]), status=lines[7].strip())
 
-    def dsn(self, *, user: str, database: str, at: Path) -> str:
-        return make_conninfo(host=str(at), port=PORT, user=user, dbname=database)
+    def dsn(self, *, user: str, database: str) -> str:
+        """A connection string to where the server says it listens; `StoreUnavailable` if it runs no more."""
+        said = self.postmaster()
+        if said is None:
+            raise StoreUnavailable(
+                f"PostgreSQL is not running in {self.home.data}.",
+                kept="What was acknowledged is kept.",
+                next="Open the store again.",
+                data=str(self.home.data),
+            )
+        return said.dsn(user=user, database=database)
 
     def pulse(self) -> Pulse:
         """Whether the server of this very folder answers: by connecting, as a pid may be dead, a zombie or reused."""
@@ -70,8 +83,8 @@ class Server:
             return Pulse.SILENT
         if said.status != "ready":
             return Pulse.BUSY
-        dsn = self.dsn(user=SUPERUSER, database="postgres", at=said.socket)
         try:
+            dsn = said.dsn(user=SUPERUSER, database="postgres")
             with psycopg.connect(dsn, connect_timeout=ANSWER_SECONDS) as connection:
                 folder = connection.execute("SHOW data_directory").fetchone()
         except psycopg.OperationalError:
@@ -114,13 +127,14 @@ class Server:
 
         After a crash PostgreSQL first replays its log; that is waited for, up to `START_SECONDS`.
         """
+        logged = self._log_sizes()
         reading, writing = os.pipe()
         with os.fdopen(reading, "rb") as printed:
             with os.fdopen(writing, "wb") as sink:
                 self._spawn(binaries, settings, sink.fileno())
             if self._wait_until_ready():
                 return
-            output = printed.read().decode(errors="replace") + self._log_tail()
+            output = printed.read().decode(errors="replace") + self._logged_since(logged)
         free = shutil.disk_usage(self.home.cluster).free
         raise fault.of_output(output, data=self.home.data, act="start", free_bytes=free)
 
@@ -143,10 +157,11 @@ class Server:
 
     def _fresh_socket_folder(self) -> Path:
         folder = socket_folder(self.home)
-        make_folder(folder, self.home.user)
+        if not folder.exists():
+            make_folder(folder, self.home.user)
         if not is_private(folder, self.home.user):
             raise StoreUnavailable(
-                f"The folder {folder}, where the socket should lie, belongs to somebody else.",
+                f"The folder {folder}, where the socket should lie, belongs to somebody else, or is open to others.",
                 kept="What was stored is kept.",
                 next="Remove that folder, or set XDG_RUNTIME_DIR to a folder of yours.",
             )
@@ -165,45 +180,39 @@ class Server:
             time.sleep(POLL_SECONDS)
         return False
 
-    def _log_tail(self) -> str:
-        logs = sorted((self.home.cluster / "log").glob("server-*.log"), key=lambda log: log.stat().st_mtime)
-        return "".join(log.read_text(errors="replace")[-2000:] for log in logs[-1:])
+    def _log_sizes(self) -> dict[Path, int]:
+        return {log: log.stat().st_size for log in (self.home.cluster / "log").glob("server-*.log")}
 
-    def stop(self) -> None:
-        """Fast shutdown: open transactions are rolled back, a checkpoint is written, the socket goes. Door held."""
-        said = self.postmaster()
-        self._end(signal.SIGINT, {said.pid} if said else set())
-        if self.is_alive() and not self._gone(STOP_SECONDS):
-            raise StoreUnavailable(
-                f"PostgreSQL did not stop within {STOP_SECONDS:.0f} seconds.",
-                kept="What was acknowledged is kept.",
-                next="It goes on stopping; wait for it.",
-                data=str(self.home.data),
-            )
-        if said:
-            with contextlib.suppress(OSError):
-                said.socket.rmdir()
+    def _logged_since(self, sizes: Mapping[Path, int]) -> str:
+        return "".join(log.read_bytes()[sizes.get(log, 0) :].decode(errors="replace") for log in self._log_sizes())
 
-    def end_leftovers(self) -> None:
-        """End what is left of a server that does not answer, so that another can start: politely, then for good.
+    def end(self) -> None:
+        """Stop it, or what is left of it: politely (a fast shutdown, with a checkpoint), then for good. Door held.
 
-        Killing is safe for the data (its log is replayed) and only meets processes that stand in this cluster's folder.
+        One that recovers from a crash is killed at once: PostgreSQL 18 can hang when it is told to stop just then.
+        Killing costs no data (the log is replayed at the next start), and only processes that stand in this cluster's
+        folder are touched. Afterwards nothing is in the way of a start.
         """
         said = self.postmaster()
-        if said and said.pid in self.processes():
-            self._end(signal.SIGINT, {said.pid})
+        if said and said.pid in self.processes() and self.pulse() is not Pulse.BUSY:
+            self._signal(signal.SIGINT, {said.pid})
             self._gone(STOP_SECONDS)
-        self._end(signal.SIGKILL, self.processes())
-        if not self._gone(STOP_SECONDS):
+        self._signal(signal.SIGKILL, self.processes())
+        if not self._gone(KILL_SECONDS):
             raise StoreUnavailable(
                 f"Another machine or container is running the store in {self.home.data}.",
                 kept="Nothing was changed.",
                 next="Stop it there, or reach it over the network with --dsn.",
                 data=str(self.home.data),
             )
+        self._sweep(said)
+
+    def _sweep(self, said: Postmaster | None) -> None:
+        if said and said.socket.name.startswith("everkin-") and not self._listens(said.socket):
+            shutil.rmtree(said.socket, ignore_errors=True)
         (self.home.cluster / "postmaster.pid").unlink(missing_ok=True)
 
-    def _end(self, sign: signal.Signals, pids: set[int]) -> None:
+    def _signal(self, sign: signal.Signals, pids: set[int]) -> None:
         for pid in pids & self.processes():
             try:
                 os.kill(pid, sign)

@@ -56,4 +56,7 @@ SMALL: Final = {
     "timezone": "UTC",
 }
 
-SERVER: Final = PRIVATE | QUIET | LOG_FILES | DURABLE | SMALL
+# What every major version knows; an upgrade starts the old server with these.
+ANY_MAJOR: Final = PRIVATE | QUIET | LOG_FILES | DURABLE
+
+SERVER: Final = ANY_MAJOR | SMALL

@@ -59,3 +59,7 @@ SELECT bond_id FROM bonds WHERE user_id = %(user)s AND companion_id = %(companio
 -- name: list_bonds
 -- All bonds of a user.
 SELECT bond_id, companion_id FROM bonds WHERE user_id = %(user)s;
+
+-- name: companion_of
+-- The character of a bond.
+SELECT c.* FROM companions c JOIN bonds b USING (companion_id) WHERE b.user_id = %(user)s AND b.bond_id = %(bond)s;

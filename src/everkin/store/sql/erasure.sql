@@ -65,6 +65,10 @@ WHERE c.user_id = %(user)s AND g.user_id = %(user)s AND c.head = g.message_id AN
 -- The words, earlier revisions of them included.
 DELETE FROM messages WHERE user_id = %(user)s AND (message_id = ANY(%(messages)s) OR revises = ANY(%(messages)s));
 
+-- name: delete_owed
+-- Nobody owes them an answer any more.
+DELETE FROM owed WHERE user_id = %(user)s AND message_id = ANY(%(messages)s);
+
 -- name: delete_replies
 -- How they came to be.
 DELETE FROM replies WHERE user_id = %(user)s AND message_id = ANY(%(messages)s);

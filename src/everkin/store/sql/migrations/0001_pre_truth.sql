@@ -48,7 +48,7 @@ CREATE TABLE companions (
 CREATE TABLE users (
   user_id      uuid PRIMARY KEY,
   sealed       bytea NOT NULL,                -- the name, under the user's key
-  time_zone    text NOT NULL DEFAULT 'UTC',
+  time_zone    text NOT NULL DEFAULT '',      -- IANA name; empty: the house's own
   epoch        bigint NOT NULL DEFAULT 1,     -- every write and erasure moves it; caches compare it
   created_at   timestamptz NOT NULL DEFAULT now()
 );
@@ -246,12 +246,37 @@ CREATE TABLE replies (
   PRIMARY KEY (user_id, message_id)
 );
 
+-- Turns that no provider could answer: answered later, once.
+CREATE TABLE owed (
+  user_id      uuid NOT NULL,
+  owed_id      uuid NOT NULL,
+  bond_id      uuid NOT NULL,
+  conversation_id uuid NOT NULL,
+  message_id   uuid NOT NULL,                 -- the words that wait for an answer
+  state        smallint NOT NULL DEFAULT 0,
+  attempts     int NOT NULL DEFAULT 0,
+  due_at       timestamptz NOT NULL,          -- when to try next; while claimed, when the claim ends
+  PRIMARY KEY (user_id, owed_id)
+);
+CREATE INDEX owed_due ON owed (due_at) WHERE state < 2;
+
+-- The state of each provider's breaker, shared by all processes of the cell.
+CREATE TABLE breakers (
+  key          text PRIMARY KEY,
+  state        text NOT NULL,
+  failures     int NOT NULL,
+  trips        int NOT NULL,
+  until        timestamptz,
+  firm         boolean NOT NULL,
+  version      int NOT NULL
+);
+
 -- Walls. A row is visible to its own user only; the setting has no default, so a forgotten one is an error, not a leak.
 DO $$
 DECLARE walled text;
 BEGIN
   FOREACH walled IN ARRAY ARRAY['users', 'bonds', 'conversations', 'messages', 'memories', 'memory_uses', 'memory_messages',
-                                'passages', 'postings', 'entities', 'aliases', 'edges', 'disclosures', 'replies'] LOOP
+                                'passages', 'postings', 'entities', 'aliases', 'edges', 'disclosures', 'replies', 'owed'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', walled);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', walled);
     EXECUTE format('CREATE POLICY own ON %I TO everkin_app
@@ -261,7 +286,7 @@ BEGIN
   END LOOP;
 END $$;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON cell, directory, companions, embedders TO everkin_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON cell, directory, companions, embedders, breakers TO everkin_app;
 GRANT SELECT ON cell TO everkin_upkeep;
 
 -- Set-based jobs see numbers, times and flags of the whole cell, and not one sealed column.
@@ -274,3 +299,5 @@ GRANT SELECT (user_id, memory_id, bond_id, kind, predicate, topic, importance, p
 GRANT SELECT (user_id, memory_id, uses, last_used_at) ON memory_uses TO everkin_upkeep;
 GRANT SELECT (user_id, bond_id, companion_id, next_ordinal, next_row, revision, persona_version, created_at) ON bonds TO everkin_upkeep;
 GRANT SELECT (user_id, disclosure_id, bond_id, message_id, category, level, state, at, reviewed_at) ON disclosures TO everkin_upkeep;
+GRANT SELECT (user_id, owed_id, bond_id, state, attempts, due_at) ON owed TO everkin_upkeep;
+CREATE POLICY cell_wide ON owed TO everkin_upkeep USING (true) WITH CHECK (true);

@@ -1,0 +1,51 @@
+"""Alice's phone loses its connection in mid-reply; her laptop hears the rest, and nothing is said twice."""
+
+import asyncio
+
+import pytest
+
+from everkin.errors import NotFound
+from everkin.exchange.turn import Started
+from everkin.mind.ports.gateway import Finished, TextDelta
+from everkin.testing.voice import ScriptedGateway
+from support.house import Opener
+
+WORDS = "One two three four five six seven"
+
+
+async def test_a_lost_reader_does_not_stop_the_reply(opener: Opener) -> None:
+    async with opener(gateway=ScriptedGateway(lambda prompt: WORDS)) as kin:
+        bond = await kin.bond(user="alice", companion="lucy")
+        phone = await bond.begin("Count")
+        heard = []
+        async for numbered in phone.listen():
+            heard.append(numbered)
+            if len(heard) == 3:
+                break
+        laptop = bond.join(phone.id)
+        rest = [numbered async for numbered in laptop.listen(after=heard[-1].number)]
+        events = [numbered.event for numbered in heard + rest]
+        assert [numbered.number for numbered in heard + rest] == list(range(1, len(events) + 1))
+        assert "".join(event.text for event in events if isinstance(event, TextDelta)) == WORDS
+        assert isinstance(events[0], Started)
+        assert isinstance(events[-1], Finished)
+        assert WORDS in [memory.text for memory in await bond.memories()]
+
+
+async def test_two_devices_hear_the_same(opener: Opener) -> None:
+    async with opener(gateway=ScriptedGateway(lambda prompt: WORDS)) as kin:
+        bond = await kin.bond(user="alice", companion="lucy")
+        broadcast = await bond.begin("Count")
+
+        async def all_of_it() -> list[int]:
+            return [numbered.number async for numbered in broadcast.listen()]
+
+        first, second = await asyncio.gather(all_of_it(), all_of_it())
+        assert first == second
+
+
+async def test_bob_cannot_listen_in(opener: Opener) -> None:
+    async with opener(gateway=ScriptedGateway(lambda prompt: WORDS)) as kin:
+        broadcast = await (await kin.bond(user="alice", companion="lucy")).begin("Count")
+        with pytest.raises(NotFound):
+            (await kin.bond(user="bob", companion="lucy")).join(broadcast.id)
