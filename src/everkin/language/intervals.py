@@ -74,8 +74,8 @@ class Interval:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Calendar:
-    """`at` is now on the local clock; `ahead`, whether the speaker looks ahead, None when nothing tells; `month_first`, whether 5/7 is in May;
-    `anchor`, what "two days before" counts from, when something was said that it can count from."""
+    """`at` is now on the local clock; `anchor`, what "two days before" counts from when something was said to count from;
+    `ahead`, whether the speaker looks ahead, None when nothing tells; `month_first`, whether 5/7 is in May."""
 
     at: datetime
     anchor: datetime | None = None

@@ -14,11 +14,11 @@ from everkin.language.intervals import Calendar, Interval
 
 _YEAR: Final = r"(?:19[3-9]\d|20\d\d)"
 _DAY: Final = r"(?:3[01]|[12]\d|0?[1-9])"
-_MONTHS: Final = {
+_MONTHS: Final = {  # without those that read as in English
     "fr": "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre",
     "it": "gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre",
     "pt": "janeiro|fevereiro|março|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro",
-    "nl": "januari|februari|maart|april|mei|juni|juli|augustus|september|oktober|november|december",
+    "nl": "januari|februari|maart|mei|juni|juli|augustus|oktober",
     "ru": "января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря",
 }
 _OTHERS: Final = {
@@ -32,6 +32,12 @@ _OTHERS: Final = {
     "ru": r"позавчера|вчера|сегодня|завтра|(?:\d{1,3} )?(?:день|дня|дней|неделю|недели|недель|месяца?|месяцев|года?|лет) назад"
     "|на прошлой неделе|в прошлом месяце|в прошлом году",
 }
+_CUES: Final = (
+    "hier", "demain", "aujourd", "il", "semaine", "mois", "année", "ieri", "oggi", "domani", "fa", "settimana", "mese",
+    "anno", "ontem", "anteontem", "hoje", "amanhã", "há", "atrás", "semana", "mês", "ano", "gisteren", "eergisteren",
+    "vandaag", "overmorgen", "geleden", "vorige", "vorig", "позавчера", "вчера", "сегодня", "завтра", "назад",
+    "прошлой", "прошлом",
+)  # fmt: skip
 _ALTERNATIVES: Final = "|".join(
     rf"(?P<{language}>{_OTHERS[language]}|{_DAY}(?:er|º)?(?: de)? (?:{months})(?:(?: de)? {_YEAR})?|(?:{months})(?: de)? {_YEAR})"
     for language, months in _MONTHS.items()
@@ -41,47 +47,7 @@ _ALTERNATIVES: Final = "|".join(
 class Elsewhere:
     """Reads as a `Grammar` does; nothing frames or joins its expressions."""
 
-    cues: Final = frozenset(
-        [
-            "hier",
-            "demain",
-            "aujourd",
-            "il",
-            "semaine",
-            "mois",
-            "année",
-            "ieri",
-            "oggi",
-            "domani",
-            "fa",
-            "settimana",
-            "mese",
-            "anno",
-            "ontem",
-            "anteontem",
-            "hoje",
-            "amanhã",
-            "há",
-            "atrás",
-            "semana",
-            "mês",
-            "ano",
-            "gisteren",
-            "eergisteren",
-            "vandaag",
-            "overmorgen",
-            "geleden",
-            "vorige",
-            "vorig",
-            "позавчера",
-            "вчера",
-            "сегодня",
-            "завтра",
-            "назад",
-            "прошлой",
-            "прошлом",
-        ]
-    ).union(*(months.split("|") for months in _MONTHS.values()))
+    cues: Final = frozenset(_CUES).union(*(months.split("|") for months in _MONTHS.values()))
     joint: Final = re.compile(r"(?!)")
 
     def find(self, text: str, calendar: Calendar) -> Iterator[Found]:
