@@ -316,7 +316,7 @@ class Relay:
         self._end = self._finished(call)
         return events
 
-    async def _fail(self, call: Call, fault: Fault, *, charged: bool = True) -> Iterable[Event]:
+    async def _fail(self, call: Call, fault: Fault) -> Iterable[Event]:
         now = self._clock()
         self._calls.remove(call)
         self._left, call.fault, call.ended = call, fault, now
@@ -324,9 +324,8 @@ class Relay:
         if self._current is call:
             self._current = None
         log.warning("provider_failed", provider=call.provider.name, **_facts(fault))
-        if charged:
-            call.probe = False
-            await self._means.breakers.failed(call.provider.breaker, fault)
+        call.probe = False
+        await self._means.breakers.failed(call.provider.breaker, fault)
         if self._deserves_retry(call, fault):
             self._retried.add(call.provider.name)
             pause = fault.retry_after_s
@@ -344,7 +343,7 @@ class Relay:
         now = self._clock()
         if now >= self._until:
             for call in tuple(self._calls):
-                await self._fail(call, call.lateness(now), charged=False)
+                await self._fail(call, Fault(kind=FaultKind.OUT_OF_TIME))
             self._end = await self._ending()
             return ()
         for call in tuple(self._calls):
