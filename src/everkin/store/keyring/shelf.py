@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from everkin.errors import SealError
 from everkin.store.keyring import durable
 
 HEAD_BYTES: Final = 16
@@ -25,6 +26,11 @@ class Shelf:
         """Write into a locked file at `start`; whether the mirror, if there is one, has it too."""
         durable.write(descriptor, start, content)
         return self._in_mirror(path, lambda twin: _write_twin(twin, descriptor, start, content))
+
+    def edit(self, path: Path, descriptor: int, act: Callable[[int], None]) -> bool:
+        """Have `act` change a locked file, and then its twin; whether the mirror was reached."""
+        act(descriptor)
+        return self._in_mirror(path, lambda twin: _edit_twin(twin, act))
 
     def replace(self, path: Path, content: bytes) -> bool:
         """Put a whole file; callers hold a lock on what surrounds it."""
@@ -58,7 +64,7 @@ class Shelf:
         try:
             _require_there(self.mirror)
             act(self.mirror / path.relative_to(self.folder))
-        except OSError:
+        except (OSError, SealError):
             self.behind = True
             return False
         return True
@@ -68,6 +74,12 @@ def _require_there(mirror: Path) -> None:
     """A disk that is not mounted must not be taken for an empty one."""
     if not mirror.parent.is_dir():
         raise FileNotFoundError(mirror.parent)
+
+
+def _edit_twin(twin: Path, act: Callable[[int], None]) -> None:
+    if twin.is_file():
+        with durable.locked(twin) as copy:
+            act(copy)
 
 
 def _write_twin(twin: Path, descriptor: int, start: int, content: bytes) -> None:
