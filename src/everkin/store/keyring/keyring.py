@@ -327,7 +327,7 @@ def _refuse_another(folder: Path, cell: UUID) -> None:
         raise KeyringMissing(
             f"The keyring {folder} belongs to cell {found}, and the data to cell {cell}.",
             kept="Nothing was changed.",
-            next="Point the keyring setting at this cell's own keyring, or at an empty folder for a new cell.",
+            next="Point the keyring setting at this cell's own; if the data was lost and is new here, restore its backup.",
             keyring=str(folder),
         )
 
