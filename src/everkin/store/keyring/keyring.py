@@ -215,8 +215,10 @@ class Keyring(Secret):
 
     def _heed(self) -> None:
         """Learn what any process has destroyed since, and let go of it."""
-        with durable.named(self.folder):
+        try:
             added = self._ledger.refresh()
+        except OSError as error:  # not `named`: this is asked on every recall
+            raise durable.of_errno(error, self.folder) from error
         for entry in added:
             if entry.kind is Kind.USER:
                 self.forget(entry.user)
