@@ -161,7 +161,7 @@ def _keyring(place: Place, cell: UUID, is_empty: bool, now: datetime) -> tuple[K
     if not is_empty:
         return Keyring.open(folder, cell=cell, mirror=place.mirror), Notices()
     keyring, phrase = Keyring.create(folder, cell=cell, place=where, now=now, mirror=place.mirror)
-    return keyring, Notices(phrase=phrase, warnings=_lost_data(where, folder) if phrase else ())
+    return keyring, Notices(phrase=phrase, warnings=_lost_data(where, folder))
 
 
 def _address(dsn: str) -> str:
