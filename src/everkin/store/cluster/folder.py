@@ -41,11 +41,6 @@ class Home:
         return "everkin-" + hashlib.sha256(os.fsencode(self.cluster)).hexdigest()[:16]
 
     @property
-    def door(self) -> Path:
-        """Held while the server is started or stopped."""
-        return self.data / "cluster.door"
-
-    @property
     def holders(self) -> Path:
         """Shared by every process that uses the server."""
         return self.data / "cluster.holders"
@@ -96,7 +91,7 @@ def _refuse_strangers(data: Path) -> None:
     strangers = [name for name in names if not name.startswith(NEIGHBOURS)]
     if strangers and not any(name.startswith("cluster.") for name in names):
         raise DataFolderError(
-            f"The folder {data} holds something else already ({len(strangers)} entries, such as {strangers[0]!r}).",
+            f"The folder {data} holds something else already ({len(strangers)} entries that are not Everkin's).",
             kept="Nothing in it was touched.",
             next="Name an empty folder, or one that does not exist yet.",
             data=str(data),
