@@ -12,7 +12,7 @@ import psycopg
 from everkin.errors import StoreError
 from everkin.store.cluster import fault, settings
 from everkin.store.cluster.binaries import Binaries, installed, reachable
-from everkin.store.cluster.folder import SYSTEM_STATE, require_data_folder, settle
+from everkin.store.cluster.folder import SYSTEM_STATE, left_behind, require_data_folder, settle
 from everkin.store.cluster.initdb import make_cluster
 from everkin.store.cluster.lock import Lock
 from everkin.store.cluster.server import START_SECONDS, STOP_SECONDS, SUPERUSER, Pulse, Server
@@ -89,7 +89,10 @@ class Cluster:
         return self._server.dsn(user=user, database=database)
 
     def describe(self) -> dict[str, str]:
-        """For `everkin doctor`: what runs where. Blocks for some milliseconds: asks the server, walks its files."""
+        """For `everkin doctor`: what runs where. Blocks for some milliseconds: asks the server, walks its files.
+
+        `left behind` names clusters in the state folder whose data folders are gone; they take room until deleted.
+        """
         home, said = self._server.home, self._server.postmaster()
         return {
             "version": self._version(),
@@ -99,6 +102,7 @@ class Cluster:
             "socket": str(said.socket) if said else "none",
             "pid": str(said.pid) if said else "none",
             "size": f"{home.size_bytes() / 1e6:.0f} MB",
+            "left behind": ", ".join(map(str, left_behind(state=self._state))) or "nothing",
         }
 
     def _version(self) -> str:
