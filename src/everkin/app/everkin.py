@@ -28,6 +28,7 @@ from everkin.exchange.observation import Observed, Observer
 from everkin.exchange.reconciliation import Reconciler
 from everkin.exchange.turn import Rooms, Scene, Started, TurnEvent, Turns
 from everkin.exchange.understudy import NAME as UNDERSTUDY
+from everkin.language import dates
 from everkin.language.embedder import LocalEmbedder
 from everkin.language.terms import Terms
 from everkin.language.tokens import estimate
@@ -404,7 +405,7 @@ def _help_text(finding: Finding, zone: ZoneInfo) -> str:
 
 
 def _spans(text: str, at: datetime, zone: ZoneInfo) -> list[tuple[float, float]]:
-    return []
+    return [(span.start.timestamp(), span.end.timestamp()) for span in dates.find(text, at=at, zone=zone)]
 
 
 async def _embedder(stack: AsyncExitStack) -> Embedder:
