@@ -61,6 +61,15 @@ def _shortened(short: str, long: str) -> bool:
     )
 
 
+def _sounds_like_a_name(low: str) -> bool:
+    """Whether a word that is no common name could be short for one."""
+    return low[:-1] in _BEGINNINGS or low in _BEGINNINGS or (len(low) >= 5 and low[0] + _bones(low) in _SKELETONS)
+
+
+def _bones(name: str) -> str:
+    return _VOWELS.sub("", _PET_ENDING.sub("", name))
+
+
 @lru_cache(maxsize=1)
 def _nicknames() -> NickNamer:
     return NickNamer()
@@ -68,6 +77,8 @@ def _nicknames() -> NickNamer:
 
 _PET_ENDING: Final = re.compile(r"(?:y|ie|ey|sy|s|z|o|ster)$")
 _VOWELS: Final = re.compile(r"[aeiouy]+|h(?=[aeiou])")
+_BEGINNINGS: Final = frozenset(name[:length] for name in FIRST_NAMES for length in (3, 4, 5) if len(name) > length)
+_SKELETONS: Final = frozenset(name[0] + _bones(name) for name in FIRST_NAMES if len(_bones(name)) >= 2)
 
 ENDEARMENTS: Final = words(
     "honey hon sweetie sweetheart babe darling dude buddy pal sir ma'am bro mate sweetpea love-bug"
@@ -168,13 +179,13 @@ class _Mentions:
         )
 
     def _named(self, at: int, after: int) -> Mention | None:
-        text = " ".join(word.text for word in self._words[at:after] if word.text != ".")
+        text = " ".join(word.text for word in self._words[at:after]).replace(" .", ".")
         if self._introduces(at):
             return _own(self._speaker, text, self._words[at].begin, self._words[after - 1].end)
         ref = EntityRef(owner=self._speaker, name=text)
         titled = self._low(at) in _TITLES
         usual = titled or self._low(at) in FIRST_NAMES or self._low(at) in self._known or text.casefold() in self._known
-        if self._called(at, after) and (usual or (after == at + 1 and not self._low(at).endswith("ly"))):
+        if self._called(at, after) and (usual or (after == at + 1 and (at > 0 or _sounds_like_a_name(self._low(at))))):
             return self._mention(ref, Form.ADDRESS, at, after)
         if not usual:
             return None
