@@ -5,7 +5,7 @@
 Reads `dialogre_alias.jsonl.gz` ({"text": ["Speaker 1: …", …], "aliases": [[name, name], …]}) in that folder and prints
 counts only, never a text. A link of the registry is right when it is annotated. It is wrong when its name is annotated
 as somebody else's, or is an endearment or a full name that is nobody's. It cannot be judged, and is counted apart, where
-its name is a single one and not annotated at all: the names that the speakers go by in the script never are.
+its name is a single or titled one and not annotated at all: the names the speakers go by in the script never are.
 """
 
 import gzip
@@ -26,6 +26,7 @@ from everkin.mind.entity import Registry, Speaker, Turn
 
 Link = frozenset[str]
 START = datetime(2000, 1, 1, tzinfo=UTC)
+PLAIN = re.compile(r"(?:(?:mr|mrs|ms|dr)\.? |(?:miss|doctor|professor) )?[^ ]+")
 LABEL = re.compile(r"(Speaker \d+):+ ?(.*)", re.DOTALL)
 
 
@@ -65,9 +66,10 @@ def links(text: Sequence[tuple[Speaker, str]]) -> set[Link]:
 
 def heard(registry: Registry, text: Sequence[tuple[Speaker, str]], turn: int) -> Registry:
     who, said = text[turn]
-    others = [speaker for speaker, _ in text]
-    before = next((other for other in reversed(others[:turn]) if other != who), None)
-    after = next((other for other in others[turn:] if other != who), None)
+    before = next((other for other, _ in reversed(text[:turn]) if other != who), None)
+    after = next((other for other, _ in text[turn:] if other != who), None)
+    if len(speakers(text)) == 2:
+        before = after = before or after
     known = {name.casefold() for entity in registry.entities for name in entity.names}
     found = mentions(said, speaker=who, other=after if before == after else None, known=known)
     at = START + timedelta(minutes=turn)
@@ -93,7 +95,7 @@ def verdict(link: Link, gold: set[Link], annotated: set[str]) -> str:
             if both and not any(name in other for other in gold for name in names if other & link)
             else "unjudged"
         )
-    plain = " " not in names[0] and names[0] not in ENDEARMENTS
+    plain = PLAIN.fullmatch(names[0]) and names[0] not in ENDEARMENTS
     return "unjudged" if plain and names[0] not in annotated else "wrong"
 
 

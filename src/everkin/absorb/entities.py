@@ -92,6 +92,7 @@ _BEFORE_CALL: Final = words(
     "again yet later today tonight hello hi hey on yeah yep nope well look listen uh uhh um umm wow bye thanks night morning "
     "wait stop guess mean think see all ah ahh aw maybe alright but again worry"
 )
+_BEFORE_MAN: Final = words("sorry hey thanks ok yeah nah dude about luck cool for") | {","}
 _AFTER_CALL: Final = words(
     "you i we it it's what can do don't how are is come this that there please where why who your just let if look listen he "
     "she they would could no so would"
@@ -231,10 +232,7 @@ class _Mentions:
         if before in _NOT_CALLED or (word.text[0].isupper() and word.low in ("buddy", "sir", "pal")):
             return False
         if word.low == "man":
-            calm = self._low(at - 2) not in ("oh", "ohh", "aw", "ah", "wow")
-            return (
-                word.text == "man" and following == "" and calm and before in (",", "hey", "sorry", "on", "you", "yeah")
-            )
+            return word.text == "man" and following in ("", ",") and before in _BEFORE_CALL | _BEFORE_MAN
         return following not in ("mustard", "and", "bee", "bees", "maker", "bun", "lemon", "'s")
 
 

@@ -287,8 +287,7 @@ class _Hearing:
     def _call(self, mention: Mention) -> None:
         """What one calls another belongs to who is certainly spoken to, and to nobody else."""
         turn = self._turn
-        to = turn.after if turn.asks else turn.before if turn.before == turn.after else None
-        to = to or (turn.after if not turn.before else turn.before if not turn.after else None)
+        to = turn.after if turn.asks or turn.before == turn.after else None
         if to and mention.ref.name:
             self._endearments.add((to, mention.ref.name.casefold()))
 
@@ -372,12 +371,13 @@ def _likelihood(form: Form, turn: Turn) -> dict[Speaker, float]:
             return {turn.speaker: 0.9, NOBODY: 0.07, ANYBODY: 0.03}
         case Form.NAME:
             return {turn.speaker: 0.02, NOBODY: 0.6, ANYBODY: 0.3}
-        case _ if turn.before == turn.after or not turn.before or not turn.after:
-            to = turn.after or turn.before or NOBODY
+        case _ if turn.before == turn.after:
+            to = turn.after or NOBODY
             return {turn.speaker: 0.02, NOBODY: 0.1, ANYBODY: 0.06} | ({to: 0.85} if to else {})
         case _:
             after, before = (0.7, 0.15) if turn.asks else (0.48, 0.38)
-            return {turn.speaker: 0.02, NOBODY: 0.1, ANYBODY: 0.06, turn.after: after, turn.before: before}
+            near = {turn.after or NOBODY: after, turn.before or NOBODY: before}
+            return {turn.speaker: 0.02, ANYBODY: 0.06} | near | {NOBODY: 0.1}
 
 
 def _same_name(left: EntityRef, right: EntityRef) -> bool:
