@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from everkin.absorb.lexicon import FEMALE, FIRST_NAMES, MALE, PETS, PLURAL, RELATIONS, words
@@ -107,8 +108,9 @@ DISOWNED: Final = re.compile(
 """A message with one of these does not mean what it says: a joke, a dream, a role, a text to be written."""
 
 
-def sentences(text: str) -> list[Sentence]:
-    """The sentences of `text`, with what is not the speaker's own word blanked out."""
+@lru_cache(maxsize=2)
+def sentences(text: str) -> tuple[Sentence, ...]:
+    """The sentences of `text`, with what is not the speaker's own word blanked out; the last text is not read twice."""
     found = []
     current: list[Word] = []
     for word in _tokens(_blanked(text)):
@@ -120,7 +122,7 @@ def sentences(text: str) -> list[Sentence]:
             current.append(word)
     if current:
         found.append(Sentence(words=tuple(current), question=False))
-    return found
+    return tuple(found)
 
 
 def _blanked(text: str) -> str:
