@@ -1,11 +1,12 @@
 """From messages to drafts of memories, without a model call other than the embedder's."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from everkin.absorb.facts import Spans, extract, no_spans
+from everkin.absorb.facts import extract
 from everkin.errors import EmbedderUnavailable
 from everkin.mind.entity import COMPANION, USER, Speaker
 from everkin.mind.fact import Fact, told
@@ -15,7 +16,11 @@ from everkin.mind.memory import Kind
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.lexicon import Lexicon
 from everkin.mind.ports.transcripts import Draft, Passage
+from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
+
+Spans = Callable[[str, datetime, ZoneInfo], list[TimeSpan]]
+"""The time expressions of a text said at a moment in a zone."""
 
 SPEAKERS: Final = {Role.USER: USER, Role.ASSISTANT: COMPANION}
 """Whose words are remembered: other roles are nobody's own."""
@@ -47,30 +52,33 @@ class _Read:
 class Absorber:
     """Reads what was said. Costs one embedding a passage and one a fact; about 0.4 ms a message besides."""
 
-    def __init__(self, embedder: Embedder, lexicon: Lexicon, *, new_id: NewId, spans: Spans = no_spans) -> None:
+    def __init__(self, embedder: Embedder, lexicon: Lexicon, spans: Spans, *, new_id: NewId) -> None:
         self._embedder, self._lexicon, self._new_id, self._spans = embedder, lexicon, new_id, spans
 
-    async def drafts(self, messages: Sequence[Said]) -> list[tuple[Draft, ...]]:
+    async def drafts(self, messages: Sequence[Said], *, zone: ZoneInfo) -> list[tuple[Draft, ...]]:
         """The memories each message leaves, in order: none for what is empty or no speaker's own.
 
         First what was said, then a draft for each fact in it. Without an embedder the drafts have no vectors: they are
-        found by their words until vectors are made.
+        found by their words until vectors are made. `zone` says when the speaker's days begin.
         """
-        read = [self._read(message) for message in messages]
+        read = [self._read(message, zone) for message in messages]
         vectors = iter(await self._vectors([text for each in read for text in each.texts]))
         return [tuple(self._drafted(each, vectors)) for each in read]
 
-    def _read(self, message: Said) -> _Read:
+    def _read(self, message: Said, zone: ZoneInfo) -> _Read:
         speaker = SPEAKERS.get(message.role)
         if speaker is None or not message.content.strip():
             return _Read()
         passages = self._embedder.passages(message.content)
-        facts = self._facts(message, speaker) if len(passages) == 1 else []
+        facts = self._facts(message, speaker, zone) if len(passages) == 1 else []
         names: dict[str, str] = {speaker: message.name} if message.name else {}
         return _Read(passages=passages, facts=facts, told=[told(fact, names) for fact in facts])
 
-    def _facts(self, message: Said, speaker: Speaker) -> list[Fact]:
-        return extract(message.content, speaker=speaker, name=message.name, at=message.at, spans=self._spans)
+    def _facts(self, message: Said, speaker: Speaker, zone: ZoneInfo) -> list[Fact]:
+        def spans(text: str) -> list[TimeSpan]:
+            return self._spans(text, message.at, zone)
+
+        return extract(message.content, speaker=speaker, name=message.name, at=message.at, spans=spans)
 
     async def _vectors(self, texts: Sequence[str]) -> Sequence[Any]:
         if not texts:

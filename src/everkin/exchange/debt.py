@@ -81,7 +81,7 @@ class Debts:
             content=text,
             name=scene.persona.name,
             at=now,
-            drafts=(await self._its.absorber.drafts([said]))[0],
+            drafts=(await self._its.absorber.drafts([said], zone=scene.zone))[0],
         )
 
 

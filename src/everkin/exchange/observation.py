@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from everkin.absorb import Absorber, Said
 from everkin.mind.fact import Fact, Standing, stand, touching
@@ -59,6 +60,7 @@ class Observer:
         utterances: Sequence[Utterance],
         *,
         now: datetime,
+        zone: ZoneInfo,
         progress: Progress | None = None,
     ) -> Observed:
         """Batch by batch: 1. what is known already; 2. screen and read what is new; 3. keep it in one commit."""
@@ -67,7 +69,7 @@ class Observer:
         total = Observed()
         for start in range(0, len(stamped), BATCH):
             batch = stamped[start : start + BATCH]
-            total += await self._observe_batch(user, bond, conversation, batch, left)
+            total += await self._observe_batch(user, bond, conversation, batch, left, zone)
             if progress:
                 progress(min(start + BATCH, len(stamped)), len(stamped))
         return total
@@ -79,11 +81,12 @@ class Observer:
         conversation: ConversationId,
         batch: Sequence[Utterance],
         left: Collection[str],
+        zone: ZoneInfo,
     ) -> Observed:
         wanted = {id for u in batch for id in (u.id, u.parent) if id}
         known = await self._transcripts.known(user, bond, conversation, sorted(wanted))
         fresh = [u for u in batch if _is_news(u, known)]
-        messages = await self._settled(user, bond, await self.prepared(fresh, known, left))
+        messages = await self._settled(user, bond, await self.prepared(fresh, known, left, zone))
         kept = set(await self._transcripts.append(user, bond, conversation, messages))
         stored = [message for message in messages if message.key in kept]
         findings = {m.key: finding for m in stored if (finding := self._finding(m))}
@@ -97,11 +100,11 @@ class Observer:
         )
 
     async def prepared(
-        self, fresh: Sequence[Utterance], known: Mapping[str, Message], left: Collection[str]
+        self, fresh: Sequence[Utterance], known: Mapping[str, Message], left: Collection[str], zone: ZoneInfo
     ) -> list[NewMessage]:
         """Messages ready to be kept: with keys, parents, memories and disclosures; none of these for a branch that was left."""
         heard = [_said(utterance, silent=utterance.id in left) for utterance in fresh]
-        drafts = await self._absorber.drafts(heard)
+        drafts = await self._absorber.drafts(heard, zone=zone)
         keys: dict[str, MessageKey] = {id: message.key for id, message in known.items()}
         prepared = []
         for utterance, memories in zip(fresh, drafts, strict=True):
