@@ -451,13 +451,16 @@ def test_a_mirror_that_is_away_stops_nobody_and_catches_up(folder: Path, mirror:
     assert keyring.purge(NOW) == 0, "an erasure is not done before the mirror has followed"
 
     shutil.move(mirror.parent.with_name("unplugged"), mirror.parent)
-    assert user_file(mirror, BOB).exists()
-    keyring.new_blocks(ALICE, said[2:])
-    assert keyring.sync_mirror() > 0
-    assert keyring.purge(NOW) == 2
+    with user_file(mirror, BOB).open("rb") as bobs, user_file(mirror, ALICE).open("rb") as alices:
+        bobs_before = bobs.read()
+        keyring.new_blocks(ALICE, said[2:])
+        assert keyring.sync_mirror(NOW) > 0
+        assert said[0].bytes not in alices.read(), "overwritten where it lay, not left in free blocks of the disk"
+        assert os.pread(bobs.fileno(), len(bobs_before), 0) != bobs_before
     assert files(mirror) == mirrored(folder)
     assert not keyring.mirror_behind
-    assert keyring.sync_mirror() == 0
+    assert keyring.sync_mirror(NOW) == 0
+    assert keyring.purge(NOW) == 0
 
 
 # -- crashes and company

@@ -46,13 +46,10 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[int]:
 
     `FileNotFoundError` also when it was unlinked while we waited for the lock.
     """
-    descriptor = _open(path, os.O_RDONLY if shared or path.is_dir() else os.O_RDWR)
-    try:
+    with _opened(path, os.O_RDONLY if shared or path.is_dir() else os.O_RDWR) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         path.lstat()
         yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def size(descriptor: int) -> int:
@@ -73,16 +70,20 @@ def write(descriptor: int, start: int, content: bytes) -> None:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Put a whole file, for its owner alone (0600), in place of what was there: all of it or, after a crash, none."""
+    """Put a whole file, for its owner alone (0600), in place of what was there, and overwrite that.
+
+    After a crash it is the old file or the new one, never a part.
+    """
     make_folder(path.parent)
     draft = path.with_name(path.name + ".new")
-    descriptor = _open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
-    try:
+    with _opened(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC) as descriptor:
         write(descriptor, 0, content)
-    finally:
-        os.close(descriptor)
-    draft.replace(path)
-    flush_folder(path.parent)
+    if not path.exists():
+        _rename(draft, path)
+        return
+    with _opened(path, os.O_RDWR) as former:
+        _rename(draft, path)
+        _overwrite(former)
 
 
 def scrub(path: Path) -> None:
@@ -92,7 +93,7 @@ def scrub(path: Path) -> None:
     """
     try:
         with locked(path) as descriptor:
-            write(descriptor, 0, os.urandom(size(descriptor)))
+            _overwrite(descriptor)
             path.unlink()
             flush_folder(path.parent)
     except FileNotFoundError:
@@ -109,11 +110,8 @@ def make_folder(path: Path) -> None:
 
 def flush_folder(path: Path) -> None:
     """Make the names in it durable."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
+    with _opened(path, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def flush(descriptor: int) -> None:
@@ -125,5 +123,19 @@ def flush(descriptor: int) -> None:
         fcntl.fcntl(descriptor, full)
 
 
-def _open(path: Path, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+def _overwrite(descriptor: int) -> None:
+    write(descriptor, 0, os.urandom(size(descriptor)))
+
+
+def _rename(draft: Path, path: Path) -> None:
+    draft.replace(path)
+    flush_folder(path.parent)
+
+
+@contextmanager
+def _opened(path: Path, flags: int) -> Iterator[int]:
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

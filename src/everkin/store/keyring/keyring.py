@@ -199,8 +199,9 @@ class Keyring(Secret):
         """Whether this process met a mirror that could not be written to; what was erased may still lie there."""
         return self._shelf.behind
 
-    def sync_mirror(self) -> int:
-        """Bring the mirror up to date, reading every file; how many differed. `purge` then finishes erasures in it."""
+    def sync_mirror(self, now: datetime) -> int:
+        """Finish in the mirror what was erased without it, then compare every file and copy those that differ; how many."""
+        self.purge(now)
         with durable.named(self.folder):
             return self._shelf.sync()
 
@@ -290,7 +291,8 @@ class Keyring(Secret):
         if (mirror / note.NAME).exists():
             _refuse_another(mirror, self.cell)
         else:
-            self.sync_mirror()
+            with durable.named(self.folder):
+                self._shelf.sync()
 
 
 def prove(folder: Path, phrase: str) -> None:
