@@ -92,6 +92,8 @@ def test_two_messages_in_the_same_minute_have_two_ids(written, taken):
         ("2024-06-05T14:56:50.682Z", datetime(2024, 6, 5, 14, 56, 50, 682000, UTC)),
         (1717599410682, datetime(2024, 6, 5, 14, 56, 50, 682000, UTC)),
         ("1717599410682", datetime(2024, 6, 5, 14, 56, 50, 682000, UTC)),
+        ("20240605T145650", datetime(2024, 6, 5, 12, 56, 50, tzinfo=UTC)),
+        ("20240605", datetime(2024, 6, 4, 22, tzinfo=UTC)),
         (1717599410, datetime(2024, 6, 5, 14, 56, 50, tzinfo=UTC)),
     ],
 )

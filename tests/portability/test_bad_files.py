@@ -96,6 +96,32 @@ def test_no_words_in_what_is_printed(written, taken):
     assert "Ottokar" not in repr(chats) + repr(report)
 
 
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+KEYS = st.sampled_from(["a", "b", "c", "d"])
+NODE = st.fixed_dictionaries(
+    {},
+    optional={
+        "parent": KEYS | ANYTHING,
+        "children": st.lists(KEYS | ANYTHING, max_size=4) | ANYTHING,
+        "message": ANYTHING
+        | st.fixed_dictionaries(
+            {
+                "author": st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant", "critic"]) | ANYTHING}),
+                "content": st.fixed_dictionaries(
+                    {
+                        "content_type": st.sampled_from(["text", "code"]) | ANYTHING,
+                        "parts": st.lists(ANYTHING) | ANYTHING,
+                    }
+                ),
+            },
+            optional={"create_time": st.floats() | ANYTHING, "recipient": ANYTHING, "metadata": ANYTHING},
+        ),
+    },
+)
 WELL_FORMED = st.fixed_dictionaries(
     {},
     optional={
@@ -106,9 +132,9 @@ WELL_FORMED = st.fixed_dictionaries(
         "swipes": st.lists(st.text() | st.integers()) | st.integers(),
         "swipe_id": st.integers(-2, 5) | st.text(),
         "messages": st.lists(st.dictionaries(st.sampled_from(["role", "text", "content", "id"]), st.text())),
-        "mapping": st.dictionaries(
-            st.text(), st.none() | st.dictionaries(st.sampled_from(["message", "parent"]), st.text())
-        ),
+        "mapping": st.dictionaries(KEYS, NODE | ANYTHING),
+        "current_node": KEYS | ANYTHING,
+        "id": ANYTHING,
     },
 )
 

@@ -138,6 +138,17 @@ def test_a_zip_of_something_else_is_refused(tmp_path, now):
         list(read(path, now=now, report=Report()))
 
 
+def test_a_locked_zip_says_so(tmp_path, now):
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("conversations.json", json.dumps([BREAD]))
+    whole = bytearray(path.read_bytes())
+    whole[whole.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(whole)
+    with pytest.raises(InvalidInput, match="locked with a password"):
+        list(read(path, now=now, report=Report()))
+
+
 def test_an_export_cut_off_in_the_middle_gives_what_came_before(written, taken):
     whole = json.dumps([BREAD, BREAD | {"conversation_id": "conv-2"}, BREAD | {"conversation_id": "conv-3"}])
     chats, report = taken(written(whole[: int(len(whole) * 0.9)], name="conversations.json"))

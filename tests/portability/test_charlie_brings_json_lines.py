@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from everkin.mind.transcript import Role
-from everkin.portability import Format, detect
+from everkin.portability import Format, Report, detect, read
 
 HI = {"role": "user", "content": "Hi, it's Charlie"}
 HELLO = {"role": "assistant", "content": "Hello Charlie"}
@@ -132,3 +132,10 @@ def test_dates_that_cannot_be_true_and_dates_long_ago(written, taken):
     assert report.tally["date inferred: the one given is in the future"] == 1
     assert report.tally["dated before 1970; kept as it is"] == 2
     assert report.tally["date inferred: not one that can be read"] == 3
+
+
+def test_a_date_that_was_in_the_future_gives_the_same_id_when_it_no_longer_is(written):
+    path = written([HI | {"at": "2025-09-01T00:00:00Z"}, HELLO | {"at": "2025-09-02T00:00:00Z"}])
+    early, late = (next(read(path, now=datetime(year, 6, 1, tzinfo=UTC), report=Report())) for year in (2025, 2026))
+    assert [m.id for m in early.messages] == [m.id for m in late.messages]
+    assert early.conversation == late.conversation

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from everkin.store.cluster import Cluster
-from support.servers import end_servers, quick_disk
+from support.servers import copy_as_it_is, end_servers, quick_disk
 
 
 @contextmanager
@@ -27,6 +27,25 @@ def an_empty_folder() -> Iterator[Path]:
 def folder() -> Iterator[Path]:
     with an_empty_folder() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def pristine() -> Iterator[Path]:
+    """A data folder that was opened once and closed."""
+    with an_empty_folder() as made:
+        asyncio.run(open_and_close(made))
+        yield made
+
+
+async def open_and_close(data: Path) -> None:
+    await (await Cluster.open(data)).close()
+
+
+@pytest.fixture
+def lived_in(folder: Path, pristine: Path) -> Path:
+    """A data folder that has been used before, all to this test."""
+    copy_as_it_is(pristine, folder / "data")
+    return folder / "data"
 
 
 @pytest.fixture(scope="module")

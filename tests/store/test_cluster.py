@@ -16,21 +16,21 @@ def folder_of(cluster: Cluster) -> Path:
     return Path(cluster.describe()["cluster"]).parent
 
 
-async def test_what_was_stored_is_there_after_a_restart(folder: Path) -> None:
+async def test_what_was_stored_is_there_after_a_restart(lived_in: Path) -> None:
     """Alice closes the lid at night and opens it in the morning; nothing runs meanwhile."""
-    evening = await Cluster.open(folder)
+    evening = await Cluster.open(lived_in)
     with psycopg.connect(evening.dsn(user=evening.superuser, database=evening.database)) as connection:
         connection.execute("CREATE TABLE pet AS SELECT 'Biscuit' AS name")
     await evening.close()
-    assert server_processes(folder) == {}
-    morning = await Cluster.open(folder)
+    assert server_processes(lived_in) == {}
+    morning = await Cluster.open(lived_in)
     with psycopg.connect(morning.dsn(user=morning.superuser, database=morning.database)) as connection:
         assert connection.execute("SELECT name FROM pet").fetchone() == ("Biscuit",)
     await morning.close()
 
 
-async def test_closing_twice_is_harmless(folder: Path) -> None:
-    cluster = await Cluster.open(folder)
+async def test_closing_twice_is_harmless(lived_in: Path) -> None:
+    cluster = await Cluster.open(lived_in)
     await cluster.close()
     await cluster.close()
 
@@ -90,8 +90,8 @@ def test_the_doctor_is_told_what_runs_where(quiet: Cluster) -> None:
     json.dumps(told)
 
 
-async def test_the_doctor_is_told_too_when_nothing_runs(folder: Path) -> None:
-    cluster = await Cluster.open(folder)
+async def test_the_doctor_is_told_too_when_nothing_runs(lived_in: Path) -> None:
+    cluster = await Cluster.open(lived_in)
     await cluster.close()
     told = cluster.describe()
     assert (told["version"], told["pid"], told["socket"]) == ("PostgreSQL does not answer", "none", "none")

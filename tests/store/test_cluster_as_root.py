@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import pwd
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,13 +73,26 @@ async def test_a_folder_that_the_server_cannot_enter(barred: Path, state: Path) 
 
 async def test_a_new_folder_of_the_same_name_does_not_find_the_old_cluster(barred: Path, state: Path) -> None:
     """Alice deletes her data folder and makes another; nothing of the first appears in it."""
-    first, second = barred / "data", barred / "other"
-    for data in (first, second):
-        cluster = await Cluster.open(data, state=state)
+    for _ in range(2):
+        cluster = await Cluster.open(barred / "data", state=state)
         with psycopg.connect(cluster.dsn(user=cluster.superuser, database=cluster.database)) as alice:
             alice.execute("CREATE TABLE pet (name text)")
         await cluster.close()
+        shutil.rmtree(barred / "data")
     assert len(files(state / "clusters")) == 2
+
+
+async def test_the_doctor_names_what_a_deleted_data_folder_left_behind(barred: Path, state: Path) -> None:
+    """Deleting a barred data folder does not delete its cluster; nobody else would know."""
+    first = await Cluster.open(barred / "data", state=state)
+    place = Path(first.describe()["cluster"]).parent
+    await first.close()
+    shutil.rmtree(barred / "data")
+    second = await Cluster.open(barred / "data", state=state)
+    assert second.describe()["left behind"] == str(place)
+    await second.close()
+    shutil.rmtree(place)
+    assert second.describe()["left behind"] == "nothing"
 
 
 async def test_a_moved_folder_keeps_its_cluster_and_a_copied_one_is_refused(barred: Path, state: Path) -> None:

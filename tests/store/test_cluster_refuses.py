@@ -57,30 +57,27 @@ async def test_a_postgresql_that_is_not_ours(folder: Path) -> None:
     assert names(folder / "cluster") == ["PG_VERSION"]
 
 
-async def test_a_cluster_that_somebody_else_owns(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_cluster_that_somebody_else_owns(lived_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Alice's folder, opened by Charlie. Who runs this test owns the cluster, and he is told another number."""
-    cluster = await Cluster.open(folder)
-    await cluster.close()
     monkeypatch.setattr(os, "geteuid", lambda: 4242)
-    error = await refusal(folder)
+    error = await refusal(lived_in)
     assert isinstance(error, DataFolderError)
     assert "user 4242" in error.what
 
 
-async def test_a_store_written_by_a_newer_postgresql(folder: Path) -> None:
-    cluster = await Cluster.open(folder)
-    await cluster.close()
-    (folder / "cluster/PG_VERSION").write_text("99\n")
-    assert isinstance(await refusal(folder), SchemaTooNew)
-    (folder / "cluster/PG_VERSION").write_text("18\n")
-    await (await Cluster.open(folder)).close()
+async def test_a_store_written_by_a_newer_postgresql(lived_in: Path) -> None:
+    """Bob goes back to an older release of Everkin, and forward again."""
+    stamp = lived_in / "cluster/PG_VERSION"
+    written = stamp.read_text()
+    stamp.write_text("99\n")
+    assert isinstance(await refusal(lived_in), SchemaTooNew)
+    stamp.write_text(written)
+    await (await Cluster.open(lived_in)).close()
 
 
-async def test_a_store_too_old_for_this_wheel(folder: Path) -> None:
-    cluster = await Cluster.open(folder)
-    await cluster.close()
-    (folder / "cluster/PG_VERSION").write_text("9\n")
-    error = await refusal(folder)
+async def test_a_store_too_old_for_this_wheel(lived_in: Path) -> None:
+    (lived_in / "cluster/PG_VERSION").write_text("9\n")
+    error = await refusal(lived_in)
     assert isinstance(error, DataFolderError)
     assert "PostgreSQL 9" in error.what
 
@@ -94,31 +91,27 @@ async def test_a_path_too_long_for_the_file_system(folder: Path) -> None:
     assert isinstance(await refusal(folder / ("d" * 300)), DataFolderError)
 
 
-async def test_a_damaged_cluster_is_not_made_worse(folder: Path) -> None:
+async def test_a_damaged_cluster_is_not_made_worse(lived_in: Path) -> None:
     """A file that PostgreSQL cannot do without is gone: the error names it, and the rest stays for a rescue."""
-    cluster = await Cluster.open(folder)
-    await cluster.close()
-    control = folder / "cluster/global/pg_control"
+    control = lived_in / "cluster/global/pg_control"
     lost = control.read_bytes()
     control.unlink()
-    error = await refusal(folder)
+    error = await refusal(lived_in)
     assert isinstance(error, StoreUnavailable)
     assert "pg_control" in error.what
     control.write_bytes(lost)
-    owner = (folder / "cluster").stat()
+    owner = (lived_in / "cluster").stat()
     os.chown(control, owner.st_uid, owner.st_gid)
-    await (await Cluster.open(folder)).close()
-    assert server_processes(folder) == {}
+    await (await Cluster.open(lived_in)).close()
+    assert server_processes(lived_in) == {}
 
 
-async def test_a_store_that_runs_where_we_cannot_see_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bob's container shares a disk with Alice's; she does not see his processes, and must not start a second server."""
-    cluster = await Cluster.open(folder)
-    await cluster.close()
+async def test_a_store_that_runs_where_we_cannot_see_it(lived_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bob's container shares a disk with Alice's; she sees no process of his, and must not start a server."""
     monkeypatch.setattr(server, "KILL_SECONDS", 0)
-    with Lock(folder / "cluster.running") as in_bobs_container:
+    with Lock(lived_in / "cluster.running") as in_bobs_container:
         assert in_bobs_container.try_take()
-        error = await refusal(folder)
+        error = await refusal(lived_in)
     assert isinstance(error, StoreUnavailable)
     assert "container" in error.what
 

@@ -39,8 +39,10 @@ def postmaster_pid(cluster: Path) -> int:
 
 @contextlib.contextmanager
 def bystander(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that stands in `folder` and has nothing to do with PostgreSQL."""
-    with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, cwd=folder) as process:
+    """A process of the folder's owner that stands in it and has nothing to do with PostgreSQL."""
+    owner = folder.stat()
+    told = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    with subprocess.Popen(["/bin/cat"], stdin=subprocess.PIPE, cwd=folder, **told) as process:
         yield process
         process.communicate()
 

@@ -21,6 +21,7 @@ async def visit(data, state, keep):
     except EverkinError as error:
         print(f"{type(error).__name__}: {error}", flush=True)
         return
+    cluster.describe()
     print(cluster.dsn(user=cluster.superuser, database=cluster.database), flush=True)
     sys.stdin.readline()
     await cluster.close()

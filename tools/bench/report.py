@@ -44,7 +44,9 @@ def write(name: str, title: str, command: str, *parts: Table | str) -> None:
 
 def machine() -> str:
     """Processor, cores, system and revision, for whoever compares."""
-    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text()) if Path("/proc/cpuinfo").exists() else None
+    model = (
+        re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text()) if Path("/proc/cpuinfo").exists() else None
+    )
     revision = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=PAGE.parent)
     name = model[1] if model else platform.processor()
     return f"{name}, {os.cpu_count()} cores, Python {platform.python_version()}, revision {revision.stdout.strip()}"

@@ -17,7 +17,9 @@ from report import Table, quantile, write
 
 from everkin import Bond, Everkin
 
-VOCABULARY = [a + b + c for a in ("ba", "ko", "ri", "mu") for b in ("lan", "ser", "tip", "von") for c in ("da", "el", "o", "ist")]
+VOCABULARY = [
+    a + b + c for a in ("ba", "ko", "ri", "mu") for b in ("lan", "ser", "tip", "von") for c in ("da", "el", "o", "ist")
+]
 MEMORIES = 10_000
 START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -67,7 +67,13 @@ class Bond:
         said = utterances(messages, self.zone)
         scene = await self._scene(conversation)
         return await self.house.observer.observe(
-            self.user_id, self.bond_id, scene.conversation, said, now=self.house.now(), progress=progress
+            self.user_id,
+            self.bond_id,
+            scene.conversation,
+            said,
+            now=self.house.now(),
+            zone=self.zone,
+            progress=progress,
         )
 
     async def recall(

@@ -28,6 +28,7 @@ from everkin.exchange.observation import Observed, Observer
 from everkin.exchange.reconciliation import Reconciler
 from everkin.exchange.turn import Rooms, Scene, Started, TurnEvent, Turns
 from everkin.exchange.understudy import NAME as UNDERSTUDY
+from everkin.language import dates
 from everkin.language.embedder import LocalEmbedder
 from everkin.language.terms import Terms
 from everkin.language.tokens import estimate
@@ -42,6 +43,7 @@ from everkin.mind.ports.memories import Companion, Person
 from everkin.mind.ports.owed import Owed
 from everkin.mind.risk import Finding
 from everkin.mind.thesaurus import thesaurus
+from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
 from everkin.portability import Format, Report, read
 from everkin.providers import ProviderGateway, with_local_ollama
@@ -328,8 +330,8 @@ def _house(
     store: Store, embedder: Embedder, gateway: Gateway, settings: Settings, now: Callable[[], datetime], new_id: NewId
 ) -> House:
     terms = Terms()
-    absorber = Absorber(embedder, terms, new_id=new_id)
-    observer = Observer(store.transcripts, absorber, screen, new_id=new_id)
+    absorber = Absorber(embedder, terms, _timespans, new_id=new_id)
+    observer = Observer(store.transcripts, store.memories, absorber, screen, new_id=new_id)
     recaller = Recaller(
         Tools(
             matters=store.matters,
@@ -403,8 +405,12 @@ def _help_text(finding: Finding, zone: ZoneInfo) -> str:
     return resource_text(finding.category, finding.level, country=country_of(zone=zone.key))
 
 
+def _timespans(text: str, at: datetime, zone: ZoneInfo) -> list[TimeSpan]:
+    return dates.find(text, at=at, zone=zone)
+
+
 def _spans(text: str, at: datetime, zone: ZoneInfo) -> list[tuple[float, float]]:
-    return []
+    return [(span.start.timestamp(), span.end.timestamp()) for span in _timespans(text, at, zone)]
 
 
 async def _embedder(stack: AsyncExitStack) -> Embedder:

@@ -228,9 +228,10 @@ def _check_names(settings: ProvidersSettings) -> None:
 
 
 def _ollama_url(host: str) -> str:
-    url = host if "://" in host else f"http://{host}"
-    url = url if re.search(r":\d+/?$", url) else f"{url.rstrip('/')}:11434"
-    return url.rstrip("/").replace("//0.0.0.0:", "//127.0.0.1:")
+    """As Ollama reads it: a bare host gets its port, and the address it binds to is one to be called at."""
+    if "://" not in host:
+        host = f"http://{host}" if re.search(r":\d+$", host) else f"http://{host}:11434"
+    return host.rstrip("/").replace("//0.0.0.0", "//127.0.0.1")
 
 
 def _validated(adapter: TypeAdapter[Any], values: Mapping[str, Any], where: str) -> Any:

@@ -73,7 +73,7 @@ class Debts:
         return None
 
     async def _reply(self, scene: Scene, text: str, now: datetime) -> NewMessage:
-        said = Said(role=Role.ASSISTANT, name=scene.persona.name, content=text)
+        said = Said(role=Role.ASSISTANT, name=scene.persona.name, content=text, at=now)
         return NewMessage(
             key=MessageKey(self._its.new_id()),
             id=str(self._its.new_id()),
@@ -81,7 +81,7 @@ class Debts:
             content=text,
             name=scene.persona.name,
             at=now,
-            drafts=(await self._its.absorber.drafts([said]))[0],
+            drafts=(await self._its.absorber.drafts([said], zone=scene.zone))[0],
         )
 
 

@@ -4,10 +4,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from everkin.absorb import Absorber, Said
-from everkin.mind.identity import BondId, ConversationId, DisclosureId, MessageKey, NewId, UserId
-from everkin.mind.ports.transcripts import NewMessage, Transcripts
+from everkin.mind.fact import Fact, Standing, stand, touching
+from everkin.mind.identity import BondId, ConversationId, DisclosureId, MemoryId, MessageKey, NewId, UserId
+from everkin.mind.ports.memories import Memories
+from everkin.mind.ports.transcripts import Draft, NewMessage, Transcripts
 from everkin.mind.risk import Disclosure, Finding, Level
 from everkin.mind.transcript import Message, Role, Utterance
 
@@ -43,8 +46,11 @@ class Observed:
 class Observer:
     """Durable when it returns; the same ids and words again change nothing."""
 
-    def __init__(self, transcripts: Transcripts, absorber: Absorber, screen: Screen, *, new_id: NewId) -> None:
+    def __init__(
+        self, transcripts: Transcripts, memories: Memories, absorber: Absorber, screen: Screen, *, new_id: NewId
+    ) -> None:
         self._transcripts, self._absorber, self._screen, self._new_id = transcripts, absorber, screen, new_id
+        self._memories = memories
 
     async def observe(
         self,
@@ -54,6 +60,7 @@ class Observer:
         utterances: Sequence[Utterance],
         *,
         now: datetime,
+        zone: ZoneInfo,
         progress: Progress | None = None,
     ) -> Observed:
         """Batch by batch: 1. what is known already; 2. screen and read what is new; 3. keep it in one commit."""
@@ -62,7 +69,7 @@ class Observer:
         total = Observed()
         for start in range(0, len(stamped), BATCH):
             batch = stamped[start : start + BATCH]
-            total += await self._observe_batch(user, bond, conversation, batch, left)
+            total += await self._observe_batch(user, bond, conversation, batch, left, zone)
             if progress:
                 progress(min(start + BATCH, len(stamped)), len(stamped))
         return total
@@ -74,11 +81,12 @@ class Observer:
         conversation: ConversationId,
         batch: Sequence[Utterance],
         left: Collection[str],
+        zone: ZoneInfo,
     ) -> Observed:
         wanted = {id for u in batch for id in (u.id, u.parent) if id}
         known = await self._transcripts.known(user, bond, conversation, sorted(wanted))
         fresh = [u for u in batch if _is_news(u, known)]
-        messages = await self.prepared(fresh, known, left)
+        messages = await self._settled(user, bond, await self.prepared(fresh, known, left, zone))
         kept = set(await self._transcripts.append(user, bond, conversation, messages))
         stored = [message for message in messages if message.key in kept]
         findings = {m.key: finding for m in stored if (finding := self._finding(m))}
@@ -92,11 +100,11 @@ class Observer:
         )
 
     async def prepared(
-        self, fresh: Sequence[Utterance], known: Mapping[str, Message], left: Collection[str]
+        self, fresh: Sequence[Utterance], known: Mapping[str, Message], left: Collection[str], zone: ZoneInfo
     ) -> list[NewMessage]:
         """Messages ready to be kept: with keys, parents, memories and disclosures; none of these for a branch that was left."""
-        heard = [Said(role=u.role, name=u.name, content=u.content if u.id not in left else "") for u in fresh]
-        drafts = await self._absorber.drafts(heard)
+        heard = [_said(utterance, silent=utterance.id in left) for utterance in fresh]
+        drafts = await self._absorber.drafts(heard, zone=zone)
         keys: dict[str, MessageKey] = {id: message.key for id, message in known.items()}
         prepared = []
         for utterance, memories in zip(fresh, drafts, strict=True):
@@ -118,6 +126,14 @@ class Observer:
             prepared.append(replace(message, disclosures=self._disclosures(message)))
             keys[utterance.id] = message.key
         return prepared
+
+    async def _settled(self, user: UserId, bond: BondId, messages: Sequence[NewMessage]) -> list[NewMessage]:
+        """Facts held against those that stand: one said again renews it, one that changed ends it. Oldest first."""
+        facts = [draft.fact for message in messages for draft in message.drafts if draft.fact]
+        about = {(kind, fact.subject) for fact in facts for kind in touching(fact.predicate)}
+        standing = dict(await self._memories.known_facts(user, bond, about))
+        settled = {message.key: _settle(message, standing) for message in sorted(messages, key=lambda m: m.at)}
+        return [settled[message.key] for message in messages]
 
     def _finding(self, message: NewMessage) -> Finding | None:
         return self._screen(message.content) if message.role is Role.USER else None
@@ -156,6 +172,29 @@ def left_branches(utterances: Sequence[Utterance]) -> set[str]:
 def _is_news(utterance: Utterance, known: Mapping[str, Message]) -> bool:
     message = known.get(utterance.id or "")
     return message is None or (message.content, message.role) != (utterance.content, utterance.role)
+
+
+def _said(utterance: Utterance, *, silent: bool) -> Said:
+    assert utterance.at is not None
+    content = "" if silent else utterance.content
+    return Said(role=utterance.role, name=utterance.name, content=content, at=utterance.at)
+
+
+def _settle(message: NewMessage, standing: dict[MemoryId, Fact]) -> NewMessage:
+    """The message with each of its facts in its place; `standing` moves on with it."""
+    drafts: list[Draft] = []
+    renews: list[MemoryId] = []
+    for draft in message.drafts:
+        place = stand(draft.fact, standing) if draft.fact else Standing()
+        if place.renews is not None:
+            renews.append(place.renews)
+            continue
+        drafts.append(replace(draft, supersedes=place.ends, superseded_by=place.ended_by))
+        for ended in place.ends:
+            del standing[ended]
+        if draft.fact and place.ended_by is None:
+            standing[draft.id] = draft.fact
+    return replace(message, drafts=tuple(drafts), renews=tuple(renews))
 
 
 def _stamped(utterances: Sequence[Utterance], now: datetime, new_id: Callable[[], UUID]) -> list[Utterance]:

@@ -169,7 +169,9 @@ class Turns:
     async def reply(self, scene: Scene, ask: Ask, *, at: datetime) -> AsyncGenerator[TurnEvent, None]:
         """1. Recall. 2. Keep what was said. 3. Compose. 4. Stream. 5. Keep the reply, even when its reader leaves."""
         recalled = await self._recalled(scene, ask.question, ask.tokens, at)
-        observed = await self._rooms.observer.observe(scene.user, scene.bond, scene.conversation, ask.news, now=at)
+        observed = await self._rooms.observer.observe(
+            scene.user, scene.bond, scene.conversation, ask.news, now=at, zone=scene.zone
+        )
         await self._mend(scene, at)
         help_text = self._help(observed.findings, scene.zone)
         context = await self._composed(
@@ -327,8 +329,12 @@ class _Keeping:
         delivery = self._delivery()
         if not self._text:
             return
-        said = Said(role=Role.ASSISTANT, name=self._scene.persona.name, content=self._text)
-        drafts = () if isinstance(self._end, Exhausted) else (await self._rooms.absorber.drafts([said]))[0]
+        said = Said(role=Role.ASSISTANT, name=self._scene.persona.name, content=self._text, at=self._at)
+        drafts = (
+            ()
+            if isinstance(self._end, Exhausted)
+            else (await self._rooms.absorber.drafts([said], zone=self._scene.zone))[0]
+        )
         await self._store(delivery, drafts)
         await self._rooms.replies.put(self._scene.user, self._scene.bond, self._record())
         await self._owe()

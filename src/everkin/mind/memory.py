@@ -6,7 +6,8 @@ from enum import IntEnum
 from typing import Any
 
 from everkin.mind.confidence import Verdict
-from everkin.mind.identity import MemoryId
+from everkin.mind.fact import Fact
+from everkin.mind.identity import BondId, MemoryId
 from everkin.mind.transcript import Role
 
 __all__ = ["Kind", "Memory", "Recalled", "Recollection", "Verdict"]
@@ -32,7 +33,9 @@ class Memory:
     name: str | None = field(repr=False)
     at: datetime
     recorded_at: datetime
-    predicate: str | None = None
+    fact: Fact | None = None
+    """What a semantic memory says, taken apart; None for what was said."""
+    bond: BondId | None = None
     importance: float = 0.0
     pinned: bool = False
     safety: bool = False

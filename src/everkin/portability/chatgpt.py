@@ -41,7 +41,7 @@ def _threads(value: Mapping[str, Any], nodes: Nodes, place: str, report: Report)
                 report.skip(f"{place}, message {number}", reason)
         else:
             if anchor is None:
-                threads.append(Thread(report, label=label if key == eldest else f"{label} {key}"))
+                threads.append(Thread(report, label=label if key == eldest else f"{label or ''} {key}"))
             thread = anchor[0] if anchor else threads[-1]
             position = _add(thread, nodes[key]["message"], key, f"{place}, message {number}", anchor and anchor[1])
             anchor = anchor if position is None else (thread, position)
@@ -72,7 +72,7 @@ def _reason(node: Mapping[str, Any]) -> str | None:
             return "a system or tool message"
         case {"author": {"role": _}, "recipient": str(to)} if to != "all":
             return "said to a tool"
-        case {"author": {"role": _}, "content": {"content_type": kind} as content} if kind in _SPOKEN:
+        case {"author": {"role": _}, "content": {"content_type": str(kind)} as content} if kind in _SPOKEN:
             return None if _words(content).strip() else "no words"
         case _:
             return "not something that was said"
@@ -103,7 +103,7 @@ def _walk(nodes: Nodes, path: Set[str]) -> Iterator[tuple[str, str | None]]:
 
     What no root leads to (a damaged tree may bite its tail) comes at the end.
     """
-    children = {key: [k for k in node.get("children") or () if k in nodes] for key, node in nodes.items()}
+    children = {key: _children(node, nodes) for key, node in nodes.items()}
     below = {child for kids in children.values() for child in kids}
     roots = _last(path, (key for key in nodes if key not in below))
     waiting: list[tuple[str, str | None]] = [(key, None) for key in [*list(nodes)[::-1], *roots]]
@@ -114,6 +114,11 @@ def _walk(nodes: Nodes, path: Set[str]) -> Iterator[tuple[str, str | None]]:
             seen.add(key)
             yield key, above
             waiting += [(kid, key) for kid in _last(path, children[key])]
+
+
+def _children(node: Mapping[str, Any], nodes: Nodes) -> list[str]:
+    listed = node.get("children")
+    return [key for key in listed if isinstance(key, str) and key in nodes] if isinstance(listed, list) else []
 
 
 def _last(path: Set[str], keys: Iterator[str] | list[str]) -> list[str]:

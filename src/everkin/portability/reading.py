@@ -50,4 +50,3 @@ def _read(
         clock = Clock(zone=zone, now=now, written=datetime.fromtimestamp(path.stat().st_mtime, UTC))
         for source in sources:
             yield from reader(source, clock)
-            source.tick()

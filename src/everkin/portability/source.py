@@ -22,8 +22,9 @@ LINE_CHARACTERS_MAX = 64 * 1024 * 1024
 ENTRY_CHARACTERS_MAX = 256 * 1024 * 1024
 _CHUNK = 256 * 1024
 _GZIP, _ZIP, _UTF16 = b"\x1f\x8b", b"PK\x03\x04", (b"\xff\xfe", b"\xfe\xff")
+_ENCRYPTED = 0x1
 _ARCHIVED = re.compile(r"(?:.*/)?conversations(?:-\d+)?\.json")
-_BETWEEN = re.compile(r"[\s,]*")
+_BETWEEN = re.compile(r"[\s,]+")
 _AGAIN = "Export it again; importing again changes nothing that is already there."
 _KEPT = "What was imported before this point is kept."
 
@@ -57,10 +58,11 @@ class Source:
                     yield place, value
 
     def _entries(self) -> Iterator[tuple[str, Any]]:
-        """One entry in memory at a time. Where one is broken or cut off, the rest cannot be told apart: skipped."""
+        """One entry in memory at a time. Where one is broken or cut off the reading ends, and the report says so."""
         decoder, buffer, position, number = json.JSONDecoder(), self.text.read(_CHUNK).lstrip()[1:], 0, 1
         while True:
-            position = len(buffer) - len(_BETWEEN.sub("", buffer[position:], count=1))
+            if between := _BETWEEN.match(buffer, position):
+                position = between.end()
             if buffer.startswith("]", position):
                 return
             try:
@@ -94,6 +96,8 @@ def opened(path: Path, report: Report, progress: Progress | None = None) -> Iter
                     progress(min(raw.tell(), size), size)
 
             yield (_source(binary, report, tick) for binary in _unwrapped(raw, stack))
+            if progress:
+                progress(size, size)
     except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error):
         raise InvalidInput("The compressed file is damaged or cut off.", kept=_KEPT, next=_AGAIN) from None
     except OSError as error:
@@ -115,6 +119,8 @@ def _unwrapped(raw: io.FileIO, stack: ExitStack) -> Iterator[IO[bytes]]:
             raise InvalidInput(
                 "The archive holds no conversations.json.", next="Hand over the export as ChatGPT sent it."
             )
+        if any(archive.getinfo(name).flag_bits & _ENCRYPTED for name in names):
+            raise InvalidInput("The archive is locked with a password.", next="Unpack it, and hand over what is in it.")
         for name in names:
             yield stack.enter_context(archive.open(name))
     else:

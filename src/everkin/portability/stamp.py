@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENGLISH = re.compile(r"([a-z]{3,9})\.? (\d{1,2}), (\d{4}),? (\d{1,2}):(\d{2})(?::(\d{2}))? ?([ap]m)?", re.IGNORECASE)
 _HUMANIZED = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2}) ?@(\d{1,2})h ?(\d{1,2})m ?(\d{1,2})s(?: ?(\d{1,3})ms)?")
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"-?\d{9,}(?:\.\d+)?")
+"""An epoch as text; fewer digits are a date without hyphens."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS_FROM, _US_FROM = 1e11, 1e14
 """Epochs from these on are milliseconds and microseconds: in seconds they would lie after the year 5000."""

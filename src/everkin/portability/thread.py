@@ -73,31 +73,33 @@ class Thread:
         if role is None or not content.strip():
             self._report.skip(place, "unknown role" if role is None else "no words")
             return None
-        made = Draft(
-            place=place,
-            role=role,
-            content=content,
-            name=clean(name),
-            stamp=stamp,
-            id=clean(id),
-            parent=parent,
-            swipe=swipe,
+        self._drafts.append(
+            Draft(
+                place=place,
+                role=role,
+                content=content,
+                name=clean(name),
+                stamp=stamp,
+                id=clean(id),
+                parent=parent,
+                swipe=swipe,
+            )
         )
-        self._drafts.append(made)
         return self.tip
 
     def finish(self, clock: Clock) -> list[Imported]:
         """The conversation, or nothing when it is empty; what had to be mended or inferred is in the report.
 
-        1. Read the dates; one more than a day ahead of now cannot be true and counts as missing.
+        1. Read the dates.
         2. Give each draft without an id one that does not depend on its words, so that an edit is a revision.
-        3. Infer missing dates from their neighbours.
+        3. Infer missing dates from their neighbours; one more than a day ahead of now cannot be true and is missing.
         """
         if not self._drafts:
             return []
-        stamps = [_stamp(draft, clock, self._report) for draft in self._drafts]
+        stamps = [stamp.parse(draft.stamp) for draft in self._drafts]
         ids = _ids(self._drafts, stamps, self._report)
-        times = infer([at and stamp.aware(at, clock.zone) for at in stamps], last=min(clock.written, clock.now))
+        said = [_said(draft, at, clock, self._report) for draft, at in zip(self._drafts, stamps, strict=True)]
+        times = infer(said, last=min(clock.written, clock.now))
         self._report.conversations += 1
         self._report.messages += len(self._drafts)
         self._report.branches += len(self._drafts) - _depth(self._drafts)
@@ -105,19 +107,20 @@ class Thread:
             conversation=self._label or _label(self._drafts, stamps, self._companion),
             user=self._user or self._sole_name(Role.USER),
             companion=self._companion or self._sole_name(Role.ASSISTANT),
-            messages=[
-                Utterance(
-                    id=id,
-                    role=draft.role,
-                    content=_mended(draft, self._report),
-                    name=draft.name,
-                    at=at,
-                    parent=None if draft.parent is None else ids[draft.parent],
-                )
-                for draft, id, at in zip(self._drafts, ids, times, strict=True)
-            ],
+            messages=[self._utterance(position, ids, times[position]) for position in range(len(ids))],
         )
         return [conversation]
+
+    def _utterance(self, position: int, ids: Sequence[str], at: datetime) -> Utterance:
+        draft = self._drafts[position]
+        return Utterance(
+            id=ids[position],
+            role=draft.role,
+            content=_mended(draft, self._report),
+            name=draft.name,
+            at=at,
+            parent=None if draft.parent is None else ids[draft.parent],
+        )
 
     def _sole_name(self, role: Role) -> str | None:
         names = {draft.name for draft in self._drafts if draft.role is role and draft.name}
@@ -132,12 +135,11 @@ def clean(value: object) -> str | None:
     return "".join(c for c in text if c.isprintable()).strip()[:NAME_CHARACTERS_MAX] or None
 
 
-def _stamp(draft: Draft, clock: Clock, report: Report) -> datetime | None:
-    at = stamp.parse(draft.stamp)
+def _said(draft: Draft, at: datetime | None, clock: Clock, report: Report) -> datetime | None:
+    """When it was said, or None where that has to be inferred."""
     if at is None:
-        report.warn(
-            draft.place, "date inferred: not one that can be read" if draft.stamp else "date inferred: none given"
-        )
+        why = "not one that can be read" if draft.stamp else "none given"
+        report.warn(draft.place, f"date inferred: {why}")
         return None
     said = stamp.aware(at, clock.zone)
     if said > clock.now + FUTURE_TOLERANCE:
@@ -145,7 +147,7 @@ def _stamp(draft: Draft, clock: Clock, report: Report) -> datetime | None:
         return None
     if said.year < 1970:
         report.warn(draft.place, "dated before 1970; kept as it is")
-    return at
+    return said
 
 
 def _ids(drafts: Sequence[Draft], stamps: Sequence[datetime | None], report: Report) -> list[str]:

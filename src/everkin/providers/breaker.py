@@ -23,7 +23,7 @@ class Happening(StrEnum):
     SUCCESS = "a proven answer"
     FAULT = "a fault, fewer than 3 points in all"
     LAST_FAULT = "a fault, 3 points or more in all"
-    PROBE_TAKEN = "its rest is over, or nobody else is left: one request asks"
+    PROBE_TAKEN = "its rest is over (or nobody else is left) and one request asks"
     ABANDONED = "the probe was given up unanswered"
 
 

@@ -29,7 +29,7 @@ Line = asyncio.Queue[tuple["Call", Piece | Over]]
 
 class Call:
     """`probe`: it holds the breaker's probe. `hasty`: it never gets the patience of a last provider. Times are the
-    loop's. A slot is taken before asking, and given back when the task is done, whichever way that happens."""
+    loop's. Its slot is given back when the task is done, whichever way that happens."""
 
     def __init__(
         self, provider: Provider, now: float, *, probe: bool, hasty: bool, hedge: bool, seam: Seam | None
@@ -47,8 +47,9 @@ class Call:
         self._holds_slot = False
         self._task: asyncio.Task[None] | None = None
 
-    def begin(self, prompt: Prompt, line: Line) -> None:
-        """Ask; pieces and the end go into `line`."""
+    def begin(self, prompt: Prompt, line: Line, *, holds_slot: bool) -> None:
+        """Ask; pieces and the end go into `line`. Without a slot in hand it waits for one first."""
+        self._holds_slot = holds_slot
         self._task = asyncio.create_task(self._pump(prompt, line), name=f"everkin.providers.{self.provider.name}")
         self._task.add_done_callback(self._give_back)
 
@@ -110,8 +111,9 @@ class Call:
     async def _pump(self, prompt: Prompt, line: Line) -> None:
         over = Over()
         try:
-            await self.provider.slots.enter()
-            self._holds_slot = True
+            if not self._holds_slot:
+                await self.provider.slots.enter()
+                self._holds_slot = True
             async with aclosing(self.provider.upstream.speak(prompt)) as pieces:
                 async for piece in pieces:
                     await line.put((self, piece))

@@ -18,39 +18,44 @@ from everkin.mind.ports.gateway import Fault, FaultKind
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """`points` go to the breaker (it opens at 3). `again`: the same provider may be asked a second time in the same
-    request. `slow`: nothing mends this soon (a wrong key), so the breaker starts with its longest rest."""
+    """What a fault is, in a reader's words, and what it costs.
 
+    `points` go to the breaker (it opens at 3). `again`: the same provider may be asked a second time in the same
+    request. `slow`: nothing mends this soon (a wrong key), so the breaker starts with its longest rest.
+    """
+
+    meaning: str
     points: int
     again: bool = True
     slow: bool = False
 
 
 COSTS: Final[Mapping[FaultKind, Cost]] = {
-    FaultKind.REFUSED: Cost(3),
-    FaultKind.NAME_UNKNOWN: Cost(3),
-    FaultKind.UNREACHABLE: Cost(3),
-    FaultKind.RESET: Cost(2),
-    FaultKind.NO_ANSWER: Cost(2),
-    FaultKind.UNAUTHORIZED: Cost(3, again=False, slow=True),
-    FaultKind.MODEL_UNKNOWN: Cost(3, again=False, slow=True),
-    FaultKind.RATE_LIMITED: Cost(3),
-    FaultKind.OVERLOADED: Cost(2),
-    FaultKind.SERVER_ERROR: Cost(1),
-    FaultKind.REJECTED: Cost(0, again=False),
-    FaultKind.TOO_LONG: Cost(0, again=False),
-    FaultKind.NOT_A_STREAM: Cost(3, again=False),
-    FaultKind.IN_BAND_ERROR: Cost(1),
-    FaultKind.EMPTY: Cost(1),
-    FaultKind.FILTERED: Cost(0, again=False),
-    FaultKind.NO_CONTENT: Cost(2),
-    FaultKind.STALLED: Cost(1),
-    FaultKind.TOO_SLOW: Cost(1),
-    FaultKind.TRUNCATED: Cost(1),
-    FaultKind.GARBLED: Cost(1),
-    FaultKind.DECLINED: Cost(0, again=False),
-    FaultKind.BUSY: Cost(0),
-    FaultKind.RESTING: Cost(0),
+    FaultKind.REFUSED: Cost("nobody listens at its address", 3),
+    FaultKind.NAME_UNKNOWN: Cost("its host name cannot be resolved", 3),
+    FaultKind.UNREACHABLE: Cost("no connection in time, or no TLS", 3),
+    FaultKind.RESET: Cost("the connection was reset", 2),
+    FaultKind.NO_ANSWER: Cost("the connection was closed without an answer", 2),
+    FaultKind.UNAUTHORIZED: Cost("401, 402 or 403: key, payment or permission", 3, again=False, slow=True),
+    FaultKind.MODEL_UNKNOWN: Cost("404: no such model, or a wrong base URL", 3, again=False, slow=True),
+    FaultKind.RATE_LIMITED: Cost("429", 3),
+    FaultKind.OVERLOADED: Cost("503 or 529", 2),
+    FaultKind.SERVER_ERROR: Cost("another 5xx", 1),
+    FaultKind.REJECTED: Cost("another 4xx: this provider does not take the request", 0, again=False),
+    FaultKind.TOO_LONG: Cost("the prompt does not fit its context window", 0, again=False),
+    FaultKind.NOT_A_STREAM: Cost("a web page or a redirect instead of an answer", 3, again=False),
+    FaultKind.IN_BAND_ERROR: Cost("an error inside the stream", 1),
+    FaultKind.EMPTY: Cost("it ended without having said anything", 1),
+    FaultKind.FILTERED: Cost("its content filter left nothing", 0, again=False),
+    FaultKind.NO_CONTENT: Cost("no content within the first deadline", 2),
+    FaultKind.STALLED: Cost("too long a silence between contents", 1),
+    FaultKind.TOO_SLOW: Cost("not at its end within the total deadline", 1),
+    FaultKind.TRUNCATED: Cost("it ended without a finish reason", 1),
+    FaultKind.GARBLED: Cost("bad JSON, invalid UTF-8, a broken chunk, or an answer of unknown shape", 1),
+    FaultKind.DECLINED: Cost("it would not go on from another's half answer", 0, again=False),
+    FaultKind.BUSY: Cost("all of its slots are taken", 0),
+    FaultKind.RESTING: Cost("its breaker is open", 0),
+    FaultKind.OUT_OF_TIME: Cost("the caller's own time ran out", 0, again=False),
 }
 RETRY_AFTER_S_MAX: Final = 3600.0
 

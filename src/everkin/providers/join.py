@@ -27,14 +27,15 @@ SENTENCE_CHARS_MAX: Final = 600
 _ALIKE: Final = 90.0
 _ENDS: Final = re.compile(r"(?:[.!?…]+[\"'”’»)\]*_~]*(?=\s|$)|[。！？]+[」』”）]*|\n+)\s*")
 _WORDS: Final = re.compile(r"\w+(?:['’]\w+)*")
-_PREFACE: Final = re.compile(
-    r"\W*(?:(?:sure|certainly|of course|okay|ok|absolutely|no problem|understood|got it)(?: thing)?\W*$"
-    r"|(?:sure|certainly|of course|okay|ok|here|let me|i'll|i will|continuing|to continue|picking up|as i was saying|"
-    r"where (?:was|were) (?:i|we)|sorry|apologies|my apologies)\b.{0,160}?"
-    r"(?:\bcontinu|left off|cut off|pick up|\binterrupt|\brest of|\bremainder of|\bsaying\b|"
-    r"where (?:was|were) (?:i|we)|:\s*$))",
-    re.IGNORECASE | re.DOTALL,
+_BREAK: Final = r"(?:\bcontinu|left off|cut off|pick(?:ing)? up|\binterrupt|\brest\b|\bremainder\b|\bsaying\b|where (?:was|were|i) )"
+_OPENS: Final = (
+    r"\W*(?:sure|certainly|of course|okay|ok|absolutely|no problem|understood|got it|here|let me|i'll|i will|continuing|"
+    r"to continue|picking up|as i was|where was|sorry|apologies|my apologies)\b"
 )
+_LEAD: Final = re.compile(
+    rf"{_OPENS}[^.!?\n:]{{0,120}}?{_BREAK}[^.!?\n:]{{0,80}}:\s*|{_OPENS},? here[^.!?\n:]{{0,80}}:\s*", re.I
+)
+_PREFACE: Final = re.compile(rf"{_OPENS}(?: thing)?\W*$|{_OPENS}[^.!?\n]{{0,160}}?{_BREAK}", re.IGNORECASE)
 _REFUSAL: Final = re.compile(
     r"\b(?:as an ai\b|as a(?: large)? language model\b"
     r"|(?:can't|cannot|won't|will not|unable to|not able to|not comfortable|must decline to)\b[^.!?]{0,12}\b"
@@ -103,31 +104,31 @@ def judge(shown: str, heard: str, *, ended: bool) -> Judgement | None:
     """What the continuation `heard` so far is; None while more must be heard (never when it has `ended`).
 
     1. Prefaces are taken off; a refusal is one whatever follows.
-    2. An overlap with the end of what was shown settles it.
-    3. Sentences that were shown already are taken off, and an overlap looked for again.
+    2. Sentences that were shown already are taken off the start.
+    3. An overlap with the end of what was shown settles it.
     4. What is left goes on, starts a new sentence, or starts all over.
     """
     said = _without_prefaces(heard)
-    if not ended and not _settled(said):
+    if not ended and not _settled(said, 2):
         return None
     if _REFUSAL.search("".join(sentences(said)[:2]).replace("’", "'")):
         return Judgement(How.REFUSED)
-    tail = shown[len(whole(shown)) :]
     new = _without_known(shown, said)
-    for text in (said, new):
-        rest = _after_overlap(shown, tail, text)
-        if rest is not None and (rest.strip() or ended):
-            return Judgement(How.OVERLAP if rest.strip() else How.ALREADY_WHOLE, rest)
-    if not ended and not _settled(new):
+    if not ended and not _settled(new, 1):
         return None
+    tail = shown[len(whole(shown)) :]
+    for text in (new, said):
+        rest = _after_overlap(shown, tail, text)
+        if rest is not None:
+            return Judgement(How.OVERLAP if rest.strip() else How.ALREADY_WHOLE, rest)
     if not new.strip():
         return Judgement(How.REFUSED if tail.strip() else How.ALREADY_WHOLE)
     return Judgement(_how_new(shown, tail, new, How.WENT_ON if new == said else How.REPEATED), new)
 
 
-def _settled(text: str) -> bool:
-    """One whole sentence and the beginning of the next, or as much without an end."""
-    return len(sentences(text)) > 1 or len(text) > SENTENCE_CHARS_MAX
+def _settled(text: str, count: int) -> bool:
+    """`count` whole sentences and the beginning of the next, or as much without an end."""
+    return len(sentences(text)) > count or len(text) > SENTENCE_CHARS_MAX
 
 
 def _how_new(shown: str, tail: str, rest: str, how: How) -> How:
@@ -150,15 +151,19 @@ def _plain(sentence: str) -> str:
 
 
 def _without_prefaces(heard: str) -> str:
-    pieces = sentences(heard.lstrip())
-    while len(pieces) > 1 and _PREFACE.match(pieces[0].strip()):
-        pieces.pop(0)
-    return "".join(pieces) if len(pieces) < len(sentences(heard.lstrip())) else heard
+    while True:
+        first = _first(heard.lstrip())
+        if lead := _LEAD.match(heard.lstrip()):
+            heard = heard.lstrip()[lead.end() :]
+        elif _PREFACE.match(first.replace("’", "'").strip()) and len(first) < len(heard.lstrip()):
+            heard = heard.lstrip()[len(first) :]
+        else:
+            return heard
 
 
 def _without_known(shown: str, heard: str) -> str:
     """`heard` without the sentences at its start that were shown already (nearly) word for word."""
-    known = [_plain(sentence) for sentence in sentences(shown)]
+    known = [_plain(sentence) for sentence in sentences(whole(shown))]
     pieces = sentences(heard)
     while pieces and _is_known(_plain(pieces[0]), known):
         pieces.pop(0)
@@ -198,10 +203,12 @@ def _without_same_mark(shown: str, rest: str) -> str:
     return rest
 
 
-def glue(shown: str, rest: str) -> str:
-    """`rest` with the white space that belongs between it and `shown`."""
+def glue(shown: str, rest: str, how: How) -> str:
+    """`rest` with the white space that belongs between it and `shown`; after an overlap it has its own."""
     if not shown or shown[-1].isspace():
         return rest.lstrip()
+    if how is How.OVERLAP:
+        return rest
     return rest if rest[:1].isspace() or re.match(r"[,.;:!?…)\]’”]", rest) else f" {rest}"
 
 
@@ -240,13 +247,13 @@ class Seam:
         self.how = judgement.how
         kept = self._shown
         if self.how not in (How.NEW_SENTENCE, How.RESTARTED):
-            self._held = glue(kept, judgement.rest)
+            self._held = glue(kept, judgement.rest, self.how)
         elif self._append_only:
             dangling = "" if whole(kept) == kept else "…"
             self._held = f"{dangling}\n\n{judgement.rest.lstrip()}"
         else:
             kept = whole(kept) if self.how is How.NEW_SENTENCE else ""
-            self._held = glue(kept, judgement.rest)
+            self._held = glue(kept, judgement.rest, self.how)
             yield Replaced(kept)
         self._known = {_plain(sentence) for sentence in sentences(kept)}
 

@@ -32,6 +32,7 @@ class Slots:
         return self._free.locked()
 
     async def enter(self) -> None:
+        """Take a slot; at once, without giving way to other tasks, unless `full`."""
         await self._free.acquire()
         self.busy += 1
 

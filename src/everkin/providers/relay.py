@@ -76,12 +76,13 @@ class Means:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A provider that may be asked now, and what to ask it. `probe` and `hasty` as in `Call`."""
+    """A provider that may be asked now, and what to ask it. `probe`, `hasty` and `holds_slot` as in `Call`."""
 
     provider: Provider
     prompt: Prompt
     probe: bool
     hasty: bool = False
+    holds_slot: bool = False
 
 
 class Relay:
@@ -174,13 +175,24 @@ class Relay:
                 self._pass_over(provider, FaultKind.BUSY)
                 self._chances.append(Chance(at=self._clock(), why=Why.BUSY, provider=provider))
             else:
-                admission = await self._means.breakers.admit(provider.breaker)
+                admission = await self._enter(provider)
                 if admission in (Admission.FREELY, Admission.AS_PROBE):
-                    return Taken(provider, fitted, admission is Admission.AS_PROBE)
+                    return Taken(provider, fitted, admission is Admission.AS_PROBE, holds_slot=True)
                 self._pass_over(provider, FaultKind.RESTING)
                 if admission is Admission.RESTING:
                     self._chances.append(Chance(at=self._clock(), why=Why.RESTING, provider=provider))
         return None
+
+    async def _enter(self, provider: Provider) -> Admission:
+        """The breaker's answer; where it admits us, a slot is taken as well."""
+        await provider.slots.enter()
+        admission = Admission.NOT
+        try:
+            admission = await self._means.breakers.admit(provider.breaker)
+        finally:
+            if admission not in (Admission.FREELY, Admission.AS_PROBE):
+                provider.slots.leave()
+        return admission
 
     async def _take_chance(self, now: float) -> Taken | None:
         """A provider that gets its second chance now. Of those that rest only one is asked, and not patiently: that is
@@ -210,7 +222,7 @@ class Relay:
         call = Call(taken.provider, self._clock(), probe=taken.probe, hasty=taken.hasty, hedge=hedge, seam=seam)
         self._begun.append(call)
         self._calls.append(call)
-        call.begin(taken.prompt, self._line)
+        call.begin(taken.prompt, self._line, holds_slot=taken.holds_slot)
         left, self._left = self._left, None
         if left is None or left.fault is None:
             return ()
@@ -304,7 +316,7 @@ class Relay:
         self._end = self._finished(call)
         return events
 
-    async def _fail(self, call: Call, fault: Fault, *, charged: bool = True) -> Iterable[Event]:
+    async def _fail(self, call: Call, fault: Fault) -> Iterable[Event]:
         now = self._clock()
         self._calls.remove(call)
         self._left, call.fault, call.ended = call, fault, now
@@ -312,9 +324,8 @@ class Relay:
         if self._current is call:
             self._current = None
         log.warning("provider_failed", provider=call.provider.name, **_facts(fault))
-        if charged:
-            call.probe = False
-            await self._means.breakers.failed(call.provider.breaker, fault)
+        call.probe = False
+        await self._means.breakers.failed(call.provider.breaker, fault)
         if self._deserves_retry(call, fault):
             self._retried.add(call.provider.name)
             pause = fault.retry_after_s
@@ -332,7 +343,7 @@ class Relay:
         now = self._clock()
         if now >= self._until:
             for call in tuple(self._calls):
-                await self._fail(call, call.lateness(now), charged=False)
+                await self._fail(call, Fault(kind=FaultKind.OUT_OF_TIME))
             self._end = await self._ending()
             return ()
         for call in tuple(self._calls):

@@ -1,22 +1,25 @@
 """Memories, disclosures and reply records in PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from everkin.errors import NotFound
+from everkin.mind.entity import EntityRef
+from everkin.mind.fact import Fact, Predicate
 from everkin.mind.identity import BlockId, BondId, DisclosureId, MemoryId, MessageKey, UserId
 from everkin.mind.memory import Kind, Memory
 from everkin.mind.ports.memories import ReplyRecord
 from everkin.mind.risk import STANDING, Category, Disclosure, Level, State
 from everkin.mind.transcript import Message
 from everkin.store.database import Database, Row, one, rows, run
+from everkin.store.facts import fact_of
 from everkin.store.queries import queries
 from everkin.store.transcripts import PostgresTranscripts
 from everkin.store.vault import Vault
-from everkin.store.words import unpack
+from everkin.store.words import Words, unpack
 
 
 class PostgresMemories:
@@ -32,18 +35,18 @@ class PostgresMemories:
             keys = list({key for row in found for key in row["sources"] or ()})
             said = await rows(connection, self._sql["messages_of"], {"user": user, "keys": keys})
         messages = {message.key: message for message in await self._transcripts.opened(user, said)}
-        texts = await self._texts(user, found)
-        opened = (_memory(row, messages, texts) for row in found)
+        own = await self._own_words(user, found)
+        opened = (_memory(row, messages, own) for row in found)
         return {memory.id: memory for memory in opened if memory is not None}
 
-    async def _texts(self, user: UserId, found: Sequence[Row]) -> dict[MemoryId, str | None]:
+    async def _own_words(self, user: UserId, found: Sequence[Row]) -> dict[MemoryId, Words]:
         """The words of the memories that have their own."""
         sealed = [row for row in found if row["sealed"] is not None]
         block_keys = await self._vault.block_keys(user, {BlockId(row["block_id"]) for row in sealed})
         return {
             row["memory_id"]: unpack(
                 self._vault.open(block_keys[row["block_id"]], user, row["memory_id"], row["sealed"])
-            ).get("content")
+            )
             for row in sealed
             if row["block_id"] in block_keys
         }
@@ -63,10 +66,28 @@ class PostgresMemories:
             found = await rows(connection, self._sql["timeline"], where)
         return await self._in_order(user, found)
 
-    async def facts(self, user: UserId, bond: BondId, *, limit: int) -> list[Memory]:
-        """What is known and current, apart from what was said: newest first."""
+    async def known_facts(
+        self, user: UserId, bond: BondId, about: Collection[tuple[Predicate, EntityRef]]
+    ) -> list[tuple[MemoryId, Fact]]:
+        if not about:
+            return []
+        keys = await self._vault.user(user)
+        where: Row = {
+            "user": user,
+            "bond": bond,
+            "predicates": sorted({predicate.value for predicate, _ in about}),
+            "about": sorted({keys.hash_term(subject.key) for _, subject in about}),
+        }
         async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["facts"], {"user": user, "bond": bond, "limit": limit})
+            found = await rows(connection, self._sql["known_facts"], where)
+        words = await self._own_words(user, found)
+        facts = ((MemoryId(row["memory_id"]), fact_of(row, words.get(row["memory_id"], {}))) for row in found)
+        return [(id, fact) for id, fact in facts if fact is not None]
+
+    async def facts(self, user: UserId, bond: BondId, *, shared: Collection[Predicate], limit: int) -> list[Memory]:
+        where: Row = {"user": user, "bond": bond, "shared": [kind.value for kind in shared], "limit": limit}
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["facts"], where)
         return await self._in_order(user, found)
 
     async def related(self, user: UserId, memory: MemoryId, *, hops: int, limit: int) -> list[Memory]:
@@ -99,14 +120,15 @@ class PostgresMemories:
         return await self._transcripts.opened(user, found)
 
 
-def _memory(row: Row, messages: dict[MessageKey, Message], texts: dict[MemoryId, str | None]) -> Memory | None:
+def _memory(row: Row, messages: dict[MessageKey, Message], own: dict[MemoryId, Words]) -> Memory | None:
     """None where no message it came from can be opened any more: it was erased."""
     sources = [messages[key] for key in row["sources"] or () if key in messages]
     if not sources:
         return None
-    text = sources[0].content if row["sealed"] is None else texts.get(row["memory_id"])
-    if text is None:
+    words = own.get(row["memory_id"])
+    if row["sealed"] is not None and words is None:
         return None
+    text = sources[0].content if words is None else words.get("content") or ""
     columns: dict[str, Any] = {name: row[name] for name in _PLAIN}
     return Memory(
         id=MemoryId(row["memory_id"]),
@@ -116,6 +138,8 @@ def _memory(row: Row, messages: dict[MessageKey, Message], texts: dict[MemoryId,
         role=sources[0].role,
         name=sources[0].name,
         uses=row["uses"] or 0,
+        fact=fact_of(row, words or {}),
+        bond=BondId(row["bond_id"]),
         **columns,
     )
 
@@ -123,7 +147,6 @@ def _memory(row: Row, messages: dict[MessageKey, Message], texts: dict[MemoryId,
 _PLAIN = (
     "at",
     "recorded_at",
-    "predicate",
     "importance",
     "pinned",
     "safety",

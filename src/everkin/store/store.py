@@ -18,7 +18,7 @@ from everkin.store.cluster import Cluster
 from everkin.store.database import APP_ROLE, UPKEEP_ROLE, Database, one, run
 from everkin.store.directory import PostgresDirectory
 from everkin.store.erasure import PostgresErasure
-from everkin.store.keyring import Keyring, require_outside
+from everkin.store.keyring import Keyring, orphans, require_outside
 from everkin.store.matters import HotMatters
 from everkin.store.memories import PostgresDisclosures, PostgresMemories, PostgresReplies
 from everkin.store.migrations import migrate
@@ -89,8 +89,8 @@ async def opened(
         cell_wide = Database(upkeep, role=UPKEEP_ROLE, size=2)
         stack.push_async_callback(cell_wide.close)
         await cell_wide.open()
-        cell, is_new = await _cell(database, new_id)
-        keyring, notices = _keyring(place, cell, is_new, now())
+        cell, is_empty = await _cell(database, new_id)
+        keyring, notices = _keyring(place, cell, is_empty, now())
         vault = Vault(keyring, dimensions=dimensions, now=now, retention=place.retention)
         embedder = await _stamped(database, stamp, dimensions)
         matters = HotMatters(database, vault, limit_bytes=place.hot_bytes)
@@ -138,13 +138,13 @@ def _conninfos(place: Place, cluster: Cluster | None) -> tuple[str, str, str]:
 
 
 async def _cell(database: Database, new_id: NewId) -> tuple[UUID, bool]:
-    """This cell's id; and whether it was named just now."""
+    """This cell's id; and whether nobody lives in it."""
     sql = queries("directory")
     async with database.transaction() as connection:
-        named = await run(connection, sql["put_cell"], {"cell": new_id()})
+        await run(connection, sql["put_cell"], {"cell": new_id()})
         row = await one(connection, sql["get_cell"])
     assert row is not None
-    return UUID(str(row["cell_id"])), named == 1
+    return UUID(str(row["cell_id"])), bool(row["empty"])
 
 
 def keyrings() -> Path:
@@ -152,16 +152,16 @@ def keyrings() -> Path:
     return platformdirs.user_config_path("everkin") / "keyring"
 
 
-def _keyring(place: Place, cell: UUID, is_new: bool, now: datetime) -> tuple[Keyring, Notices]:
+def _keyring(place: Place, cell: UUID, is_empty: bool, now: datetime) -> tuple[Keyring, Notices]:
+    """Where nobody lives yet there is nothing a new keyring could leave dark, even if a crash cut the first run short."""
     folder = place.keyring or keyrings() / str(cell)
     where = str(place.data.resolve()) if place.data else _address(place.dsn or "")
     if place.data is not None:
         require_outside(folder, place.data)
-    if is_new and not (folder / "cell.json").exists():
-        warnings = _orphans(where, folder.parent)
-        keyring, phrase = Keyring.create(folder, cell=cell, place=where, now=now, mirror=place.mirror)
-        return keyring, Notices(phrase=phrase, warnings=warnings)
-    return Keyring.open(folder, cell=cell, mirror=place.mirror), Notices()
+    if not is_empty:
+        return Keyring.open(folder, cell=cell, mirror=place.mirror), Notices()
+    keyring, phrase = Keyring.create(folder, cell=cell, place=where, now=now, mirror=place.mirror)
+    return keyring, Notices(phrase=phrase, warnings=_lost_data(where, folder))
 
 
 def _address(dsn: str) -> str:
@@ -170,15 +170,13 @@ def _address(dsn: str) -> str:
     return make_conninfo(**{name: str(parts[name]) for name in ("host", "port", "dbname") if name in parts})
 
 
-def _orphans(where: str, folder: Path) -> tuple[str, ...]:
-    """Keyrings whose data used to be in the very place that is empty now."""
-    lost = [
-        path.parent for path in folder.glob("*/cell.json") if f'"place": "{where}"' in path.read_text(encoding="utf-8")
-    ]
+def _lost_data(where: str, keyring: Path) -> tuple[str, ...]:
+    """Keyrings beside this one whose data used to be in the very place that is empty now."""
     return tuple(
         f"The data that was in {where} is gone; its keyring {path} is kept. A new life begins here. To go back, "
         "stop, and restore a backup of the data into this place."
-        for path in lost
+        for path in orphans(keyring.parent, where)
+        if path != keyring
     )
 
 

@@ -9,11 +9,13 @@ from uuid import UUID
 
 from pgvector import HalfVector
 
+from everkin.mind.entity import USER as FACTS_OF_USER
 from everkin.mind.identity import BlockId, BondId, ConversationId, MessageKey, NewId, UserId
 from everkin.mind.matter import COMPANION, OTHER, USER
 from everkin.mind.ports.transcripts import Draft, NewMessage
 from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, speaker_names
 from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.facts import fact_words
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
 from everkin.store.queries import queries
 from everkin.store.vault import UserKeys, Vault
@@ -233,6 +235,7 @@ class _Batch:
         self._columns: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
         self._entries: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
         self._superseded: dict[str, list[Any]] = defaultdict(list)
+        self._renewed: dict[str, list[Any]] = defaultdict(list)
 
     def add(self, message: NewMessage, block: BlockId, key: bytes, parent: MessageKey | None) -> None:
         ordinal, self._place.ordinal = self._place.ordinal, self._place.ordinal + 1
@@ -261,13 +264,20 @@ class _Batch:
             )
         for draft in message.drafts:
             self.add_memory(message, draft, block, key, ordinal)
+        for memory in message.renews:
+            self._put("provenance", memory=memory, message=message.key)
+            for name, value in (("memory", memory), ("at", message.at)):
+                self._renewed[name].append(value)
 
     def add_memory(self, message: NewMessage, draft: Draft, block: BlockId, key: bytes, ordinal: int) -> None:
         self._put(
             "memories",
             memory=draft.id,
             kind=int(draft.kind),
-            predicate=draft.predicate,
+            predicate=draft.fact.predicate.value if draft.fact else None,
+            about=self._keys.hash_term(draft.fact.subject.key) if draft.fact else None,
+            of_user=draft.fact is not None and draft.fact.subject.owner == FACTS_OF_USER,
+            superseded_by=draft.superseded_by,
             topic=draft.topic,
             importance=draft.importance,
             safety=bool(message.disclosures),
@@ -275,7 +285,9 @@ class _Batch:
             valid_from=draft.valid_from,
             valid_to=draft.valid_to,
             block=block,
-            sealed=None if draft.text is None else self.seal(key, draft.id, content=draft.text),
+            sealed=None
+            if draft.text is None
+            else self.seal(key, draft.id, content=draft.text, **fact_words(draft.fact)),
         )
         self._put("provenance", memory=draft.id, message=message.key)
         self._add_passages(message, draft, ordinal)
@@ -314,6 +326,9 @@ class _Batch:
             if self._superseded:
                 await run(connection, sql["supersede"], {**self._where, **self._superseded})
                 await run(connection, sql["supersede_passages"], {**self._where, **self._superseded})
+            if self._renewed:
+                await run(connection, sql["renew"], {**self._where, **self._renewed})
+                await run(connection, sql["revise_bond"], self._where)
 
     def _postings(self) -> dict[str, list[Any]]:
         ordered = sorted(self._entries)  # one order everywhere, so that two writers cannot deadlock

@@ -51,6 +51,7 @@ class Mishap(StrEnum):
     BROKEN_CHUNK = "broken chunk frame"
     CLEAN_EOF = "clean EOF, no finish_reason"
     DRIP = "drip"
+    LINGER = "finish reason, then hang"
 
 
 MIDWAY: Final = frozenset(
@@ -87,7 +88,7 @@ class Script:
 
     `text` may be a function of the request. `after` counts the tokens (words) that are sent before a midway mishap;
     -1 is all but the last. `pace_s` is the pause before each token, `drip_s` the one a DRIP changes to. `tool_calls`
-    are OpenAI's, sent instead of text.
+    are OpenAI's, sent instead of text. `streams` False is a server that sends one JSON whatever it was asked.
     """
 
     text: str | Callable[[Asked], str] = "Hello."
@@ -97,6 +98,7 @@ class Script:
     tool_calls: Sequence[Mapping[str, Any]] = ()
     finish_reason: str = "stop"
     usage: bool = True
+    streams: bool = True
     retry_after: str = "2"
     pace_s: float = 0.0
     drip_s: float = 0.5
@@ -307,6 +309,7 @@ class FaultyServer:
         self._scripts: Sequence[Script] = scripts or (Script(),)
         self._played = 0
         self._connections: set[asyncio.Task[None]] = set()
+        self._news = asyncio.Event()
         self._quiet = asyncio.Event()
         self._quiet.set()
 
@@ -318,6 +321,13 @@ class FaultyServer:
     def connections(self) -> int:
         """How many are open now."""
         return len(self._connections)
+
+    async def requests(self, count: int, seconds: float = 5.0) -> None:
+        """Return once `count` requests have come in; TimeoutError when they have not after `seconds`."""
+        async with asyncio.timeout(seconds):
+            while len(self.asked) < count:
+                self._news.clear()
+                await self._news.wait()
 
     async def quiet(self, seconds: float = 5.0) -> None:
         """Return once no connection is open; TimeoutError when one still is after `seconds`: somebody leaks."""
@@ -366,6 +376,7 @@ class FaultyServer:
         if asked.path not in _DIALECTS:
             return await stage.whole(404, {"error": {"message": "No such route.", "type": "not_found"}})
         self.asked.append(asked)
+        self._news.set()
         script = self._scripts[min(self._played, len(self._scripts) - 1)]
         self._played += 1
         text = script.text if isinstance(script.text, str) else script.text(asked)
@@ -423,7 +434,7 @@ class _Play:
 
     def __init__(self, script: Script, text: str, dialect: Dialect, stage: _Stage, asked: Asked) -> None:
         self._script, self._text, self._dialect, self._stage = script, text, dialect, stage
-        self._streamed = bool(asked.body.get("stream", isinstance(dialect, OllamaDialect)))
+        self._streamed = script.streams and bool(asked.body.get("stream", isinstance(dialect, OllamaDialect)))
 
     async def run(self) -> bool:
         error = _HTTP_ERRORS.get(self._script.mishap)
@@ -451,7 +462,7 @@ class _Play:
     async def _whole(self) -> bool:
         """An answer that is not streamed: a midway mishap happens in the middle of its body."""
         stage, mishap = self._stage, self._script.mishap
-        if mishap in (Mishap.NONE, Mishap.DRIP, Mishap.EMPTY_STOP):
+        if mishap in (Mishap.NONE, Mishap.DRIP, Mishap.LINGER, Mishap.EMPTY_STOP):
             text = "" if mishap is Mishap.EMPTY_STOP else self._text
             return await stage.whole(200, self._dialect.whole(text, self._script))
         body = json.dumps(self._dialect.whole(self._text, self._script)).encode()
@@ -464,7 +475,7 @@ class _Play:
     async def _stream(self) -> bool:
         script = self._script
         await self._stage.start(self._dialect.content_type)
-        if script.mishap is not Mishap.NONE and script.mishap not in MIDWAY:
+        if script.mishap not in (Mishap.NONE, Mishap.LINGER, *MIDWAY):
             return await self._instead()
         sent = 0
         stop = self._stop()
@@ -480,9 +491,13 @@ class _Play:
             sent += 1
         if sent == stop and script.mishap is not Mishap.DRIP:
             return await self._spoil()
-        for frame in self._dialect.closing(script.finish_reason, sent, usage=script.usage):
+        return await self._close(list(self._dialect.closing(script.finish_reason, sent, usage=script.usage)))
+
+    async def _close(self, frames: Sequence[bytes]) -> bool:
+        lingers = self._script.mishap is Mishap.LINGER
+        for frame in frames[: -1 if lingers and len(frames) > 1 else None]:
             await self._stage.chunk(frame)
-        return await self._stage.finish()
+        return await (self._stage.hang() if lingers else self._stage.finish())
 
     def _stop(self) -> int | None:
         if self._script.mishap not in MIDWAY:

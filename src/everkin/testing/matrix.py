@@ -227,10 +227,11 @@ def sources(cell: Cell) -> list[str]:
 def explained(text: str, said: Sequence[str], *, to_the_end: bool) -> bool:
     """Is `text` a run of one source, then a run of another, …?
 
-    Each starts where a sentence of its source starts, and ends where one ends, or in mid-sentence if a "…" or an ending
-    of that very sentence follows. The last one, when `to_the_end`, is the end of its source.
+    Each starts where its source starts (or where the first sentence of it starts that was not told yet), and ends where
+    a sentence ends, or in mid-sentence if a "…" or an ending of that very sentence follows. The last one, when
+    `to_the_end`, is the end of its source.
     """
-    openings = [Opening(_words(source), start) for source in said for start in _sentence_starts(source)]
+    openings = [Opening(_words(source), start) for source in said for start in _starts(source, text)]
     words = _words(text)
     return bool(words) and _explained_from(words, openings, to_the_end=to_the_end, runs=4)
 
@@ -273,9 +274,11 @@ def _explained_from(words: Sequence[str], openings: Sequence[Opening], *, to_the
     return not words and not to_the_end
 
 
-def _sentence_starts(text: str) -> list[int]:
+def _starts(source: str, text: str) -> list[int]:
     starts = [0]
-    for sentence in sentences(text)[:-1]:
+    for sentence in sentences(source)[:-1]:
+        if sentence.strip() not in text:
+            break
         starts.append(starts[-1] + len(_words(sentence)))
     return starts
 

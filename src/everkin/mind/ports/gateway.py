@@ -99,6 +99,7 @@ class FaultKind(StrEnum):
     DECLINED = "declined"
     BUSY = "busy"
     RESTING = "resting"
+    OUT_OF_TIME = "out_of_time"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

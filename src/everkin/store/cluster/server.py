@@ -141,7 +141,7 @@ class Server:
     def _spawn(self, binaries: Binaries, settings: Mapping[str, str], output: int) -> None:
         sockets = self._fresh_socket_folder()
         own = {"unix_socket_directories": str(sockets), "cluster_name": self.home.mark, "port": PORT}
-        options = [f"--{name}={value}" for name, value in ({**settings, **own}).items()]
+        options = [f"--{name}={value}" for name, value in {**settings, **own}.items()]
         command = [binaries.program("postgres"), "-D", str(self.home.cluster), *options]
         with Lock(self.home.running) as running:
             running.take(seconds=STOP_SECONDS)
@@ -157,16 +157,14 @@ class Server:
 
     def _fresh_socket_folder(self) -> Path:
         folder = socket_folder(self.home)
-        if not folder.exists():
+        try:
             make_folder(folder, self.home.user)
-        if not is_private(folder, self.home.user):
+        except FileExistsError as error:
             raise StoreUnavailable(
                 f"The folder {folder}, where the socket should lie, belongs to somebody else, or is open to others.",
                 kept="What was stored is kept.",
                 next="Remove that folder, or set XDG_RUNTIME_DIR to a folder of yours.",
-            )
-        for leftover in folder.iterdir():
-            leftover.unlink()
+            ) from error
         return folder
 
     def _wait_until_ready(self) -> bool:
@@ -208,8 +206,10 @@ class Server:
         self._sweep(said)
 
     def _sweep(self, said: Postmaster | None) -> None:
-        if said and said.socket.name.startswith("everkin-") and not self._listens(said.socket):
-            shutil.rmtree(said.socket, ignore_errors=True)
+        """Remove files that name a pid, which may be somebody else's by now. A copied folder names its original's."""
+        for folder in {socket_folder(self.home), said.socket if said else socket_folder(self.home)}:
+            if folder.name.startswith("everkin-") and is_private(folder, self.home.user) and not self._listens(folder):
+                shutil.rmtree(folder)
         (self.home.cluster / "postmaster.pid").unlink(missing_ok=True)
 
     def _signal(self, sign: signal.Signals, pids: set[int]) -> None:

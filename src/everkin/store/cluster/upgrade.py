@@ -1,4 +1,4 @@
-"""From an older major version of PostgreSQL to the installed one, by dump and reload; the old cluster is only read.
+"""From an older major version of PostgreSQL to the installed one, by dump and reload; the old data are only read.
 
 The wheel carries the major before its newest, so the programs that can read the old cluster are at hand. Steps:
 
@@ -20,7 +20,7 @@ from everkin.errors import DataFolderError, SchemaTooNew, StorageFull, StoreUnav
 from everkin.store.cluster import fault, settings
 from everkin.store.cluster.binaries import Binaries
 from everkin.store.cluster.folder import Home
-from everkin.store.cluster.initdb import draft_cluster, remove
+from everkin.store.cluster.initdb import draft_cluster, put_in_place, remove
 from everkin.store.cluster.server import SUPERUSER, Server
 from everkin.store.cluster.user import ENVIRONMENT
 
@@ -62,7 +62,7 @@ def upgrade(home: Home, *, old: Binaries, new: Binaries) -> None:
         undo.callback(remove, draft.cluster)
         _move(Server(home=home), Server(home=draft), old=old, new=new)
         home.cluster.rename(home.replaced)
-        draft.cluster.rename(home.cluster)
+        put_in_place(draft, home)
 
 
 def _move(before: Server, after: Server, *, old: Binaries, new: Binaries) -> None:

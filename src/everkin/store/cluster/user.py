@@ -47,6 +47,7 @@ def server_user(*places: Path) -> ServerUser | None:
             return ServerUser(name=name, uid=entry.pw_uid, gid=entry.pw_gid)
     raise StoreUnavailable(
         "PostgreSQL does not run as root, and there is no user `postgres` or `nobody` to run it as.",
+        kept="Nothing was changed.",
         next="Start everkin as an ordinary user, or use a server of your own with --dsn.",
     )
 

@@ -19,10 +19,11 @@ def named(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _of_errno(error, folder) from error
+        raise of_errno(error, folder) from error
 
 
-def _of_errno(error: OSError, folder: Path) -> EverkinError:
+def of_errno(error: OSError, folder: Path) -> EverkinError:
+    """The same, for one error in hand."""
     if error.errno in FULL:
         return StorageFull(
             f"The disk under the keyring {folder} is full.",

@@ -57,25 +57,18 @@ class Keyring(Secret):
         mirror: Path | None = None,
         master: MasterKey | None = None,
     ) -> tuple["Keyring", str | None]:
-        """A new keyring, and its recovery phrase, which is shown once and written nowhere.
+        """A new keyring, and its recovery phrase, which is written nowhere; with a `master` of your own (a KMS), no phrase.
 
-        No phrase when a `master` is given (a KMS has it), or when another process made this keyring a moment ago.
+        Safe to call again, and from two processes at once: who comes second gets the same keyring and the same phrase.
         """
-        fresh = LocalMasterKey()
         with durable.named(folder):
             durable.make_folder(folder)
             _require_private(folder)
             with durable.locked(folder):
-                is_made = (folder / note.NAME).exists()
-                if not is_made:
-                    _refuse_remains(folder)
-                    if master is None:
-                        fresh.save(folder / MASTER)
-                    durable.replace(folder / ledger.NAME, b"")
-                    about = Note.of(cell, place=place, now=now, key=new_key(), master=master or fresh)
-                    durable.replace(folder / note.NAME, about.packed())
+                if not (folder / note.NAME).exists():
+                    _furnish(folder, cell, place, now, master)
         keyring = cls.open(folder, cell=cell, mirror=mirror, master=master)
-        return keyring, None if is_made or master else fresh.phrase()
+        return keyring, LocalMasterKey.load(folder / MASTER).phrase() if master is None else None
 
     @classmethod
     def open(
@@ -215,8 +208,10 @@ class Keyring(Secret):
 
     def _heed(self) -> None:
         """Learn what any process has destroyed since, and let go of it."""
-        with durable.named(self.folder):
+        try:
             added = self._ledger.refresh()
+        except OSError as error:  # not `named`: this is asked on every recall
+            raise durable.of_errno(error, self.folder) from error
         for entry in added:
             if entry.kind is Kind.USER:
                 self.forget(entry.user)
@@ -303,7 +298,8 @@ def prove(folder: Path, phrase: str) -> None:
 
     Raises InvalidInput for a phrase with a slip in it, SealBroken for another keyring's.
     """
-    note.read(folder).cell_key(LocalMasterKey.from_phrase(phrase))
+    with durable.named(folder):
+        note.read(folder).cell_key(LocalMasterKey.from_phrase(phrase))
 
 
 def orphans(folder: Path, place: str) -> list[Path]:
@@ -321,13 +317,24 @@ def require_outside(folder: Path, data: Path) -> None:
         )
 
 
+def _furnish(folder: Path, cell: UUID, place: str, now: datetime, master: MasterKey | None) -> None:
+    """The note is written last: without it the folder is no keyring yet."""
+    _refuse_remains(folder)
+    if master is None:
+        master = local = LocalMasterKey()
+        local.save(folder / MASTER)
+    durable.replace(folder / ledger.NAME, b"")
+    about = Note.of(cell, place=place, now=now, key=new_key(), master=master)
+    durable.replace(folder / note.NAME, about.packed())
+
+
 def _refuse_another(folder: Path, cell: UUID) -> None:
     found = note.read(folder).cell
     if found != cell:
         raise KeyringMissing(
             f"The keyring {folder} belongs to cell {found}, and the data to cell {cell}.",
             kept="Nothing was changed.",
-            next="Point the keyring setting at this cell's own keyring, or at an empty folder for a new cell.",
+            next="Point the keyring setting at this cell's own; if the data was lost and is new here, restore its backup.",
             keyring=str(folder),
         )
 
@@ -362,7 +369,7 @@ def _lost(user: UserId) -> NotFound:
 
 
 def _copy(source: Path, folder: Path) -> None:
-    """All but the master key, and the note, which is put last: without it the folder is no keyring yet."""
+    """All but the master key and the note, which is put last."""
     for path in source.rglob("*"):
         if path.is_file() and path.suffix not in UNMIRRORED and path.name != note.NAME:
             target = folder / path.relative_to(source)

@@ -57,6 +57,7 @@ class Ledger:
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf, self._path = shelf, shelf.folder / NAME
+        self._name = os.fspath(self._path)
         self._lock, self._end = threading.Lock(), 0
         self.entries: list[Erasure] = []
         self.pending: dict[UUID, Erasure] = {}
@@ -66,7 +67,7 @@ class Ledger:
 
     def refresh(self) -> list[Erasure]:
         """What was added since the last time, by whichever process. One `stat` (a microsecond) when nothing was."""
-        if slots.whole(os.stat(self._path).st_size, 0, SLOT_BYTES) <= self._end:
+        if os.stat(self._name).st_size < self._end + SLOT_BYTES:
             return []
         with self._lock, durable.locked(self._path, shared=True) as descriptor:
             packed = durable.read(descriptor, self._end)

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from everkin.errors import KeyringMissing, SchemaTooNew, SealBroken
+from everkin.errors import KeyringMissing, SchemaTooNew, SealBroken, SealError, StoreError
 from everkin.store.keyring.master import MasterKey
 
 NAME: Final = "cell.json"
@@ -60,10 +61,11 @@ def read(folder: Path) -> Note:
 
 
 def at_place(folder: Path, place: str) -> Iterator[Path]:
-    """The keyrings in this folder whose data was in that place."""
+    """The keyrings in this folder whose data was in that place; one that cannot be read is not ours to judge here."""
     for path in sorted(folder.glob(f"*/{NAME}")):
-        if read(path.parent).place == place:
-            yield path.parent
+        with suppress(SealError, StoreError):
+            if read(path.parent).place == place:
+                yield path.parent
 
 
 def _place(cell: UUID) -> bytes:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from everkin.errors import SealError
 from everkin.store.keyring import durable
 
 HEAD_BYTES: Final = 16
@@ -21,15 +22,20 @@ class Shelf:
     def __init__(self, folder: Path, mirror: Path | None) -> None:
         self.folder, self.mirror, self.behind = folder, mirror, False
 
-    def write(self, path: Path, descriptor: int, start: int, content: bytes) -> bool:
-        """Write into a locked file at `start`; whether the mirror, if there is one, has it too."""
+    def write(self, path: Path, descriptor: int, start: int, content: bytes) -> None:
+        """Write into a locked file at `start`."""
         durable.write(descriptor, start, content)
-        return self._in_mirror(path, lambda twin: _write_twin(twin, descriptor, start, content))
+        self._in_mirror(path, lambda twin: _write_twin(twin, descriptor, start, content))
 
-    def replace(self, path: Path, content: bytes) -> bool:
+    def edit(self, path: Path, descriptor: int, act: Callable[[int], None]) -> bool:
+        """Have `act` change a locked file, and then its twin; whether the mirror was reached."""
+        act(descriptor)
+        return self._in_mirror(path, lambda twin: _edit_twin(twin, act))
+
+    def replace(self, path: Path, content: bytes) -> None:
         """Put a whole file; callers hold a lock on what surrounds it."""
         durable.replace(path, content)
-        return self._in_mirror(path, lambda twin: durable.replace(twin, content))
+        self._in_mirror(path, lambda twin: durable.replace(twin, content))
 
     def scrub(self, path: Path) -> bool:
         """Overwrite and unlink a file; whether it is gone from the mirror too."""
@@ -37,18 +43,18 @@ class Shelf:
         return self._in_mirror(path, durable.scrub)
 
     def sync(self) -> int:
-        """Compare every file with its twin and copy those that differ; how many did."""
+        """Compare every file with its twin and copy those that differ; how many did. A mirror that has the note has all."""
         self.behind = False
-        files = (path for path in self.folder.rglob("*") if path.is_file() and path.suffix not in UNMIRRORED)
-        return 0 if self.mirror is None else sum(self._sync(path, self.mirror) for path in files)
+        found = (path for path in self.folder.rglob("*") if path.is_file() and path.suffix not in UNMIRRORED)
+        users_first = sorted(found, key=lambda path: len(path.parts), reverse=True)
+        return 0 if self.mirror is None else sum(self._sync(path, self.mirror) for path in users_first)
 
     def _sync(self, path: Path, mirror: Path) -> bool:
         twin = mirror / path.relative_to(self.folder)
         try:
-            with durable.locked(path, shared=True) as descriptor:
+            with durable.locked(path) as descriptor:
                 content = durable.read(descriptor)
-                same = twin.is_file() and twin.read_bytes() == content
-                return not same and self._in_mirror(path, lambda twin: durable.replace(twin, content))
+                return _content(twin) != content and self._in_mirror(path, lambda twin: durable.replace(twin, content))
         except FileNotFoundError:  # erased meanwhile, and then in the mirror too
             return False
 
@@ -58,16 +64,29 @@ class Shelf:
         try:
             _require_there(self.mirror)
             act(self.mirror / path.relative_to(self.folder))
-        except OSError:
+        except (OSError, SealError):
             self.behind = True
             return False
         return True
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _require_there(mirror: Path) -> None:
     """A disk that is not mounted must not be taken for an empty one."""
     if not mirror.parent.is_dir():
         raise FileNotFoundError(mirror.parent)
+
+
+def _edit_twin(twin: Path, act: Callable[[int], None]) -> None:
+    if twin.is_file():
+        with durable.locked(twin) as copy:
+            act(copy)
 
 
 def _write_twin(twin: Path, descriptor: int, start: int, content: bytes) -> None:

@@ -111,16 +111,11 @@ class UserFiles:
 
     def wipe(self, user: UserId, blocks: Collection[UUID]) -> bool:
         """Overwrite the slots of these blocks where they lie; whether they are gone from the mirror too."""
-        mirrored = True
         try:
             with self._locked(user) as descriptor:
-                content = durable.read(descriptor)
-                for place, body in slots.unpack(content, _head_end(content), SLOT_BYTES):
-                    if _id(body) in blocks:
-                        mirrored &= self._shelf.write(self.path(user), descriptor, place, bytes(SLOT_BYTES))
+                return self._shelf.edit(self.path(user), descriptor, lambda file: _wipe(file, blocks))
         except NotFound:  # the whole file was scrubbed
             return True
-        return mirrored
 
     def scrub(self, user: UserId) -> bool:
         """Overwrite and unlink the file; whether it is gone from the mirror too."""
@@ -138,6 +133,13 @@ class UserFiles:
                 next="If there was a key, bring the keyring's folder back, or restore it from its mirror.",
                 user=str(user),
             ) from None
+
+
+def _wipe(descriptor: int, blocks: Collection[UUID]) -> None:
+    content = durable.read(descriptor)
+    for place, body in slots.unpack(content, _head_end(content), SLOT_BYTES):
+        if _id(body) in blocks:
+            durable.write(descriptor, place, bytes(SLOT_BYTES))
 
 
 def _head_end(content: bytes) -> int:

@@ -39,9 +39,16 @@ ON CONFLICT (user_id, memory_id) DO UPDATE
 SET uses = memory_uses.uses + 1, last_used_at = greatest(memory_uses.last_used_at, excluded.last_used_at);
 
 -- name: facts
--- Current semantic memories of a bond.
+-- What stands: the bond's own facts, and those about the user that are shared between bonds.
 SELECT memory_id FROM memories
-WHERE user_id = %(user)s AND bond_id = %(bond)s AND kind <> 0 AND superseded_by IS NULL ORDER BY at DESC LIMIT %(limit)s;
+WHERE user_id = %(user)s AND predicate IS NOT NULL AND superseded_by IS NULL
+  AND (bond_id = %(bond)s OR (of_user AND predicate = ANY(%(shared)s))) ORDER BY at DESC LIMIT %(limit)s;
+
+-- name: known_facts
+-- What stands on some subjects.
+SELECT memory_id, predicate, valid_from, valid_to, at, block_id, sealed FROM memories
+WHERE user_id = %(user)s AND bond_id = %(bond)s AND predicate = ANY(%(predicates)s) AND about = ANY(%(about)s) AND superseded_by IS NULL
+ORDER BY at DESC LIMIT 500;
 
 -- name: related
 -- Memories within `hops` steps of one memory in the graph of memories and entities.

@@ -84,15 +84,21 @@ WHERE user_id = %(user)s AND memory_id IN (SELECT memory_id FROM memory_messages
 
 -- name: put_memories
 -- Memories of new messages.
-INSERT INTO memories (user_id, bond_id, memory_id, kind, predicate, topic, importance, safety, at, valid_from, valid_to, block_id, sealed)
+INSERT INTO memories (user_id, bond_id, memory_id, kind, predicate, about, of_user, superseded_by, topic, importance, safety, at, valid_from, valid_to, block_id, sealed)
 SELECT %(user)s, %(bond)s, * FROM unnest(
-  %(memory)s::uuid[], %(kind)s::smallint[], %(predicate)s::text[], %(topic)s::int[], %(importance)s::real[], %(safety)s::boolean[], %(at)s::timestamptz[],
+  %(memory)s::uuid[], %(kind)s::smallint[], %(predicate)s::text[], %(about)s::bigint[], %(of_user)s::boolean[], %(superseded_by)s::uuid[], %(topic)s::int[], %(importance)s::real[], %(safety)s::boolean[], %(at)s::timestamptz[],
   %(valid_from)s::timestamptz[], %(valid_to)s::timestamptz[], %(block)s::uuid[], %(sealed)s::bytea[]);
 
 -- name: put_provenance
 -- Which message each came from.
 INSERT INTO memory_messages (user_id, memory_id, message_id)
-SELECT %(user)s, * FROM unnest(%(memory)s::uuid[], %(message)s::uuid[]);
+SELECT %(user)s, * FROM unnest(%(memory)s::uuid[], %(message)s::uuid[]) ON CONFLICT DO NOTHING;
+
+-- name: renew
+-- They were said again.
+UPDATE passages p SET renewed_at = greatest(p.renewed_at, r.at)
+FROM unnest(%(memory)s::uuid[], %(at)s::timestamptz[]) AS r(memory, at)
+WHERE p.user_id = %(user)s AND p.memory_id = r.memory;
 
 -- name: put_passages
 -- What search will read.

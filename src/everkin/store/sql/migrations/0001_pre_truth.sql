@@ -107,7 +107,9 @@ CREATE TABLE memories (
   memory_id    uuid NOT NULL,
   bond_id      uuid NOT NULL,
   kind         smallint NOT NULL,
-  predicate    text,                          -- of a semantic memory: a word of a closed list
+  predicate    text,                          -- of a fact: a word of a closed list
+  about        bigint,                        -- of a fact: keyed hash of its subject
+  of_user      boolean NOT NULL DEFAULT false, -- of a fact: about the user or their people, so it may be shared between bonds
   topic        int,
   importance   real NOT NULL DEFAULT 0,
   pinned       boolean NOT NULL DEFAULT false,
@@ -122,6 +124,7 @@ CREATE TABLE memories (
   PRIMARY KEY (user_id, memory_id)
 );
 CREATE INDEX memories_in_time ON memories (user_id, bond_id, at);
+CREATE INDEX memories_about ON memories (user_id, predicate, about) WHERE predicate IS NOT NULL AND superseded_by IS NULL;
 CREATE INDEX memories_in_block ON memories (user_id, block_id);
 
 CREATE TABLE memory_uses (

@@ -1,0 +1,290 @@
+"""Mentions in a message: names, relations, who is spoken to, what "she" means; by grammar, without a model."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
+from typing import Final
+
+from nicknames import NickNamer
+
+from everkin.absorb.clauses import Sentence, Word, gender, relation_at, sentences
+from everkin.absorb.lexicon import FIRST_NAMES, words
+from everkin.mind.entity import EntityRef, Form, Mention, Speaker
+
+
+def mentions(
+    text: str,
+    *,
+    speaker: Speaker,
+    other: Speaker | None,
+    name: str | None = None,
+    known: Collection[str] = (),
+    recent: Sequence[EntityRef] = (),
+) -> list[Mention]:
+    """Who and whose is mentioned in `text`, in its order. `other` is whom "your" means, where that is one person.
+
+    `name` is the speaker's own, as the message carries it. `known` are names (lower case) of this bond; apart from
+    those, only common first names count, and any capitalised word that is clearly called out. A pronoun is a mention
+    where exactly one of those in the message, or else of `recent`, can be meant.
+    """
+    found: list[Mention] = []
+    if name:
+        found.append(_own(speaker, name, 0, 0))
+    for sentence in sentences(text):
+        reading = _Mentions(sentence, speaker, other, known)
+        found += reading.read()
+        found.extend(_pronouns(sentence, found, recent))
+    return sorted((*found, *_aliases(text, speaker)), key=lambda mention: mention.begin)
+
+
+@lru_cache(maxsize=4096)
+def alike(left: str, right: str) -> bool:
+    """Whether two first names can be one person's: by the table of nicknames, or as a short form ("Rach", "Joey")."""
+    left, right = left.casefold(), right.casefold()
+    if left == right or right in _nicknames().canonicals_of(left) or left in _nicknames().canonicals_of(right):
+        return True
+    short, long = sorted((left, right), key=len)
+    return _shortened(short, long) or _shortened(long, short)
+
+
+def _shortened(short: str, long: str) -> bool:
+    """ "Mon" and "Monica", "Joey" and "Joseph", "Pheebs" and "Phoebe"."""
+    stem = _PET_ENDING.sub("", short)
+    if len(stem) >= 3 and long.startswith(stem):
+        return True
+    bones = _VOWELS.sub("", stem)
+    return (
+        len(short) >= 5
+        and len(bones) >= 2
+        and short[0] == long[0]
+        and bones == _VOWELS.sub("", _PET_ENDING.sub("", long))
+    )
+
+
+def _sounds_like_a_name(low: str) -> bool:
+    """Whether a word that is no common name could be short for one."""
+    return low[:-1] in _BEGINNINGS or low in _BEGINNINGS or (len(low) >= 5 and low[0] + _bones(low) in _SKELETONS)
+
+
+def _bones(name: str) -> str:
+    return _VOWELS.sub("", _PET_ENDING.sub("", name))
+
+
+@lru_cache(maxsize=1)
+def _nicknames() -> NickNamer:
+    return NickNamer()
+
+
+_PET_ENDING: Final = re.compile(r"(?:y|ie|ey|sy|s|z|o|ster)$")
+_VOWELS: Final = re.compile(r"[aeiouy]+|h(?=[aeiou])")
+_BEGINNINGS: Final = frozenset(name[:length] for name in FIRST_NAMES for length in (3, 4, 5) if len(name) > length)
+_SKELETONS: Final = frozenset(name[0] + _bones(name) for name in FIRST_NAMES if len(_bones(name)) >= 2)
+
+ENDEARMENTS: Final = words(
+    "honey hon sweetie sweetheart babe darling dude buddy pal sir ma'am bro mate sweetpea love-bug"
+)
+_GREETINGS: Final = words(
+    "hey hi hello bye goodbye thanks goodnight congratulations congrats sorry dear welcome morning night you on please no "
+    "yes oh ok okay yeah well wow so look listen"
+)
+_BEFORE_CALL: Final = words(
+    "no yes oh ohh ooh okay ok that it me you this here there now then so much too up down what know fine right sorry please "
+    "again yet later today tonight hello hi hey on yeah yep nope well look listen uh uhh um umm wow bye thanks night morning "
+    "wait stop guess mean think see all ah ahh aw maybe alright but again worry"
+)
+_BEFORE_MAN: Final = words("sorry hey thanks ok yeah nah dude about luck cool for") | {","}
+_AFTER_CALL: Final = words(
+    "you i we it it's what can do don't how are is come this that there please where why who your just let if look listen he "
+    "she they would could no so would"
+)
+_NOT_CALLED: Final = words(
+    "a an the my his her your our their some of with and is was little big old young to for like one good nice poor another "
+    "every any new said in from on by into about best"
+)
+_COMMON: Final = words(
+    """i a an the and but so no yes yeah oh ok okay well hey hi hello what why who how when where you your he it she we they this
+    that there here now then my our his her their is are was were do did does can could would will should if or not to of in on
+    at for from with about just really all right fine great good thanks thank sorry please come look listen wait stop god jesus
+    christ uh um umm huh wow see know mean guess think let guys everybody everyone anyway because maybe hold bye goodbye
+    congratulations excuse never nothing something one two three first get got go going gonna sure damn hell shut bless happy
+    new ew aw aww ah hmm mm yep nope nah whoa hee ha haha ugh shh true wrong again later tonight today tomorrow yesterday
+    however instead also besides still even although though since while after before once soon next last lol omg btw
+    monday tuesday wednesday thursday friday saturday sunday christmas easter halloween thanksgiving january february march
+    april june july august september october november december english french german spanish have has had speaking
+    am be been as by every each both many more most much some any none another other such same own way nice cool awesome
+    amazing perfect exactly absolutely definitely totally honestly seriously actually dude man honey ooh oooh uhh whatever
+    merry dear sweet hot cold big little old young poor super beautiful lovely wonderful mr mrs ms dr miss"""
+)
+_TITLES: Final = words("mr mrs ms dr miss doctor professor prof aunt auntie uncle")
+_MARKS: Final = frozenset(",!?.;:—–-")
+_HE: Final = words("he him his")
+_SHE: Final = words("she her hers")
+
+
+class _Mentions:
+    """One pass over a sentence."""
+
+    def __init__(self, sentence: Sentence, speaker: Speaker, other: Speaker | None, known: Collection[str]) -> None:
+        self._words, self._known = sentence.words, known
+        self._speaker, self._other = speaker, other
+
+    def read(self) -> Iterator[Mention]:
+        at = 0
+        while at < len(self._words):
+            mention, at = self._at(at)
+            if mention:
+                yield mention
+
+    def _at(self, at: int) -> tuple[Mention | None, int]:
+        """The mention that begins at a word, if any, and where to read on."""
+        word = self._words[at]
+        if word.low in ("my", "our", "your"):
+            related = relation_at(self._words, at + 1)
+            owner = self._other if word.low == "your" else self._speaker
+            if related and owner:
+                kinship, name, after = related
+                return self._mention(EntityRef(owner=owner, kinship=kinship, name=name), Form.KINSHIP, at, after), after
+        if word.low in ENDEARMENTS or word.low == "man":
+            return (self._endearment(at) if self._is_called_dear(at) else None), at + 1
+        if not word.text[0].isupper():
+            return None, at + 1
+        after = self._name_end(at)
+        if after == at:
+            return None, at + 1
+        return self._named(at, after), after
+
+    def _mention(self, ref: EntityRef, form: Form, at: int, after: int) -> Mention:
+        return Mention(ref=ref, form=form, begin=self._words[at].begin, end=self._words[after - 1].end)
+
+    def _low(self, at: int) -> str:
+        return self._words[at].low if 0 <= at < len(self._words) else ""
+
+    def _name_end(self, at: int) -> int:
+        """Where the capitalised words that can be a name end; `at` where none begins."""
+        after = at
+        if self._low(at) in _TITLES and self._capital(at + 1 + (self._low(at + 1) == ".")):
+            after = at + 1 + (self._low(at + 1) == ".")
+        while self._capital(after) and after - at < 4:
+            after += 1
+        return after
+
+    def _capital(self, at: int) -> bool:
+        if at >= len(self._words):
+            return False
+        word = self._words[at]
+        return (
+            word.text[0].isupper()
+            and len(word.text) > 1
+            and word.text.replace("-", "").isalpha()
+            and word.low not in _COMMON
+        )
+
+    def _named(self, at: int, after: int) -> Mention | None:
+        text = " ".join(word.text for word in self._words[at:after]).replace(" .", ".")
+        if self._introduces(at):
+            return _own(self._speaker, text, self._words[at].begin, self._words[after - 1].end)
+        ref = EntityRef(owner=self._speaker, name=text)
+        titled = self._low(at) in _TITLES
+        usual = titled or self._low(at) in FIRST_NAMES or self._low(at) in self._known or text.casefold() in self._known
+        if self._called(at, after) and (usual or (after == at + 1 and (at > 0 or _sounds_like_a_name(self._low(at))))):
+            return self._mention(ref, Form.ADDRESS, at, after)
+        if not usual:
+            return None
+        return self._mention(ref, Form.NAME, at, after)
+
+    def _introduces(self, at: int) -> bool:
+        """ "I'm Tom", "my name is Tom", "call me Tom"; and on the telephone "hello, this is Tom"."""
+        two = (self._low(at - 2), self._low(at - 1))
+        if two in (("i", "'m"), ("i", "am"), ("call", "me"), ("calls", "me")):
+            return self._low(at) in FIRST_NAMES or self._capital(at + 1) or two[0].startswith("call")
+        if two[1] in ("is", "'s") and two[0] == "name":
+            return self._low(at - 3) == "my"
+        return two == ("this", "is") and (
+            at == 2 or (self._low(at - 3) == "," and self._low(at - 4) in ("hi", "hello"))
+        )
+
+    def _called(self, at: int, after: int) -> bool:
+        """Whether a name is called out to somebody: it stands apart at the start or the end, or after a greeting."""
+        before, following = self._low(at - 1), self._low(after)
+        ends = after >= len(self._words)
+        single = after == at + 1 or self._low(at) in _TITLES
+        if before in ("hey", "hi", "hello", "bye", "thanks", "goodbye", "goodnight", "congratulations"):
+            return True
+        if not single:
+            return False
+        opened = all(word.low in _GREETINGS or word.low in _MARKS for word in self._words[:at])
+        if opened and (ends or following in _MARKS):
+            return True
+        if before == "," and ends:
+            return not self._listed(at)
+        return before in _BEFORE_CALL and (ends or following in _AFTER_CALL or following in (",",))
+
+    def _listed(self, at: int) -> bool:
+        """ "Tom, Ann, Bob" are not called but counted."""
+        return at >= 2 and self._words[at - 2].text[0].isupper() and self._words[at - 2].low in FIRST_NAMES
+
+    def _endearment(self, at: int) -> Mention:
+        ref = EntityRef(owner=self._speaker, name=self._words[at].low)
+        return self._mention(ref, Form.ENDEARMENT, at, at + 1)
+
+    def _is_called_dear(self, at: int) -> bool:
+        word, before, following = self._words[at], self._low(at - 1), self._low(at + 1)
+        if before in _NOT_CALLED or (word.text[0].isupper() and word.low in ("buddy", "sir", "pal")):
+            return False
+        if word.low == "man":
+            return word.text == "man" and following in ("", ",") and before in _BEFORE_CALL | _BEFORE_MAN
+        return following not in ("mustard", "and", "bee", "bees", "maker", "bun", "lemon", "'s")
+
+
+def _own(speaker: Speaker, name: str, begin: int, end: int) -> Mention:
+    return Mention(ref=EntityRef(owner=speaker, name=name), form=Form.SELF, begin=begin, end=end)
+
+
+def _pronouns(sentence: Sentence, found: Sequence[Mention], recent: Sequence[EntityRef]) -> Iterator[Mention]:
+    """The first "she" and the first "he" of a sentence, where one person can be meant."""
+    for pronoun, forms in (("he", _HE), ("she", _SHE)):
+        word = next((word for word in sentence.words if word.low in forms), None)
+        ref = _antecedent(pronoun, word, found, recent) if word else None
+        if word and ref:
+            yield Mention(ref=ref, form=Form.PRONOUN, begin=word.begin, end=word.end)
+
+
+def _antecedent(pronoun: str, word: Word, found: Sequence[Mention], recent: Sequence[EntityRef]) -> EntityRef | None:
+    """Who is meant, if just one in the message before the word, or else just one of `recent`, can be."""
+    here = {m.ref for m in found if m.end <= word.begin and m.form in (Form.NAME, Form.KINSHIP, Form.PRONOUN)}
+    for refs in (here, set(recent[:3])):
+        fitting = [ref for ref in refs if gender(ref.kinship) in (pronoun, None)]
+        if fitting:
+            return fitting[0] if len(fitting) == 1 else None
+    return None
+
+
+_N: Final = r"[A-Z][a-zà-ÿ]+(?: [A-Z][a-zà-ÿ]+)?"
+_ALSO: Final = re.compile(
+    rf"\b(?P<a>{_N})(?:,? (?:aka|a\.k\.a\.|also known as|better known as|who goes by|goes by|nicknamed)|,? or) "
+    rf"(?P<b>{_N})(?P<tail> for short)?"
+    rf"|\b(?P<c>{_N}) is short for (?P<d>{_N})|\b(?P<e>{_N}) \((?P<f>[A-Z][a-z]+)(?: for short)\)"
+)
+_BESIDE: Final = re.compile(r"\b(?P<a>[A-Z][a-z]+) and (?P<b>[A-Z][a-z]+)\b")
+
+
+def _aliases(text: str, speaker: Speaker) -> Iterator[Mention]:
+    """ "Rebecca, or Becky for short" is one person, "Rob and Robert" are two."""
+    if " for " in text or "known" in text or "goes by" in text or "aka" in text or "nicknamed" in text:
+        for match in _ALSO.finditer(text):
+            left, right = (name for name in match.group("a", "b", "c", "d", "e", "f") if name)
+            if match["tail"] or " or " not in match[0]:
+                yield _also(speaker, left, right, Form.ALIAS, match)
+    if " and " in text:
+        for match in _BESIDE.finditer(text):
+            if (
+                match["a"].lower() in FIRST_NAMES
+                and match["b"].lower() in FIRST_NAMES
+                and alike(match["a"], match["b"])
+            ):
+                yield _also(speaker, match["a"], match["b"], Form.BESIDE, match)
+
+
+def _also(speaker: Speaker, name: str, also: str, form: Form, match: re.Match[str]) -> Mention:
+    ref = EntityRef(owner=speaker, name=name)
+    return Mention(ref=ref, form=form, begin=match.start(), end=match.end(), also=also)

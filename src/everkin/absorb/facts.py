@@ -1,0 +1,364 @@
+"""Facts from a message, by grammar and closed lists, without a model; it would rather miss one than invent one."""
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from everkin.absorb.clauses import DISOWNED, Clause, Sentence, Time, clauses, relation_at, sentences
+from everkin.absorb.lexicon import FIRST_NAMES, FRIENDS, KINSHIP, PARTNERS, PETS, RELATIONS, words
+from everkin.absorb.rules import DIED, PHRASED, PHRASES, PLANNED, RULES, Aspect, Rule
+from everkin.mind.entity import EntityRef, Speaker
+from everkin.mind.fact import Fact, Predicate
+from everkin.mind.timespan import TimeSpan
+
+FACTS_MAX: Final = 16
+"""The most facts one message gives; a message with more is a list that somebody pasted."""
+
+Spans = Callable[[str], list[TimeSpan]]
+
+_RELATION: Final = (
+    dict.fromkeys(KINSHIP, Predicate.KIN)
+    | dict.fromkeys(PARTNERS, Predicate.PARTNER)
+    | dict.fromkeys(FRIENDS, Predicate.FRIEND)
+    | dict.fromkeys(PETS, Predicate.PET)
+)
+_EVERYBODY_HAS: Final = words("mother father parents grandmother grandfather grandparents")
+"""Kin that only a name makes worth a fact."""
+_ABOUT_PETS: Final = words(
+    "photo photos picture painting drawing food toys bed sitter walker video collar shelter hair tattoo show costume person "
+    "lover mug shirt statue sculpture book story game riding breed park training trainer school plant plants sweater"
+)
+"""Nouns that make "my horse" part of something else."""
+
+
+def no_spans(text: str) -> list[TimeSpan]:
+    """No time expressions: what a caller without a date grammar passes."""
+    return []
+
+
+def extract(
+    text: str,
+    *,
+    speaker: Speaker,
+    name: str | None,
+    at: datetime,
+    spans: Spans = no_spans,
+    known: Collection[str] = (),
+) -> list[Fact]:
+    """What `speaker`, called `name`, says of themself and of their people and pets at `at`, in the order of the text.
+
+    Questions, conditions, wishes, jokes, quotes and what others are said to have said give nothing; hedges lower the
+    certainty. `spans` finds the time expressions and is only called when there is a fact to date. `known` are names
+    (lower case) of people and pets of this bond: without it, only common first names can be subjects.
+    """
+    message = _Message(text, speaker, name, at, spans)
+    phrased = PHRASED.search(text) is not None
+    for sentence in sentences(text):
+        message.presupposed(sentence)
+        if not sentence.question:
+            message.stated(sentence, known, phrased)
+    facts = message.facts()
+    return [] if facts and DISOWNED.search(text) else facts[:FACTS_MAX]
+
+
+class _Message:
+    """One message and the facts found in it so far."""
+
+    def __init__(self, text: str, speaker: Speaker, name: str | None, at: datetime, spans: Spans) -> None:
+        self._text, self._name, self._at = text.replace("’", "'"), name, at
+        self._self = EntityRef(owner=speaker)
+        self._find_spans = spans
+        self._spans: list[TimeSpan] | None = None
+        self._found: dict[tuple[EntityRef, Predicate, str, bool], Fact] = {}
+
+    def facts(self) -> list[Fact]:
+        """In the order of the text; each fact once, as it was first said."""
+        lost = {fact.value.lower(): fact.valid_from or self._at for fact in self._of(Predicate.BEREAVEMENT)}
+        for fact in (*self._of(Predicate.PET), *self._of(Predicate.PARTNER)):
+            gone = next((when for value, when in lost.items() if fact.value.lower() in value), None)
+            if gone and fact.polarity:
+                self._found[_key(fact)] = replace(fact, valid_to=gone)
+        return sorted(self._found.values(), key=lambda fact: fact.begin)
+
+    def _of(self, predicate: Predicate) -> list[Fact]:
+        return [fact for fact in self._found.values() if fact.predicate is predicate]
+
+    def presupposed(self, sentence: Sentence) -> None:
+        """Who speaks of "my sister Anna" has one, even in a question."""
+        for at, word in enumerate(sentence.words):
+            if word.low in ("my", "our"):
+                self._possessed(sentence, at)
+
+    def stated(self, sentence: Sentence, known: Collection[str], phrased: bool) -> None:
+        """What a sentence says of the speaker and theirs."""
+        said, until = clauses(sentence, self._self.owner, known)
+        for clause in said:
+            if self._name and clause.subject.name == self._name:
+                clause = replace(clause, subject=self._self)
+            self._clause(clause)
+        for predicate, pattern in PHRASES if phrased else ():
+            for match in pattern.finditer(self._text, sentence.begin, until):
+                self._phrase(predicate, match, sentence)
+
+    def _possessed(self, sentence: Sentence, at: int) -> None:
+        relation = relation_at(sentence.words, at + 1)
+        if relation is None or "'s " in relation[0]:
+            return
+        kinship, name, after = relation
+        noun = next(i for i in range(at + 1, after) if sentence.words[i].low in RELATIONS)
+        predicate = _RELATION[sentence.words[noun].low]
+        adjectives = {word.low for word in sentence.words[at + 1 : noun]}
+        if name is None and (predicate is Predicate.FRIEND or kinship in _EVERYBODY_HAS) and "late" not in adjectives:
+            return
+        if predicate is Predicate.PARTNER and ({"first", "second"} & adjectives or _next(sentence, after) == "in"):
+            return
+        if predicate is Predicate.PET and not name and _next(sentence, after) in _ABOUT_PETS:
+            return
+        begin, end = sentence.words[noun].begin, sentence.words[after - 1].end
+        if "late" in adjectives:
+            predicate = Predicate.BEREAVEMENT
+        self._put(self._self, predicate, begin, end)
+
+    def _clause(self, clause: Clause) -> None:
+        if clause.subject != self._self:
+            self._death(clause)
+        for rule in RULES.get(clause.verb, ()):
+            if rule.passive == clause.passive and rule.progressive in (None, clause.progressive):
+                self._apply(rule, clause)
+        self._planned(clause)
+
+    def _apply(self, rule: Rule, clause: Clause) -> None:
+        match = rule.pattern.match(self._text, clause.rest, clause.end)
+        if match is None or not _allowed(rule, clause) or (rule.dated and not self._coming(clause)):
+            return
+        if rule.aspect is Aspect.END:
+            begin, end = match.span("v") if match.re.groups else (clause.begin, clause.begin)
+            self._put(clause.subject, rule.predicate, begin, end, clause=clause, aspect=Aspect.END)
+            return
+        predicate, polarity = _judged(rule, clause, match)
+        for begin, end in _values(self._text, rule, clause, match):
+            if self._fits(predicate, clause, begin, end):
+                self._put(clause.subject, predicate, begin, end, clause=clause, aspect=rule.aspect, polarity=polarity)
+
+    def _fits(self, predicate: Predicate, clause: Clause, begin: int, end: int) -> bool:
+        """Whether a value says something by itself, apart from the conversation around it."""
+        value = self._text[begin:end].lower()
+        match predicate:
+            case Predicate.NAME if clause.verb == "be":
+                return clause.subject == self._self and value in FIRST_NAMES
+            case Predicate.AGE if clause.verb == "turn":
+                return not _WHEN.search(self._text[: clause.begin][-6:])
+            case Predicate.LIKES | Predicate.DISLIKES:
+                return not _VAGUE.search(value) and not _CUT.match(self._text, end)
+            case Predicate.GOAL | Predicate.PLAN | Predicate.EVENT | Predicate.HOBBY:
+                alone = predicate is Predicate.EVENT and " " not in _TRIMMED.sub("", value)
+                return not _CUT_SHORT.match(self._text, end) and (not alone or value in _WHOLE_EVENTS)
+            case _:
+                return bool(value)
+
+    def _death(self, clause: Clause) -> None:
+        """Whose clause says that they died is a loss of the speaker's."""
+        follows = DIED.get(clause.verb)
+        if clause.time not in _PAST or clause.negated or not (follows and follows.match(self._text, clause.rest)):
+            return
+        whole = self._text[clause.begin : clause.said]
+        match = _WHO_DIED.match(whole)
+        if match:
+            begin, end = clause.begin + match.start("v"), clause.begin + match.end("v")
+            self._put(self._self, Predicate.BEREAVEMENT, begin, end, clause=clause, aspect=Aspect.EVENT)
+
+    def _planned(self, clause: Clause) -> None:
+        """Something dated that the speaker, or one of theirs, is about to do."""
+        ahead = clause.time is Time.FUTURE or (clause.time is Time.NOW and clause.progressive)
+        if not ahead or clause.negated or not self._coming(clause):
+            return
+        match = PLANNED.match(self._text, clause.said, clause.end)
+        if match:
+            self._put(clause.subject, Predicate.PLAN, *match.span(), clause=clause, aspect=Aspect.EVENT)
+
+    def _phrase(self, predicate: Predicate, match: re.Match[str], sentence: Sentence) -> None:
+        """A fact that needs no clause: "my favourite colour is green"."""
+        subject = self._self
+        if predicate is Predicate.NAME and "whose" in match.re.groupindex:
+            kinship = self._relation_named(match["whose"])
+            if kinship is None:
+                return
+            subject = EntityRef(owner=self._self.owner, kinship=kinship)
+        begin, end = match.span("v")
+        span = self._span(sentence.begin, sentence.end)
+        lost = predicate is Predicate.BEREAVEMENT
+        self._put(subject, predicate, begin, end, span=span if lost else None, aspect=Aspect.EVENT if lost else None)
+
+    def _relation_named(self, whose: str) -> str | None:
+        """The relation in "my little sister", or, for a pronoun, the one last spoken of if there is just one."""
+        last = RELATIONS.get(whose.lower().split()[-1])
+        if last or whose.lower() not in ("his", "her", "its"):
+            return last
+        spoken = [
+            RELATIONS[word]
+            for fact in self._found.values()
+            if fact.subject == self._self and fact.predicate in _WITH_NAMES
+            for word in fact.value.lower().split()
+            if word in RELATIONS
+        ]
+        return spoken[0] if len(spoken) == 1 else None
+
+    def _put(
+        self,
+        subject: EntityRef,
+        predicate: Predicate,
+        begin: int,
+        end: int,
+        *,
+        clause: Clause | None = None,
+        aspect: Aspect | None = None,
+        polarity: bool = True,
+        span: TimeSpan | None = None,
+    ) -> None:
+        value = _TRIMMED.sub("", self._text[begin:end]).strip(" ,.;:!\"'()")
+        ended = aspect is Aspect.END
+        if clause and clause.begin < clause.end:
+            span = self._span(clause.begin, clause.end)
+        since, until = _validity(aspect, clause.time if clause else Time.NOW, span, self._at, self._since(span))
+        fact = Fact(
+            subject=subject,
+            predicate=predicate,
+            value=value,
+            polarity=polarity and not ended,
+            hedge=clause.hedge if clause else 0.0,
+            valid_from=since,
+            valid_to=until,
+            recorded=self._at,
+            begin=clause.begin if clause else begin,
+            end=max(end, clause.rest) if clause else end,
+        )
+        self._found.setdefault(_key(fact), fact)
+
+    def _coming(self, clause: Clause) -> bool:
+        span = self._span(clause.begin, clause.end)
+        return span is not None and span.end > self._at
+
+    def _span(self, begin: int, end: int) -> TimeSpan | None:
+        """The first time expression after `begin`, or else the last before it, within 60 characters."""
+        if self._spans is None:
+            self._spans = sorted(self._find_spans(self._text), key=lambda span: span.span)
+        after = [span for span in self._spans if begin <= span.span[0] < end]
+        before = [span for span in self._spans if begin - 60 <= span.span[0] < begin]
+        return after[0] if after else before[-1] if before else None
+
+    def _since(self, span: TimeSpan | None) -> bool:
+        """Whether a time expression says how long something has been so."""
+        return span is not None and bool(_SINCE.search(self._text[max(0, span.span[0] - 8) : span.span[0] + 6]))
+
+
+def _key(fact: Fact) -> tuple[EntityRef, Predicate, str, bool]:
+    return fact.subject, fact.predicate, fact.value.lower(), fact.polarity
+
+
+_TRIMMED: Final = re.compile(
+    r"^(?:the|a|an|my|our) (?=\S)|(?:\s+(?:to|the|a|an|of|in|on|at|for|with|what|and|or|my|our|his|their|its|few|some|by|from|about|"
+    r"into|up with|anyway|together|well))+$",
+    re.IGNORECASE,
+)
+"""What says nothing at the ends of a value."""
+_VAGUE: Final = re.compile(
+    r"^(?:its|their|his|her|those)\b|\b(?:him|her|them|it|their)\b|^the (?!(?-i:[A-Z])|(?:outdoors?|ocean|beach|sea|mountains?"
+    r"|city|countryside|cold|rain|snow|smell of|taste of|sound of|feeling of|theater|theatre|piano|water|woods|forest|sun|night)\b)"
+    r"|\b(?:ideas?|suggestions?|options?|tips|advice|list|approach|recommendations?|questions?|concept|plan|answer|explanation|look)$"
+    r"|^(?:makes?|helps?|keeps?|gives?|means?|can|will|would|of|in|on|at)\b"
+)
+"""A liking that points into the conversation: nobody can tell later what it was."""
+_CUT: Final = re.compile(r" (?:that|which|who|what|how|where|when it|it|you|like (?:this|that|these))\b", re.IGNORECASE)
+_CUT_SHORT: Final = re.compile(r" (?:it|that|this|them|him|you|what|which)\b", re.IGNORECASE)
+"""What follows a value that was cut before its point."""
+_WHOLE_EVENTS: Final = words("graduated resigned promoted fired")
+_WHEN: Final = re.compile(r"\bwhen\s$", re.IGNORECASE)
+
+_PAST: Final = (Time.PAST, Time.PERFECT)
+_WITH_NAMES: Final = (Predicate.KIN, Predicate.PET, Predicate.PARTNER, Predicate.FRIEND)
+_SINCE: Final = re.compile(r"\b(?:since|for)\b", re.IGNORECASE)
+_ABLE: Final = ("eat", "speak", "play", "do")
+"""Verbs where being able to says the same as doing."""
+
+_WHO_DIED: Final = re.compile(
+    r"(?:(?:my|our) )?(?P<v>.+?)(?: (?:just|has|had|have|recently|sadly|suddenly|also|finally|actually|'s))*\s*$",
+    re.IGNORECASE,
+)
+
+
+def _allowed(rule: Rule, clause: Clause) -> bool:
+    """Whether the clause's mood, tense and negation let it state what the rule says."""
+    if clause.modal in ("can", "ca") and not (clause.verb in _ABLE or rule.modal == clause.modal):
+        return False
+    if rule.modal and clause.modal != rule.modal:
+        return False
+    if clause.verb in ("eat", "stand") and not clause.negated:
+        return False
+    if clause.negated and rule.aspect is not Aspect.END:
+        lasting = (Time.NOW, Time.PERFECT) if rule.aspect is Aspect.STATE else (Time.NOW,)
+        return rule.negatable and rule.aspect not in _DATED and clause.time in lasting
+    return _timely(rule, clause)
+
+
+_DATED: Final = (Aspect.CHANGE, Aspect.EVENT)
+
+
+def _timely(rule: Rule, clause: Clause) -> bool:
+    match rule.aspect:
+        case Aspect.STATE:
+            return clause.time is not Time.FUTURE
+        case Aspect.HABIT:
+            return clause.time in (Time.NOW, Time.FORMERLY) or (clause.time is Time.PERFECT and clause.progressive)
+        case Aspect.FIXED:
+            return clause.time in (Time.NOW, *_PAST)
+        case Aspect.CHANGE | Aspect.EVENT:
+            return clause.time in _PAST and not clause.progressive
+        case Aspect.END:
+            if clause.verb == "have":
+                return clause.negated and clause.time is Time.NOW
+            return not clause.negated and (clause.time in _PAST or (clause.verb == "be" and clause.time is Time.NOW))
+
+
+def _judged(rule: Rule, clause: Clause, match: re.Match[str]) -> tuple[Predicate, bool]:
+    """Predicate and polarity: what is not liked is disliked, and "no dog" is no dog."""
+    if clause.verb == "stand":
+        return rule.predicate, True
+    denied = clause.negated or match[0].lower().startswith(("no ", "no\n"))
+    if denied and rule.predicate is Predicate.LIKES:
+        return Predicate.DISLIKES, True
+    return rule.predicate, not denied
+
+
+def _values(text: str, rule: Rule, clause: Clause, match: re.Match[str]) -> list[tuple[int, int]]:
+    """Where the value stands in the text, or each of them where the rule takes several."""
+    begin, end = match.span("v")
+    if rule.whole:
+        return [(clause.said, end if end > begin else clause.rest)]
+    if not rule.many:
+        return [(begin, end)]
+    cuts = [begin, *(cut for comma in _LISTED.finditer(text, begin, end) for cut in comma.span()), end]
+    return list(zip(cuts[::2], cuts[1::2], strict=True))
+
+
+_LISTED: Final = re.compile(r",? (?:and|or) |, ", re.IGNORECASE)
+
+
+def _next(sentence: Sentence, after: int) -> str:
+    return sentence.words[after].low if after < len(sentence.words) else ""
+
+
+def _validity(
+    aspect: Aspect | None, time: Time, span: TimeSpan | None, at: datetime, since: bool
+) -> tuple[datetime | None, datetime | None]:
+    """From when to when a fact holds, by how it was put and the time expression beside it."""
+    match aspect:
+        case Aspect.EVENT:
+            return (span.start, span.end) if span else (None, at)
+        case Aspect.CHANGE | Aspect.END:
+            return (span.start if span and span.start <= at else at), None
+        case Aspect.STATE | Aspect.HABIT if time in (Time.PAST, Time.FORMERLY):
+            return (span.start, min(span.end, at)) if span else (None, at)
+        case _:
+            return (span.start if span and since else None), None
