@@ -16,6 +16,7 @@ from everkin.mind.timespan import TimeKind, TimeSpan
 
 GRAMMARS: tuple[Grammar | Elsewhere, ...] = (ENGLISH, GERMAN, SPANISH, CJK, Elsewhere())
 _WORD = re.compile(r"[^\W\d_]+|\d")
+_READ_CHARS = 20_000
 _AROUND = timedelta(days=365)
 """How far "before 2020" and "after Christmas" reach."""
 
@@ -24,8 +25,10 @@ def find(text: str, *, at: datetime, zone: ZoneInfo) -> list[TimeSpan]:
     """The times that `text` names, in the order it names them, as somebody who speaks at `at` (aware) in `zone` means them.
 
     Expressions without an interval of their own are left out: habits ("every Friday"), lengths ("for two weeks") and
-    events ("before the move").
+    events ("before the move"). Only the first 20,000 characters are read. About 70 µs a chat message, most of which name
+    no time; the first in a language without a grammar here takes 0.2 s, as it loads dateparser.
     """
+    text = text[:_READ_CHARS]
     name = zone.key or ""
     local = at.astimezone(zone).replace(tzinfo=None)
     calendar = Calendar(at=local, southern=name.startswith(SOUTHERN), month_first=name.startswith(("America/", "US/")))
@@ -44,7 +47,7 @@ def _words(text: str) -> set[str]:
 
 
 def _joined(text: str, grammar: Grammar | Elsewhere, found: list[Found]) -> Iterator[Found]:
-    """ "between May and July" is one expression."""
+    """With what frames two expressions as one ("between May and July") made into one."""
     place = 0
     while place < len(found):
         one, place = found[place], place + 1
@@ -65,7 +68,7 @@ def _from_to(one: Interval, other: Interval) -> Interval | None:
 
 
 def _framed(one: Found, at: datetime) -> Found:
-    """ "since May" lasts until now, "before" and "after" reach a year at most and not past now when it lies there."""
+    """What began since a time lasts until now; before and after it reach a year at most, and not beyond now."""
     start, end = one.interval.start, one.interval.end
     match one.frame:
         case "since" if start < at:

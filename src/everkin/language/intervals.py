@@ -104,7 +104,7 @@ class Calendar:
         return year(self.today.year + offset)
 
     def unit(self, name: str, which: Which) -> Interval:
-        """ "last week", "this month": the whole calendar unit before, around or after now."""
+        """The whole calendar unit before, around or after now: "last week", "this month"."""
         offset = {Which.LAST: -1, Which.NEXT: 1}.get(which, 0)
         match name:
             case "day":
@@ -140,8 +140,8 @@ class Calendar:
         first = SEASONS[name] if not self.southern else (SEASONS[name] + 5) % 12 + 1
         return _months(year, first, 3, TimeKind.SEASON)
 
-    def date(self, day: int, month: int, which: Which = Which.BARE) -> Interval:
-        return self._occurrence(lambda year: _days(_day_of(year, month, day), 1, TimeKind.DAY), which)
+    def day_of_year(self, day: int, month: int) -> Interval:
+        return self._occurrence(lambda year: _days(_day_of(year, month, day), 1, TimeKind.DAY), Which.BARE)
 
     def feast(self, name: str, which: Which = Which.BARE, year: int | None = None) -> Interval:
         """A key of `FEASTS`, of `year` when that is said."""
@@ -151,7 +151,7 @@ class Calendar:
         return self._occurrence(lambda year: _days(first(year), days, TimeKind.DAY), which)
 
     def day_of_month(self, day: int) -> Interval:
-        """ "the 7th": the last one up to today, or the next one."""
+        """The last 7th (say) of a month up to today, or the next one."""
         for offset in (0, 1, 2) if self.ahead else (0, -1, -2):
             month = self.month(offset).start
             if day > monthrange(month.year, month.month)[1]:
@@ -161,35 +161,29 @@ class Calendar:
                 return _days(found, 1, TimeKind.DAY)
         raise ValueError
 
-    def numeric(self, first: int, second: int, year: int | None) -> Interval:
-        """ "5/7": day and month in the order of the zone, unless only the other one exists."""
+    def numeric(self, first: int, second: int, year: int) -> Interval:
+        """Day and month in the order of the zone, unless only the other one exists."""
         month, day = (first, second) if self.month_first else (second, first)
         if month > 12:
             month, day = day, month
-        return self.date(day, month) if year is None else exact(day, month, year)
+        return exact(day, month, year)
 
     def away(self, amount: tuple[float, float], unit: str, sign: int) -> Interval:
-        """ "three weeks ago" (sign -1), "in a few days" (1): half a unit wide to either side, a quarter for "half a year";
-        days are whole days."""
-        low, high = amount
-        slack = 0.5 if low == round(low) else 0.25
-        if unit == "weekend":
-            return Interval(
-                self._weekend_away(sign * (low if sign > 0 else high)).start,
-                self._weekend_away(sign * (high if sign > 0 else low)).end,
-                TimeKind.DAY,
-            )
-        near, far = (low - slack) * DAYS[unit], (high + slack) * DAYS[unit]
-        if unit == "day":
-            near, far = round(low), round(high)
-        ends = sorted((self.at + sign * timedelta(days=near), self.at + sign * timedelta(days=far)))
+        """Back from now (sign -1) or on: "three weeks ago", "in a few days". Days and weekends are whole ones; of other
+        units half a one is added to either side ("three weeks" is 2.5 to 3.5), a quarter when halves are spoken of."""
+        if unit in ("day", "weekend"):
+            make = self.day if unit == "day" else self.weekend
+            first, last = sorted(sign * round(number) for number in amount)
+            return Interval(make(first).start, make(last).end, TimeKind.DAY)
+        slack = 0.5 if amount[0].is_integer() else 0.25
+        near, far = (amount[0] - slack) * DAYS[unit], (amount[1] + slack) * DAYS[unit]
+        start, end = sorted((self.at + sign * timedelta(days=near), self.at + sign * timedelta(days=far)))
         if KINDS[unit] is TimeKind.MOMENT:
-            return Interval(ends[0], ends[1], TimeKind.MOMENT)
-        last = 1 if unit == "day" else 0
-        return Interval(_midnight(ends[0].date()), _midnight(ends[1].date() + last * DAY), KINDS[unit])
+            return Interval(start, end, TimeKind.MOMENT)
+        return Interval(_midnight(start.date()), _midnight(end.date()), KINDS[unit])
 
     def rolling(self, amount: float, unit: str, sign: int) -> Interval:
-        """ "the last two weeks" (sign -1), "the next few days" (1): up to now, or from now."""
+        """Up to now (sign -1) or from now on: "the last two weeks", "the next few days"."""
         other = self.at + sign * amount * timedelta(days=DAYS[unit])
         start, end = sorted((self.at, other))
         if KINDS[unit] is not TimeKind.MOMENT:
@@ -201,14 +195,11 @@ class Calendar:
         return Interval(self.at - days_from * DAY, self.at - days_to * DAY, TimeKind.VAGUE)
 
     def _weekend(self, which: Which) -> Interval:
-        """ "last weekend" is over; "at the weekend" may be the one that is on."""
+        """The last one is over, but "at the weekend" may be the one that is on."""
         on_now = self.today.weekday() >= 5
         if which is Which.BARE and not on_now and not self.ahead:
             return self.weekend(-1)
         return self.weekend({Which.LAST: -1, Which.NEXT: 1}.get(which, 0))
-
-    def _weekend_away(self, offset: float) -> Interval:
-        return self.weekend(round(offset))
 
     def _occurrence(self, make: Callable[[int], Interval], which: Which) -> Interval:
         around = [make(year) for year in range(self.today.year - 2, self.today.year + 3)]

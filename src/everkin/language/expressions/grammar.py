@@ -14,6 +14,8 @@ Rule = Callable[[Said, Calendar], Interval | None]
 
 _SENTENCE_END = re.compile(r"[.!?;]\s|[\n。！？]")
 _FRAME_CHARS = 16
+_LOOK_CHARS = 200
+"""How far before and after an expression a sign of past or future may stand; it keeps long texts linear."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,10 +91,10 @@ class Grammar:
 
     def _looks_ahead(self, text: str, match: re.Match[str]) -> bool | None:
         """The nearest sign before the expression in its sentence decides, else the first one after it."""
-        start = max((end.end() for end in _SENTENCE_END.finditer(text, 0, match.start())), default=0)
-        after = _SENTENCE_END.search(text, match.end())
-        before = list(self.ahead.finditer(text, start, match.start()))
-        sign = before[-1] if before else self.ahead.search(text, match.end(), after.start() if after else len(text))
+        before = _SENTENCE_END.split(text[max(0, match.start() - _LOOK_CHARS) : match.start()])[-1]
+        after = _SENTENCE_END.split(text[match.end() : match.end() + _LOOK_CHARS], maxsplit=1)[0]
+        signs = list(self.ahead.finditer(before))
+        sign = signs[-1] if signs else self.ahead.search(after)
         return sign["past"] is None if sign else None
 
     def _frame(self, text: str, match: re.Match[str]) -> str:

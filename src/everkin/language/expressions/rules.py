@@ -34,7 +34,7 @@ def away(said: Said, calendar: Calendar) -> Interval:
 
 
 def ahead(said: Said, calendar: Calendar) -> Interval | None:
-    """ "In two hours" is a time, "ran it in two hours" a length, "in a week" either: it takes a sign of the future."""
+    """A time in "I'll be there in two hours", a length in "ran it in two hours"; "in a week" takes a sign of the future."""
     if calendar.ahead is False or (_amount(said) == (1, 1) and not calendar.ahead):
         return None
     return calendar.away(_amount(said), said["unit"], 1)
@@ -66,7 +66,7 @@ def side_of_unit(said: Said, calendar: Calendar) -> Interval:
 
 
 def same_time(said: Said, calendar: Calendar) -> Interval:
-    """ "this time last year\""""
+    """About now, a week, month or year away: "this time last year"."""
     middle = calendar.at + (-1 if said["which"] is Which.LAST else 1) * timedelta(days=intervals.DAYS[said["unit"]])
     around = {"week": 1, "month": 4, "year": 15}[said["unit"]] * DAY
     return Interval(middle - around, middle + around, TimeKind.RANGE)
@@ -97,7 +97,7 @@ def numeric(said: Said, calendar: Calendar) -> Interval:
 def date(said: Said, calendar: Calendar) -> Interval:
     """A `day` of a `month`, perhaps up to a `last` one, perhaps of a year."""
     first, month, year = int(said["day"]), int(said["month"]), _year(said, calendar)
-    found = calendar.date(first, month) if year is None else intervals.exact(first, month, year)
+    found = calendar.day_of_year(first, month) if year is None else intervals.exact(first, month, year)
     more = int(said.get("last", first)) - first
     return Interval(found.start, found.end + more * DAY, TimeKind.RANGE) if more > 0 else found
 
@@ -128,7 +128,7 @@ def year(said: Said, calendar: Calendar) -> Interval:
 
 
 def decade(said: Said, calendar: Calendar) -> Interval:
-    """ "the 1980s", "the 20s" (of this century), "the nineties\""""
+    """Up to the 20s of this century, from the 30s on of the last."""
     number = int(said["decade"])
     century = 0 if number > 99 else 2000 if number < 30 else 1900
     return _within(said, intervals.decade(century + number))
@@ -147,8 +147,9 @@ def _year(said: Said, calendar: Calendar) -> int | None:
 
 def _amount(said: Said) -> tuple[float, float]:
     amount = said.get("n", (1, 1))
-    low, high = (float(amount), float(amount)) if isinstance(amount, str) else amount
-    return (low + 0.5, high + 0.5) if "half" in said else (low, high)
+    low, high = (amount, amount) if isinstance(amount, str) else amount
+    more = 0.5 if "half" in said else 0.0
+    return float(low) + more, float(high) + more
 
 
 def _within(said: Said, interval: Interval) -> Interval:
