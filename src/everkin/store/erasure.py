@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from everkin.errors import NotFound
+from everkin.errors import KeyDestroyed, NotFound
 from everkin.mind.erased import Erased
 from everkin.mind.identity import BlockId, BondId, MemoryId, NewId, UserId
 from everkin.store.database import Connection, Database, Row, one, rows, run
@@ -15,7 +15,7 @@ from everkin.store.queries import queries
 from everkin.store.vault import Vault
 
 USER_TABLES = (
-    "owed", "replies", "disclosures", "edges", "aliases", "entities", "postings", "passages", "memory_messages",
+    "doomed", "owed", "replies", "disclosures", "edges", "aliases", "entities", "postings", "passages", "memory_messages",
     "memory_uses", "memories", "messages", "conversations", "bonds", "users",
 )  # fmt: skip
 """Every table with a user's rows; a test holds this list to the schema."""
@@ -31,8 +31,8 @@ DELETIONS = (
 class PostgresErasure:
     """Fulfils `mind.ports.memories.Erasable` for what the store holds."""
 
-    def __init__(self, database: Database, vault: Vault, *, new_id: NewId) -> None:
-        self._database, self._vault, self._new_id = database, vault, new_id
+    def __init__(self, database: Database, cell: Database, vault: Vault, *, new_id: NewId) -> None:
+        self._database, self._cell, self._vault, self._new_id = database, cell, vault, new_id
         self._sql = queries("erasure")
 
     async def erase_user(self, user: UserId) -> Erased:
@@ -70,8 +70,23 @@ class PostgresErasure:
             await self._delete(connection, user, bond, messages, memories)
             for block, fresh in renewed.items():
                 await self._reseal(connection, user, block, fresh)
-        await self._vault.destroy_blocks(user, list(renewed), memory=memory)
+            await run(connection, self._sql["doom"], {"user": user, "blocks": list(renewed), "memory": memory})
+        await self._destroy(user, list(renewed), memory)
         return Erased(messages=len(messages), memories=len(memories))
+
+    async def sweep(self) -> int:
+        """Finish erasures that a crash cut off between deleting the rows and destroying the keys; how many blocks."""
+        async with self._cell.statement() as connection:
+            doomed = await rows(connection, self._sql["doomed"])
+        for row in doomed:
+            await self._destroy(UserId(row["user_id"]), [BlockId(row["block_id"])], MemoryId(row["memory_id"]))
+        return len(doomed)
+
+    async def _destroy(self, user: UserId, blocks: Sequence[BlockId], memory: MemoryId) -> None:
+        with suppress(KeyDestroyed):  # the user went as well
+            await self._vault.destroy_blocks(user, blocks, memory=memory)
+        async with self._database.as_user(user) as connection:
+            await run(connection, self._sql["spend"], {"user": user, "blocks": blocks})
 
     async def replay(self, erasures: Iterable[Erasure], *, now: datetime) -> int:
         """Make a database that was restored from a backup follow the ledger; how many erasures it had not seen.

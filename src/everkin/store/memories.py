@@ -188,15 +188,16 @@ class PostgresDisclosures:
 
 
 class PostgresReplies:
-    """Fulfils `mind.ports.memories.Replies`."""
+    """Fulfils `mind.ports.memories.Replies`. The digest of a context is stored keyed, so that no guess can be tried on it."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database, self._vault = database, vault
         self._sql = queries("memories")
 
     async def put(self, user: UserId, bond: BondId, record: ReplyRecord) -> None:
         values: Row = {name: getattr(record, name) for name in ReplyRecord.__slots__}
-        values |= {"user": user, "bond": bond, "parameters": Jsonb(record.parameters)}
+        digest = (await self._vault.user(user)).hash_name(record.context_digest.hex())
+        values |= {"user": user, "bond": bond, "parameters": Jsonb(record.parameters), "context_digest": digest}
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["put_reply"], values)
 

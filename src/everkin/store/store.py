@@ -70,8 +70,8 @@ class Store:
     now: Callable[[], datetime]
 
     async def purge(self) -> int:
-        """Destroy the keys that were kept for backups which have run out by now; how many."""
-        return await asyncio.to_thread(self.keyring.purge, self.now())
+        """Destroy the keys whose day has come, those included that a crash left behind; how many."""
+        return await self.erasure.sweep() + await asyncio.to_thread(self.keyring.purge, self.now())
 
 
 @asynccontextmanager
@@ -96,9 +96,10 @@ async def opened(
         matters = HotMatters(database, vault, limit_bytes=place.hot_bytes)
         stack.push_async_callback(matters.close)
         transcripts = PostgresTranscripts(database, vault, embedder=embedder, new_id=new_id)
-        erasure = PostgresErasure(database, vault, new_id=new_id)
+        erasure = PostgresErasure(database, cell_wide, vault, new_id=new_id)
         keyring.purge(now())
         await erasure.replay(keyring.erasures(), now=now())
+        await erasure.sweep()
         yield Store(
             cell=cell,
             cluster=cluster,
@@ -108,7 +109,7 @@ async def opened(
             memories=PostgresMemories(database, vault, transcripts),
             matters=matters,
             disclosures=PostgresDisclosures(database),
-            replies=PostgresReplies(database),
+            replies=PostgresReplies(database, vault),
             owed=PostgresOwedTurns(database, cell_wide, transcripts),
             breakers=PostgresBreakers(database),
             erasure=erasure,

@@ -114,6 +114,18 @@ UPDATE bonds SET revision = revision + 1 WHERE user_id = %(user)s AND bond_id = 
 -- No cache may answer from before this.
 UPDATE users SET epoch = epoch + 1 WHERE user_id = %(user)s;
 
+-- name: doom
+-- In the same commit as the deletion: these keys have to go.
+INSERT INTO doomed (user_id, block_id, memory_id) SELECT %(user)s, unnest(%(blocks)s::uuid[]), %(memory)s ON CONFLICT DO NOTHING;
+
+-- name: doomed
+-- What is still to be destroyed, of the whole cell.
+SELECT user_id, block_id, memory_id FROM doomed;
+
+-- name: spend
+-- They are gone.
+DELETE FROM doomed WHERE user_id = %(user)s AND block_id = ANY(%(blocks)s::uuid[]);
+
 -- name: replayed
 -- The ledger was followed up to here.
 UPDATE cell SET replayed_at = %(now)s;

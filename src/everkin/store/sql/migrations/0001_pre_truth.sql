@@ -249,6 +249,14 @@ CREATE TABLE replies (
   PRIMARY KEY (user_id, message_id)
 );
 
+-- Keys that have to be destroyed: noted in the commit that deletes, spent when they are gone.
+CREATE TABLE doomed (
+  user_id      uuid NOT NULL,
+  block_id     uuid NOT NULL,
+  memory_id    uuid NOT NULL,
+  PRIMARY KEY (user_id, block_id)
+);
+
 -- Turns that no provider could answer: answered later, once.
 CREATE TABLE owed (
   user_id      uuid NOT NULL,
@@ -279,7 +287,7 @@ DO $$
 DECLARE walled text;
 BEGIN
   FOREACH walled IN ARRAY ARRAY['users', 'bonds', 'conversations', 'messages', 'memories', 'memory_uses', 'memory_messages',
-                                'passages', 'postings', 'entities', 'aliases', 'edges', 'disclosures', 'replies', 'owed'] LOOP
+                                'passages', 'postings', 'entities', 'aliases', 'edges', 'disclosures', 'replies', 'owed', 'doomed'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', walled);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', walled);
     EXECUTE format('CREATE POLICY own ON %I TO everkin_app
@@ -304,3 +312,5 @@ GRANT SELECT (user_id, bond_id, companion_id, next_ordinal, next_row, revision, 
 GRANT SELECT (user_id, disclosure_id, bond_id, message_id, category, level, state, at, reviewed_at) ON disclosures TO everkin_upkeep;
 GRANT SELECT (user_id, owed_id, bond_id, state, attempts, due_at) ON owed TO everkin_upkeep;
 CREATE POLICY cell_wide ON owed TO everkin_upkeep USING (true) WITH CHECK (true);
+GRANT SELECT (user_id, block_id, memory_id) ON doomed TO everkin_upkeep;
+CREATE POLICY cell_wide ON doomed TO everkin_upkeep USING (true) WITH CHECK (true);
