@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import IntEnum
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from everkin.mind.memory import Kind, Verdict
+from everkin.mind.memory import Verdict
 from everkin.mind.transcript import Delivery, Role
 
 MESSAGES_MAX = 10_000
@@ -15,7 +16,7 @@ QUESTION_MAX = 100_000
 
 Question = Annotated[str, Field(max_length=QUESTION_MAX)]
 Limit = Annotated[int, Field(ge=1, le=1000)]
-KindName = Annotated[str, BeforeValidator(lambda kind: kind.name.lower() if isinstance(kind, Kind) else kind)]
+EnumName = Annotated[str, BeforeValidator(lambda value: value.name.lower() if isinstance(value, IntEnum) else value)]
 
 
 class Body(BaseModel):
@@ -74,7 +75,7 @@ class PersonaAsk(Body):
 
 class MemoryTold(Body):
     id: UUID
-    kind: KindName
+    kind: EnumName
     text: str
     message_ids: Sequence[str]
     role: Role
@@ -97,6 +98,7 @@ class RecollectionTold(Body):
     score: float
     confidence: float
     why: Sequence[str]
+    excerpt: str | None
 
 
 class RecalledTold(Body):
@@ -122,14 +124,48 @@ class MessageTold(Body):
 class ContextTold(Body):
     messages: Sequence[dict[str, Any]]
     tokens: int
+    budget: int
+    cut: dict[str, int]
+    explanation: dict[str, Any] | None
     recollections: Sequence[RecollectionTold]
     verdict: Verdict
     confidence: float
 
 
+class ObservedTold(Body):
+    kept: int
+    unchanged: int
+    revised: int
+    disclosures: int
+
+
+class DisclosureTold(Body):
+    """The words stay with the message; `level` says how grave it is."""
+
+    id: UUID
+    message: UUID
+    category: EnumName
+    level: EnumName
+    at: datetime
+    state: EnumName
+    reviewed_at: datetime | None
+
+
+class StateTold(Body):
+    """`persona` is (name, version)."""
+
+    persona: tuple[str, str]
+    disclosures: Sequence[DisclosureTold]
+    emotion: dict[str, float]
+    markers: Sequence[str]
+    arcs: Sequence[str]
+    open_threads: Sequence[str]
+
+
 class ErasedTold(Body):
     messages: int
     memories: int
+    later: bool
 
 
 class CompanionTold(Body):

@@ -1,25 +1,27 @@
 """The native routes of a bond: the four verbs, what is remembered, and what can be done about it."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import TypeAdapter
 
 from everkin.api.bodies import (
     ContextAsk,
     ContextTold,
+    DisclosureTold,
     ErasedTold,
     Limit,
     MemoryTold,
     MessageTold,
     ObserveAsk,
+    ObservedTold,
     PinAsk,
     RecallAsk,
     RecalledTold,
     ReplyAsk,
+    StateTold,
 )
 from everkin.api.door import TheBond, TheDoor, TheKnownBond
 from everkin.api.events import Events, reply_told
@@ -27,19 +29,14 @@ from everkin.api.telling import open_telling
 from everkin.mind.identity import MemoryId
 
 router = APIRouter(prefix="/v1/bonds/{user}/{companion}", tags=["bonds"])
-_ANY: TypeAdapter[Any] = TypeAdapter(Any)
-
-
-def plain(value: Any) -> Any:
-    """A value of ours as JSON has it."""
-    return _ANY.dump_python(value, mode="json")
 
 
 @router.post("/observe")
-async def observe(bond: TheBond, ask: ObserveAsk) -> Any:
+async def observe(bond: TheBond, ask: ObserveAsk) -> ObservedTold:
     """Keep messages of any age; they are durable when this answers."""
     messages = [said.model_dump(exclude_none=True) for said in ask.messages]
-    return plain(await bond.observe(messages, conversation=ask.conversation, device=ask.device))
+    observed = await bond.observe(messages, conversation=ask.conversation, device=ask.device)
+    return ObservedTold.model_validate(observed)
 
 
 @router.post("/recall")
@@ -88,15 +85,15 @@ async def timeline(
 
 
 @router.get("/state")
-async def state(bond: TheKnownBond, at: datetime | None = None) -> Any:
+async def state(bond: TheKnownBond, at: datetime | None = None) -> StateTold:
     """How things stand between the two."""
-    return plain(await bond.state(at=at))
+    return StateTold.model_validate(await bond.state(at=at))
 
 
 @router.get("/disclosures")
-async def disclosures(bond: TheKnownBond) -> Any:
+async def disclosures(bond: TheKnownBond) -> list[DisclosureTold]:
     """What safety must never forget."""
-    return plain(await bond.disclosures())
+    return [DisclosureTold.model_validate(disclosure) for disclosure in await bond.disclosures()]
 
 
 @router.get("/memories/{memory}/sources")

@@ -4,12 +4,12 @@ from typing import Any
 
 from everkin.api import failure, sse
 from everkin.api.events import usage
-from everkin.app import Reply, Started
 from everkin.errors import EverkinError, ProviderError
+from everkin.exchange.turn import Reply, Started
 from everkin.mind.ports.gateway import Finished, Interrupted, ReasoningDelta, TextDelta, ToolDelta, Usage, Waiting
 
 
-def extension(told: Started | Reply) -> dict[str, Any]:
+def extension(told: Started) -> dict[str, Any]:
     """The `everkin` object: what was recalled, without a word of it."""
     return {
         "message_id": told.message_id,
@@ -42,7 +42,7 @@ def completion(reply: Reply, *, id: str, model: str, made: int) -> dict[str, Any
             }
         ],
         "usage": usage(reply.usage),
-        "everkin": extension(reply) | {"provider": reply.provider, "understudy": reply.understudy},
+        "everkin": extension(reply.started) | {"provider": reply.provider, "understudy": reply.understudy},
     }
 
 

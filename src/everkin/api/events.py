@@ -4,8 +4,8 @@ from typing import Any
 
 from everkin.api import failure, sse
 from everkin.api.bodies import RecollectionTold
-from everkin.app import Reply, Started
 from everkin.errors import EverkinError
+from everkin.exchange.turn import Reply, Started
 from everkin.mind.ports.gateway import (
     Finished,
     Interrupted,
@@ -19,7 +19,7 @@ from everkin.mind.ports.gateway import (
 )
 
 
-def recalled(told: Started | Reply) -> dict[str, Any]:
+def recalled(told: Started) -> dict[str, Any]:
     """What a reply was answered from."""
     return {
         "message_id": told.message_id,
@@ -48,7 +48,7 @@ def reply_told(reply: Reply) -> dict[str, Any]:
         "usage": usage(reply.usage),
         "understudy": reply.understudy,
         "delivery": reply.delivery,
-    } | recalled(reply)
+    } | recalled(reply.started)
 
 
 class Events:

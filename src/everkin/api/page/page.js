@@ -102,7 +102,9 @@ function recall({ verdict, confidence, recollections }) {
 }
 
 function helpful(item, resources) {
-  if (resources) item.append(made("div", { class: "resources", role: "note", text: resources }));
+  if (!resources) return;
+  item.dataset.resources = resources;
+  item.querySelector(".words").before(made("div", { class: "resources", role: "note", text: resources }));
 }
 
 function understudied(is) {
@@ -117,14 +119,13 @@ function understudied(is) {
 async function say(words) {
   utterance("user", words, new Date().toISOString());
   const item = utterance("assistant", "", new Date().toISOString());
-  const shown = item.querySelector(".words");
   item.setAttribute("aria-busy", "true");
   speaking = new AbortController();
   busy(true);
   below();
   try {
     const answer = await call("POST", `${bond()}/reply`, { text: words, stream: true }, speaking.signal);
-    for await (const { event, data } of events(answer)) follow(item, shown, event, data);
+    for await (const { event, data } of events(answer)) follow(item, event, data);
   } catch (error) {
     const told = error.name === "AbortError" ? "You stopped this reply; what was said is kept." : error.message;
     item.append(made("p", { class: "broken", text: told }));
@@ -137,11 +138,17 @@ async function say(words) {
   }
 }
 
-function follow(item, shown, event, data) {
+/** The help for somebody in danger is the reply's own first words; it stands in a box of its own here. */
+function spoken(item, words) {
+  item.dataset.words = words;
+  item.querySelector(".words").textContent = words.replace(item.dataset.resources ?? "", "").trimStart();
+}
+
+function follow(item, event, data) {
   const near = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 80;
   if (event === "started") { helpful(item, data.resources); item.append(recall(data)); }
-  if (event === "text") shown.textContent += data.text;
-  if (event === "replaced" || event === "finished") shown.textContent = data.text;
+  if (event === "text") spoken(item, (item.dataset.words ?? "") + data.text);
+  if (event === "replaced" || event === "finished") spoken(item, data.text);
   if (event === "finished") understudied(data.understudy);
   if (event === "interrupted") item.append(made("p", { class: "broken", text: "The reply was broken off; what was said is kept." }));
   if (event === "error") item.append(made("p", { class: "broken", text: new Refused(0, data.error).message }));
