@@ -1,39 +1,31 @@
-"""A real server on loopback, and clients that talk to it as Alice, Bob and Charlie would."""
-
-import asyncio
-import signal
-from contextlib import asynccontextmanager
+"""Clients that talk to a real server as Alice, Bob and Charlie would."""
 
 import httpx
 import pytest
 from openai import AsyncOpenAI
 
-from everkin.api import serve
-from everkin.app import Everkin
-from everkin.config.settings import Settings
+from everkin.language.embedder import LocalEmbedder
+from everkin.testing.faults import FaultyServer, Script
+from support.serving import furnished, serving
+
+
+@pytest.fixture(scope="session")
+def embedder():
+    """The real one, loaded once a run."""
+    return LocalEmbedder()
 
 
 @pytest.fixture
-async def kin(tmp_path):
-    async with Everkin.open(data=tmp_path / "data", keyring=tmp_path / "keys") as kin:
+async def provider():
+    """The language model behind the server; a test may give it other scripts."""
+    async with FaultyServer(Script(text="I am glad you told me.")) as server:
+        yield server
+
+
+@pytest.fixture
+async def kin(database, tmp_path, embedder, provider):
+    async with furnished(database, tmp_path / "keys", embedder, provider) as kin:
         yield kin
-
-
-@asynccontextmanager
-async def serving(kin, **told):
-    """The address of a server on this facade, for as long as it is wanted."""
-    settings = Settings(**{"port": 0, "stop_seconds": 0.2} | told)
-    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(serve(kin, settings, on_ready=ready.set_result))
-    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
-    if task.done():
-        task.result()
-    try:
-        yield ready.result()
-    finally:
-        if not task.done():
-            signal.raise_signal(signal.SIGTERM)
-        await task
 
 
 @pytest.fixture
