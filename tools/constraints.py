@@ -26,7 +26,9 @@ def needs(requirement: Requirement) -> list[Requirement]:
     """What an installed distribution asks for on this platform, with the extras that were wanted of it."""
     asked = [Requirement(line) for line in distribution(requirement.name).requires or []]
     extras = requirement.extras or {""}
-    return [one for one in asked if one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in extras)]
+    return [
+        one for one in asked if one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in extras)
+    ]
 
 
 def closure(wanted: list[Requirement]) -> dict[str, str]:

@@ -11,8 +11,11 @@ ASKED = "Is Biscuit afraid of anything?"
 
 
 async def told(http, *texts):
-    messages = [{"role": "user", "content": text} for text in texts]
-    answer = await http.post(f"{ALICE}/observe", json={"messages": messages})
+    """Said last year, in a conversation that is over."""
+    messages = [
+        {"role": "user", "content": text, "at": f"2025-05-0{day}T20:15:00Z"} for day, text in enumerate(texts, start=1)
+    ]
+    answer = await http.post(f"{ALICE}/observe", json={"messages": messages, "conversation": "last year"})
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -126,7 +129,6 @@ async def test_a_companion_is_made_and_listed(http):
         ("POST", f"{ALICE}/recall", {"question": ASKED, "at": "yesterday"}, 400),
         ("POST", f"{ALICE}/recall", {"question": ASKED, "limit": 0}, 400),
         ("POST", f"{ALICE}/observe", {"messages": [{"role": "narrator", "content": SAID}]}, 400),
-        ("POST", "/v1/bonds/alice/nobody/observe", {"messages": []}, 404),
         ("GET", "/v1/nowhere", None, 404),
         ("PATCH", f"{ALICE}/recall", None, 405),
     ],
@@ -141,14 +143,28 @@ async def test_every_error_has_one_form_and_repeats_nothing(http, method, path, 
         assert word not in answer.text
 
 
-async def test_a_lone_surrogate_and_a_megabyte(http):
-    broken = await http.post(
-        f"{ALICE}/observe",
-        content=rb'{"messages": [{"role": "user", "content": "half \ud83d of it"}]}',
-        headers={"content-type": "application/json"},
-    )
-    assert (broken.status_code, "half" in broken.text) == (400, False)
-    assert (await told(http, "a word " * 150_000))["kept"] == 1
+STRANGE = {
+    "empty": "",
+    "a megabyte": "a word " * 150_000,
+    "binary": "".join(map(chr, range(256))),
+    "half an emoji": "half \ud83d of it",
+    "right to left": "שלום, קוראים לי דנה",
+    "emoji": "🌊🐕🎉",
+}
+
+
+@pytest.mark.parametrize("content", STRANGE.values(), ids=STRANGE)
+async def test_strange_messages_are_kept_or_refused_and_can_be_read_back(http, content):
+    body = json.dumps({"messages": [{"role": "user", "content": content}]})
+    answer = await http.post(f"{ALICE}/observe", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code in (200, 400)
+    kept = answer.json()["kept"] if answer.status_code == 200 else 0
+    memories = (await http.get(f"{ALICE}/memories")).json() if kept else []
+    assert [memory["text"] for memory in memories if memory["kind"] == "episodic"] in ([], [content])
+    for question in (content[:1000], "What did I say?"):
+        asked = json.dumps({"question": question})
+        recalled = await http.post(f"{ALICE}/recall", content=asked, headers={"content-type": "application/json"})
+        assert recalled.status_code == (200 if kept else 404)
 
 
 async def test_alive_and_ready(http):

@@ -76,10 +76,11 @@ async def test_an_unknown_model_is_openais_404(openai):
 
 
 async def test_what_cannot_be_answered_is_refused_with_a_status_even_when_a_stream_was_asked_for(openai, kin):
-    await kin.erase(user="me")
-    with pytest.raises(openai_package.APIStatusError) as caught:
-        await openai.chat.completions.create(model="lucy", messages=[SAID], stream=True)
-    assert caught.value.status_code == 410
+    headers = {"X-Everkin-User": "a" * 201}
+    with pytest.raises(openai_package.BadRequestError):
+        await openai.chat.completions.create(model="lucy", messages=[SAID], stream=True, extra_headers=headers)
+    with pytest.raises(openai_package.BadRequestError):
+        await openai.chat.completions.create(model="lucy", messages=[SAID | {"role": "narrator"}], stream=True)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from everkin.api.door import Door
 from everkin.api.guard import Guard, refuse_open_door
 from everkin.api.telling import Tellings
 from everkin.api.watch import Watch
+from everkin.api.wire import Answer
 from everkin.app import Everkin
 from everkin.config.settings import Settings
 
@@ -20,7 +21,14 @@ _NO_TELEMETRY: dict[str, Any] = {"telemetry": {"tracing": False, "metrics": Fals
 def create_app(kin: Everkin, settings: Settings) -> FastAPI:
     """The ASGI application on an open facade. Raises ConfigError where strangers could come in without a key."""
     refuse_open_door(settings)
-    app = FastAPI(title="Everkin", docs_url=None, redoc_url=None, separate_input_output_schemas=False, **_NO_TELEMETRY)
+    app = FastAPI(
+        title="Everkin",
+        default_response_class=Answer,
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+        **_NO_TELEMETRY,
+    )
     app.state.door = Door(kin=kin, settings=settings, tellings=Tellings())
     for room in (health, bonds, people, openai, page):
         app.include_router(room.router)

@@ -12,9 +12,8 @@ from everkin.mind.memory import Verdict
 from everkin.mind.transcript import Delivery, Role
 
 MESSAGES_MAX = 10_000
-QUESTION_MAX = 100_000
+PERSONA_MAX = 100_000
 
-Question = Annotated[str, Field(max_length=QUESTION_MAX)]
 Limit = Annotated[int, Field(ge=1, le=1000)]
 EnumName = Annotated[str, BeforeValidator(lambda value: value.name.lower() if isinstance(value, IntEnum) else value)]
 
@@ -43,14 +42,14 @@ class ObserveAsk(Body):
 
 
 class RecallAsk(Body):
-    question: Question
+    question: str
     at: datetime | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 10
     explain: bool = False
 
 
 class ContextAsk(Body):
-    question: Question
+    question: str
     tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     at: datetime | None = None
     conversation: str | None = None
@@ -70,7 +69,7 @@ class PinAsk(Body):
 
 
 class PersonaAsk(Body):
-    persona: Annotated[str, Field(min_length=1, max_length=QUESTION_MAX)]
+    persona: Annotated[str, Field(min_length=1, max_length=PERSONA_MAX)]
 
 
 class MemoryTold(Body):

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
 from everkin.api.bodies import (
     ContextAsk,
@@ -26,6 +26,7 @@ from everkin.api.bodies import (
 from everkin.api.door import TheBond, TheDoor, TheKnownBond
 from everkin.api.events import Events, reply_told
 from everkin.api.telling import open_telling
+from everkin.api.wire import Answer
 from everkin.mind.identity import MemoryId
 
 router = APIRouter(prefix="/v1/bonds/{user}/{companion}", tags=["bonds"])
@@ -64,7 +65,7 @@ async def reply(request: Request, door: TheDoor, bond: TheBond, ask: ReplyAsk) -
     replying = bond.reply(ask.text, at=ask.at, conversation=ask.conversation, parameters=ask.parameters)
     if ask.stream or "text/event-stream" in request.headers.get("accept", ""):
         return await open_telling(replying, Events(), door.tellings)
-    return JSONResponse(reply_told(await door.tellings.whole(replying, request.receive)))
+    return Answer(reply_told(await door.tellings.whole(replying, request.receive)))
 
 
 @router.get("/memories")

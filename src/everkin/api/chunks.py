@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from everkin.api import failure, sse
+from everkin.api import failure, wire
 from everkin.api.events import usage
 from everkin.errors import EverkinError, ProviderError
 from everkin.exchange.turn import Reply, Started
@@ -68,16 +68,16 @@ class Chunks:
             case Interrupted():
                 return self.failed(_broken_off())
             case Waiting():
-                return sse.KEEP_ALIVE
+                return wire.KEEP_ALIVE
             case _:
                 return b""
 
     def end(self) -> bytes:
-        return sse.frame("[DONE]")
+        return wire.DONE
 
     def failed(self, error: EverkinError) -> bytes:
         """OpenAI's clients raise on a chunk with `error`; none of them would take a missing end for one."""
-        return sse.frame(failure.form(error))
+        return wire.frame(failure.form(error))
 
     def _finish(self, end: Finished) -> bytes:
         told = {"provider": end.provider, "understudy": end.provider == "understudy"}
@@ -85,12 +85,12 @@ class Chunks:
         return finish + (self._counted(end.usage) if self._usage else b"")
 
     def _counted(self, counted: Usage) -> bytes:
-        return sse.frame(self._head | {"choices": [], "usage": usage(counted)})
+        return wire.frame(self._head | {"choices": [], "usage": usage(counted)})
 
     def _chunk(self, delta: dict[str, Any], *, finish_reason: str | None = None, **more: Any) -> bytes:
         choice = {"index": 0, "delta": delta, "finish_reason": finish_reason, "logprobs": None}
         told = self._head | {"choices": [choice]} | more
-        return sse.frame(told | {"usage": None} if self._usage else told)
+        return wire.frame(told | {"usage": None} if self._usage else told)
 
 
 def _tool(delta: ToolDelta) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from everkin.api import failure, sse
+from everkin.api import failure, wire
 from everkin.api.bodies import RecollectionTold
 from everkin.errors import EverkinError
 from everkin.exchange.turn import Reply, Started
@@ -79,7 +79,7 @@ class Events:
             case Interrupted():
                 return self._frame("interrupted", {"text": event.text, "fault": event.fault.kind})
             case Waiting():
-                return sse.KEEP_ALIVE
+                return wire.KEEP_ALIVE
             case _:
                 return b""
 
@@ -91,7 +91,7 @@ class Events:
 
     def _frame(self, event: str, data: dict[str, Any]) -> bytes:
         self._number += 1
-        return sse.frame(data, event=event, number=self._number)
+        return wire.frame(data, event=event, number=self._number)
 
 
 def _tool(delta: ToolDelta) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from typing import Any, Final
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from everkin import errors
+from everkin.api.wire import Answer
 from everkin.errors import EverkinError, InvalidInput
 from everkin.ops.logs import describe
 
@@ -70,8 +70,8 @@ def form(error: EverkinError) -> dict[str, Any]:
     )
 
 
-def answer(error: EverkinError) -> JSONResponse:
-    return JSONResponse(form(error), status_code=status(error))
+def answer(error: EverkinError) -> Answer:
+    return Answer(form(error), status_code=status(error))
 
 
 def unforeseen(error: Exception) -> Unforeseen:
@@ -91,14 +91,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
 
 
-async def _ours(_: Request, error: Exception) -> JSONResponse:
+async def _ours(_: Request, error: Exception) -> Answer:
     assert isinstance(error, EverkinError)
     if status(error) >= 500:
         structlog.get_logger(__name__).warning("refused", **describe(error))
     return answer(error)
 
 
-async def _malformed(_: Request, error: Exception) -> JSONResponse:
+async def _malformed(_: Request, error: Exception) -> Answer:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     if first["type"] == "json_invalid":
@@ -115,11 +115,11 @@ async def _malformed(_: Request, error: Exception) -> JSONResponse:
     )
 
 
-async def _http(_: Request, error: Exception) -> JSONResponse:
+async def _http(_: Request, error: Exception) -> Answer:
     assert isinstance(error, HTTPException)
     what, named, following = _HTTP.get(error.status_code, ("The request cannot be read.", "malformed", "Correct it."))
     body = _form(what, status=error.status_code, code=named, next=following)
-    return JSONResponse(body, status_code=error.status_code, headers=error.headers)
+    return Answer(body, status_code=error.status_code, headers=error.headers)
 
 
 def _form(

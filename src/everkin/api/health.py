@@ -1,10 +1,10 @@
 """Is the process alive, and can it serve?"""
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse
 
 from everkin.api.bodies import HealthTold
 from everkin.api.door import TheDoor
+from everkin.api.wire import Answer
 
 router = APIRouter(tags=["health"])
 
@@ -16,7 +16,7 @@ async def alive() -> dict[str, str]:
 
 
 @router.get("/readyz", response_model=HealthTold)
-async def ready(door: TheDoor) -> JSONResponse:
+async def ready(door: TheDoor) -> Answer:
     """Every part by name; 503 when one that replies cannot do without is down."""
     told = HealthTold.model_validate(await door.kin.health())
-    return JSONResponse(told.model_dump(), status_code=200 if told.ready else 503)
+    return Answer(told.model_dump(), status_code=200 if told.ready else 503)

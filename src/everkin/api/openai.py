@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import numpy as np
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from everkin.api.chunks import Chunks, completion
@@ -19,6 +19,7 @@ from everkin.api.door import Door, TheCaller, TheDoor, named_user
 from everkin.api.failure import Malformed
 from everkin.api.guard import Caller
 from everkin.api.telling import open_telling
+from everkin.api.wire import Answer
 from everkin.app import Bond
 from everkin.errors import NotFound
 
@@ -105,7 +106,7 @@ async def chat(request: Request, door: TheDoor, caller: TheCaller, ask: ChatAsk)
         )
         return await open_telling(replying, chunks, door.tellings)
     reply = await door.tellings.whole(replying, request.receive)
-    return JSONResponse(completion(reply, id=f"chatcmpl-{uuid4().hex}", model=ask.model, made=made))
+    return Answer(completion(reply, id=f"chatcmpl-{uuid4().hex}", model=ask.model, made=made))
 
 
 @router.post("/embeddings")

@@ -61,5 +61,7 @@ def _read(persona: Path) -> str:
         return persona.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(
-            f"The persona cannot be read: {type(error).__name__}.", kept="Nothing was changed.", next="Name a text file."
+            f"The persona cannot be read: {type(error).__name__}.",
+            kept="Nothing was changed.",
+            next="Name a text file.",
         ) from None

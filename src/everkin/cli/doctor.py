@@ -32,7 +32,9 @@ class Finding:
 
 
 def doctor(
-    phrase: Annotated[bool, typer.Option("--phrase", help="Ask for the recovery phrase, and prove that it restores.")] = False,
+    phrase: Annotated[
+        bool, typer.Option("--phrase", help="Ask for the recovery phrase, and prove that it restores.")
+    ] = False,
     data: DataOption = None,
     dsn: DsnOption = None,
     keyring: KeyringOption = None,
@@ -110,14 +112,14 @@ async def _providers(kin: Everkin) -> list[Finding]:
         told = "none; the understudy answers from memory alone"
         return [Finding(part="providers", well=True, state=told, next="Start Ollama, or see README, Providers.")]
     attempts = [await kin.gateway.test(status.name) for status in statuses]
-    return [
-        Finding(part="provider", well=attempt.fault is None, state=result(attempt).plain) for attempt in attempts
-    ]
+    return [Finding(part="provider", well=attempt.fault is None, state=result(attempt).plain) for attempt in attempts]
 
 
 def _show(findings: list[Finding]) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     for one in findings:
         mark = Text("well", style="green") if one.well else Text("ill", style="bold red")
-        table.add_row(Text(one.part, style="bold"), mark, Text("\n".join(line for line in (one.state, one.next) if line)))
+        table.add_row(
+            Text(one.part, style="bold"), mark, Text("\n".join(line for line in (one.state, one.next) if line))
+        )
     out.print(table)

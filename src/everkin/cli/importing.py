@@ -75,7 +75,9 @@ def _show(report: ImportReport) -> None:
     out.print(f"Read {read.messages} messages in {read.conversations} conversations.")
     out.print(f"Kept {observed.kept} new, {observed.unchanged} were known already, {observed.revised} were revised.")
     if observed.disclosures:
-        out.print(f"{observed.disclosures} of them tell of danger or harm. They are pinned, and stand in every context.")
+        out.print(
+            f"{observed.disclosures} of them tell of danger or harm. They are pinned, and stand in every context."
+        )
     for word, remarks in (("Skipped", read.skipped), ("Mended", read.warnings)):
         for reason, count in Counter(remark.reason for remark in remarks).most_common():
             places = [remark.place for remark in remarks if remark.reason == reason]

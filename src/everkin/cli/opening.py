@@ -18,7 +18,9 @@ DsnOption = Annotated[str | None, typer.Option("--dsn", help="A PostgreSQL of yo
 KeyringOption = Annotated[Path | None, typer.Option("--keyring", help="Folder of the keys, outside the data folder.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 UserOption = Annotated[str | None, typer.Option("--user", "-u", help="Whose memories.", show_default="me")]
-CompanionOption = Annotated[str | None, typer.Option("--companion", "-c", help="Remembered by whom.", show_default="lucy")]
+CompanionOption = Annotated[
+    str | None, typer.Option("--companion", "-c", help="Remembered by whom.", show_default="lucy")
+]
 AtOption = Annotated[str | None, typer.Option("--at", help="As of this moment (ISO 8601) instead of now.")]
 
 

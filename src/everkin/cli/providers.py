@@ -32,8 +32,8 @@ def list_(
     run(work())
 
 
-@app.command()
-def test(
+@app.command("test")
+def ask(
     name: Annotated[str | None, typer.Argument(help="One of them; all, if left out.")] = None,
     data: DataOption = None,
     dsn: DsnOption = None,
@@ -88,5 +88,9 @@ def _show(statuses: Any) -> None:
     for column in ("", "kind", "model", "at", "window", "breaker"):
         table.add_column(column, header_style="dim")
     for each in statuses:
-        table.add_row(Text(each.name, style="bold"), each.kind, each.model, each.host, str(each.context_window), each.breaker)
-    out.print(table if statuses else "No provider is configured, and no local Ollama was found. The understudy answers.")
+        table.add_row(
+            Text(each.name, style="bold"), each.kind, each.model, each.host, str(each.context_window), each.breaker
+        )
+    out.print(
+        table if statuses else "No provider is configured, and no local Ollama was found. The understudy answers."
+    )

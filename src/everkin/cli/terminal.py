@@ -16,7 +16,11 @@ from everkin.mind.memory import Recollection, Verdict
 out: Final = Console(highlight=False, soft_wrap=True)
 aside: Final = Console(stderr=True, highlight=False)
 
-_VERDICTS: Final = {Verdict.FOUND: ("found", "green"), Verdict.WEAK: ("not sure", "yellow"), Verdict.NOTHING: ("nothing", "dim")}
+_VERDICTS: Final = {
+    Verdict.FOUND: ("found", "green"),
+    Verdict.WEAK: ("not sure", "yellow"),
+    Verdict.NOTHING: ("nothing", "dim"),
+}
 
 
 def as_json(value: Any) -> None:
@@ -58,7 +62,10 @@ def recollections(found: Iterable[Recollection], names: Mapping[str, str]) -> Ta
 def recovery(phrase: str, folder: str) -> Panel:
     """The recovery phrase, shown once."""
     words = phrase.split()
-    rows = ["  ".join(f"{n + 1:>2} {word:<10}" for n, word in enumerate(words[i : i + 6], start=i)) for i in range(0, len(words), 6)]
+    rows = [
+        "  ".join(f"{n + 1:>2} {word:<10}" for n, word in enumerate(words[i : i + 6], start=i))
+        for i in range(0, len(words), 6)
+    ]
     body = Text.assemble(
         "These 24 words bring your keys back if they are lost. They are shown once, and kept nowhere.\n\n",
         ("\n".join(rows), "bold"),

@@ -191,10 +191,13 @@ def _at_fault(error: ValidationError) -> ConfigError:
 def _refuse_unknown() -> None:
     """A misspelt setting in the file must not pass in silence. Tables belong to other readers of the file."""
     table = config_table()
-    unknown = sorted(name for name, value in table.items() if name not in Settings.model_fields and not _is_table(value))
+    unknown = sorted(
+        name for name, value in table.items() if name not in Settings.model_fields and not _is_table(value)
+    )
     if unknown:
         raise ConfigError(
-            f"{config_file()} holds settings nobody knows: {', '.join(unknown)}.", next="Correct their names or take them out."
+            f"{config_file()} holds settings nobody knows: {', '.join(unknown)}.",
+            next="Correct their names or take them out.",
         )
 
 
