@@ -6,7 +6,7 @@ from openai import AsyncOpenAI
 
 from everkin.language.embedder import LocalEmbedder
 from everkin.testing.faults import FaultyServer, Script
-from support.serving import furnished, serving
+from support.serving import furnished, serving, speaking_through
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +23,9 @@ async def provider():
 
 
 @pytest.fixture
-async def kin(database, tmp_path, embedder, provider):
-    async with furnished(database, tmp_path / "keys", embedder, provider) as kin:
+async def kin(database, tmp_path, embedder, provider, monkeypatch):
+    monkeypatch.setenv("EVERKIN_PROVIDERS", speaking_through(provider))
+    async with furnished(database, tmp_path / "keys", embedder) as kin:
         yield kin
 
 

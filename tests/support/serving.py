@@ -1,27 +1,27 @@
 """A real server on loopback, over a real facade, a real PostgreSQL and a language model that plays what it is told."""
 
 import asyncio
+import json
 import signal
 from contextlib import asynccontextmanager
 
 from everkin.api import serve
 from everkin.app import Everkin
-from everkin.config.providers import ProviderKind, ProviderSettings, ProvidersSettings
 from everkin.config.settings import Settings
-from everkin.providers import ProviderGateway
 
 PERSONA = "Lucy is a warm, curious gardener."
 
 
+def speaking_through(provider) -> str:
+    """What `EVERKIN_PROVIDERS` says where `provider` is the only language model."""
+    return json.dumps([{"name": "vllm", "kind": "openai", "base_url": provider.openai_url, "model": "scripted"}])
+
+
 @asynccontextmanager
-async def furnished(database, keyring, embedder, provider):
-    """A cell of its own, with Lucy in it, who speaks through `provider`."""
+async def furnished(database, keyring, embedder):
+    """A cell of its own, with Lucy in it."""
     settings = Settings(host="127.0.0.1", zone="UTC")
-    vllm = ProviderSettings(name="vllm", kind=ProviderKind.OPENAI, base_url=provider.openai_url, model="scripted")
-    async with (
-        ProviderGateway(ProvidersSettings(providers=(vllm,), ollama=None)) as gateway,
-        Everkin.open(dsn=database, keyring=keyring, settings=settings, gateway=gateway, embedder=embedder) as kin,
-    ):
+    async with Everkin.open(dsn=database, keyring=keyring, settings=settings, embedder=embedder) as kin:
         await kin.put_companion("lucy", PERSONA)
         yield kin
 
