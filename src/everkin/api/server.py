@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -46,7 +47,7 @@ def _listen(settings: Settings) -> socket.socket:
         )
     except OSError as error:
         raise ConfigError(
-            f"Port {settings.port} on {settings.host} cannot be had: {error.strerror}.",
+            f"Port {settings.port} on {settings.host} cannot be had: {os.strerror(error.errno or 0)}.",
             kept="Nothing was changed.",
             next="Stop what listens there, or choose another with --port.",
         ) from error

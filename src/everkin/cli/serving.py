@@ -1,6 +1,5 @@
 """`everkin serve`: the server, until it is stopped."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +13,10 @@ from everkin.cli.opening import DataOption, DsnOption, KeyringOption, opened, ru
 from everkin.cli.terminal import out, recollections, verdict
 from everkin.config.settings import Settings
 from everkin.portability import samples
+
+SAMPLE = "lucy"
+ASKED = "What was wrong with my first parkin?"
+"""Of a conversation in the second week of her life; eight months follow it."""
 
 
 def serve(
@@ -40,14 +43,14 @@ async def _serve(known: Settings, *, sample: bool) -> None:
 
 async def _bring(kin: Everkin, known: Settings) -> None:
     """The sample companion, if she is not there yet, and one question about an old session."""
-    if await kin.companion(samples.COMPANION) is None:
-        await kin.put_companion(samples.COMPANION, samples.persona())
-        await imported(kin, Path(samples.life()), user=known.user, companion=samples.COMPANION)
-    bond = await kin.bond(user=known.user, companion=samples.COMPANION)
-    recalled = await bond.recall(samples.QUESTION, limit=1)
-    out.print(Text.assemble("\nAsked from months ago: ", (samples.QUESTION, "bold")))
+    if await kin.companion(SAMPLE) is None:
+        await kin.put_companion(SAMPLE, samples.PERSONA.read_text(encoding="utf-8"))
+        await imported(kin, samples.LIFE, user=known.user, companion=SAMPLE)
+    bond = await kin.bond(user=known.user, companion=SAMPLE)
+    recalled = await bond.recall(ASKED, limit=1)
+    out.print(Text.assemble("Asked from months ago: ", (ASKED, "bold")))
     out.print(verdict(recalled.verdict, recalled.confidence))
-    out.print(recollections(recalled.recollections, {"user": known.user, "assistant": samples.COMPANION}))
+    out.print(recollections(recalled.recollections, {"user": known.user, "assistant": SAMPLE}))
 
 
 def _point(address: str, known: Settings) -> None:

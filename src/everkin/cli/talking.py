@@ -16,7 +16,8 @@ from everkin.exchange.turn import Started
 from everkin.exchange.understudy import NAME as UNDERSTUDY
 from everkin.mind.ports.gateway import Finished, Interrupted, Replaced, TextDelta
 
-HINT = "/why shows what the last reply was answered from; /quit, or an empty line's Ctrl-D, ends. Ctrl-C stops a reply."
+SHOWN = 10
+HINT = "/why shows what the last reply was answered from; /quit or Ctrl-D ends. Ctrl-C stops a reply."
 
 
 def chat(
@@ -109,4 +110,5 @@ def _why(bond: Bond, started: Started | None) -> None:
     if started is None or not started.recollections:
         aside.print("Nothing that is remembered went into it.")
     else:
-        out.print(recollections(started.recollections, {"user": bond.user, "assistant": bond.companion}))
+        best = sorted(started.recollections, key=lambda one: one.confidence, reverse=True)[:SHOWN]
+        out.print(recollections(best, {"user": bond.user, "assistant": bond.companion}))

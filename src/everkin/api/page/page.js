@@ -5,7 +5,7 @@ const find = (id) => document.getElementById(id);
 const talk = find("talk"), text = find("text"), memories = find("memories"), banner = find("banner");
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const EARLIER = 12, REMEMBERED = 100;
+const EARLIER = 12, REMEMBERED = 100, SHOWN = 8;
 let speaking = null;  // the AbortController of the reply that is being told
 
 // ---- the server
@@ -89,14 +89,16 @@ function below() { talk.scrollTop = talk.scrollHeight; }
 const VERDICTS = { found: "Found", weak: "Not sure", nothing: "Nothing found" };
 
 function recall({ verdict, confidence, recollections }) {
-  const shown = verdict === "nothing" ? [] : recollections;
+  const best = verdict === "nothing" ? [] : [...recollections].sort((a, b) => b.confidence - a.confidence);
+  const shown = best.slice(0, SHOWN);
   const summary = made("summary", {},
     made("span", { class: `verdict ${verdict}`, text: VERDICTS[verdict] ?? verdict }),
-    ` · confidence ${percent(confidence)} · ${shown.length === 1 ? "1 memory" : `${shown.length} memories`}`);
-  const list = made("ul", {}, ...shown.map(({ memory, confidence: sure }) => made("li", {},
+    ` · confidence ${percent(confidence)} · ${best.length === 1 ? "1 memory" : `${best.length} memories`}`);
+  const list = made("ul", {}, ...shown.map(({ memory, excerpt, confidence: sure }) => made("li", {},
     dated(memory.at), " ",
     made("meter", { min: 0, max: 1, value: sure, "aria-label": "Confidence", title: `confidence ${percent(sure)}` }),
-    made("div", { text: memory.text }))));
+    made("div", { text: excerpt ?? memory.text }))));
+  if (best.length > SHOWN) list.append(made("li", { class: "note", text: `and ${best.length - SHOWN} more, less sure` }));
   if (!shown.length) list.append(made("li", { text: "Nothing that is remembered answers this, and the reply was told so." }));
   return made("details", { class: "recall" }, summary, list);
 }
@@ -237,10 +239,12 @@ async function meet() {
 }
 
 async function showHealth() {
-  const answer = await fetch("/readyz");
-  const { ready, parts } = await answer.json();
-  const ailing = Object.entries(parts).filter(([, state]) => state !== "ok").map(([part, state]) => `${part}: ${state}`);
-  find("health").textContent = ready && !ailing.length ? "All parts are well." : ailing.join(" · ");
+  const { ready, parts } = await (await fetch("/readyz")).json();
+  const providers = Object.entries(parts).filter(([part]) => part.startsWith("provider "));
+  const resting = providers.filter(([, state]) => state !== "closed").map(([part]) => part.slice("provider ".length));
+  understudied(!providers.length);
+  find("health").textContent = !ready ? `Not ready. Database: ${parts.database}`
+    : resting.length ? `Not reachable: ${resting.join(", ")}` : "All is well.";
 }
 
 async function start() {
