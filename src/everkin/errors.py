@@ -3,7 +3,12 @@
 EverkinError
 ├── ConfigError                 a setting is wrong, missing or contradicts another
 ├── InvalidInput                what the caller handed over cannot be taken as it is
-│   └── NotFound                a named thing does not exist (for this user)
+│   ├── NotFound                a named thing does not exist (for this user)
+│   └── TooLarge                more was handed over at once than is taken
+├── AccessError
+│   ├── KeyWanted               no API key, or not one of ours
+│   └── NotAllowed              this caller may not do this, or not as this user
+├── Stopping                    the server is being stopped; what was told so far is kept
 ├── StoreError
 │   ├── StoreUnavailable        PostgreSQL cannot be reached or started (again may help)
 │   ├── StorageFull             the disk is full; what was acknowledged is kept
@@ -45,6 +50,28 @@ class InvalidInput(EverkinError):
 
 class NotFound(InvalidInput):
     """A named thing does not exist, or not for this user."""
+
+
+class TooLarge(InvalidInput):
+    """More was handed over at once than is taken; nothing was stored."""
+
+
+class AccessError(EverkinError):
+    """Base of what keeps a caller out."""
+
+
+class KeyWanted(AccessError):
+    """The call carries no API key, or not one of ours."""
+
+
+class NotAllowed(AccessError):
+    """This caller may not do this, or not as this user."""
+
+
+class Stopping(EverkinError):
+    """The server is being stopped; what was told so far is kept."""
+
+    retryable = True
 
 
 class StoreError(EverkinError):

@@ -310,6 +310,11 @@ class Everkin:
         return self._house.store.notices
 
     @property
+    def embedder_stamp(self) -> str:
+        """`name:version:quantisation:golden-class` of the embedder every vector here comes from."""
+        return self._house.embedder.stamp
+
+    @property
     def gateway(self) -> Gateway:
         return self._house.gateway
 

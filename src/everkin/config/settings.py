@@ -156,6 +156,12 @@ def config_file() -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
+def config_table() -> dict[str, Any]:
+    """Everything that file says, for the rooms that read tables of their own from it."""
+    file = config_file()
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
+
+
 def load(**told: Any) -> Settings:
     """The settings of this process; `told` (None: not told) stands above every other source.
 
@@ -184,14 +190,14 @@ def _at_fault(error: ValidationError) -> ConfigError:
 
 def _refuse_unknown() -> None:
     """A misspelt setting in the file must not pass in silence. Tables belong to other readers of the file."""
-    file = config_file()
-    if file is None:
-        return
-    told = tomllib.loads(file.read_text(encoding="utf-8"))
-    unknown = sorted(name for name, value in told.items() if name not in Settings.model_fields and not _is_table(value))
+    table = config_table()
+    unknown = sorted(
+        name for name, value in table.items() if name not in Settings.model_fields and not _is_table(value)
+    )
     if unknown:
         raise ConfigError(
-            f"{file} holds settings nobody knows: {', '.join(unknown)}.", next="Correct their names or take them out."
+            f"{config_file()} holds settings nobody knows: {', '.join(unknown)}.",
+            next="Correct their names or take them out.",
         )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -280,7 +280,7 @@ class _Keeping:
                         yield shown
                     await self._checkpoint()
         finally:
-            await asyncio.shield(self._keep())
+            await _to_its_end(self._keep())
 
     def _heard(self, event: Event) -> list[Event]:
         """What the reader gets to see of an event; the understudy steps in where nobody spoke."""
@@ -421,6 +421,19 @@ def running(messages: Sequence[Message], at: datetime) -> list[Message]:
         if message.content.strip():
             kept.append(message)
     return kept[::-1]
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Await `work` however often the reader is cancelled meanwhile; only then is the cancellation passed on."""
+    task = asyncio.ensure_future(work)
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError
 
 
 def _switches(parameters: Mapping[str, Any]) -> dict[str, Any]:

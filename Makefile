@@ -1,0 +1,58 @@
+# Everything starts here. `make run` and `make test` set themselves up first; doing it again is quick.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SOURCES := src tests tools
+
+.PHONY: install run test check static bench clean dev browser
+.DEFAULT_GOAL := install
+
+install: .venv/.installed  ## .venv with the `everkin` command in it
+
+run: install  ## a server on this machine, with a sample companion and her months-long life
+	$(BIN)/everkin serve --sample
+
+test: dev browser  ## every check and every test
+	$(MAKE) --no-print-directory static
+	$(BIN)/pytest -q -n auto
+
+check: dev  ## what is quick enough to run without thinking
+	$(MAKE) --no-print-directory static
+	$(BIN)/pytest -q -n auto -m "not slow"
+
+static:
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: dev  ## the measured table of docs/benchmarks.md
+	$(BIN)/python tools/bench.py
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+
+dev: .venv/.installed-dev
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' || \
+		{ echo "Everkin needs Python 3.11 to 3.14. Name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.installed: .venv/.made pyproject.toml constraints.txt
+	$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+.venv/.installed-dev: .venv/.made pyproject.toml constraints.txt
+	$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch .venv/.installed $@
+
+# The page is tested in a real browser; Debian's chromium is the one it is known to work in.
+browser:
+	@command -v chromium >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	else \
+		echo "The page is tested in chromium, which is not installed: sudo apt-get install -y chromium"; exit 1; \
+	fi

@@ -1,0 +1,178 @@
+"""The bodies of the native routes: what may be sent, and what comes back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import IntEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from everkin.mind.memory import Verdict
+from everkin.mind.transcript import Delivery, Role
+
+MESSAGES_MAX = 10_000
+PERSONA_MAX = 100_000
+
+Limit = Annotated[int, Field(ge=1, le=1000)]
+EnumName = Annotated[str, BeforeValidator(lambda value: value.name.lower() if isinstance(value, IntEnum) else value)]
+
+
+class Body(BaseModel):
+    """Read from JSON, or from a value of ours with the same names."""
+
+    model_config = ConfigDict(from_attributes=True, hide_input_in_errors=True, allow_inf_nan=False)
+
+
+class Said(Body):
+    """One message to be observed. `id` is the caller's own; the same id and text again changes nothing."""
+
+    role: str
+    content: str
+    id: str | None = None
+    name: str | None = None
+    at: datetime | None = None
+    parent: str | None = None
+
+
+class ObserveAsk(Body):
+    messages: Annotated[list[Said], Field(max_length=MESSAGES_MAX)]
+    conversation: str | None = None
+    device: str | None = None
+
+
+class RecallAsk(Body):
+    question: str
+    at: datetime | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 10
+    explain: bool = False
+
+
+class ContextAsk(Body):
+    question: str
+    tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    at: datetime | None = None
+    conversation: str | None = None
+    explain: bool = False
+
+
+class ReplyAsk(Body):
+    text: str
+    at: datetime | None = None
+    conversation: str | None = None
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    stream: bool = False
+
+
+class PinAsk(Body):
+    pinned: bool = True
+
+
+class PersonaAsk(Body):
+    persona: Annotated[str, Field(min_length=1, max_length=PERSONA_MAX)]
+
+
+class MemoryTold(Body):
+    id: UUID
+    kind: EnumName
+    text: str
+    message_ids: Sequence[str]
+    role: Role
+    name: str | None
+    at: datetime
+    recorded_at: datetime
+    predicate: str | None
+    importance: float
+    pinned: bool
+    safety: bool
+    valid_from: datetime | None
+    valid_to: datetime | None
+    superseded_by: UUID | None
+    uses: int
+    last_used_at: datetime | None
+
+
+class RecollectionTold(Body):
+    memory: MemoryTold
+    score: float
+    confidence: float
+    why: Sequence[str]
+    excerpt: str | None
+
+
+class RecalledTold(Body):
+    verdict: Verdict
+    confidence: float
+    recollections: Sequence[RecollectionTold]
+    why: Sequence[str]
+    degraded: Sequence[str]
+    explanation: dict[str, Any] | None
+
+
+class MessageTold(Body):
+    """A message word for word, as the source of a memory."""
+
+    id: str
+    role: Role
+    name: str | None
+    content: str
+    at: datetime
+    delivery: Delivery
+
+
+class ContextTold(Body):
+    messages: Sequence[dict[str, Any]]
+    tokens: int
+    budget: int
+    cut: dict[str, int]
+    explanation: dict[str, Any] | None
+    recollections: Sequence[RecollectionTold]
+    verdict: Verdict
+    confidence: float
+
+
+class ObservedTold(Body):
+    kept: int
+    unchanged: int
+    revised: int
+    disclosures: int
+
+
+class DisclosureTold(Body):
+    """The words stay with the message; `level` says how grave it is."""
+
+    id: UUID
+    message: UUID
+    category: EnumName
+    level: EnumName
+    at: datetime
+    state: EnumName
+    reviewed_at: datetime | None
+
+
+class StateTold(Body):
+    """`persona` is (name, version)."""
+
+    persona: tuple[str, str]
+    disclosures: Sequence[DisclosureTold]
+    emotion: dict[str, float]
+    markers: Sequence[str]
+    arcs: Sequence[str]
+    open_threads: Sequence[str]
+
+
+class ErasedTold(Body):
+    messages: int
+    memories: int
+    later: bool
+
+
+class CompanionTold(Body):
+    name: str
+    persona: str
+    version: str
+
+
+class HealthTold(Body):
+    ready: bool
+    parts: dict[str, str]

@@ -1,0 +1,115 @@
+"""The native routes of a bond: the four verbs, what is remembered, and what can be done about it."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from everkin.api.bodies import (
+    ContextAsk,
+    ContextTold,
+    DisclosureTold,
+    ErasedTold,
+    Limit,
+    MemoryTold,
+    MessageTold,
+    ObserveAsk,
+    ObservedTold,
+    PinAsk,
+    RecallAsk,
+    RecalledTold,
+    ReplyAsk,
+    StateTold,
+)
+from everkin.api.door import TheBond, TheDoor, TheKnownBond
+from everkin.api.events import Events, reply_told
+from everkin.api.telling import open_telling
+from everkin.api.wire import Answer
+from everkin.mind.identity import MemoryId
+
+router = APIRouter(prefix="/v1/bonds/{user}/{companion}", tags=["bonds"])
+
+
+@router.post("/observe")
+async def observe(bond: TheBond, ask: ObserveAsk) -> ObservedTold:
+    """Keep messages of any age; they are durable when this answers."""
+    messages = [said.model_dump(exclude_none=True) for said in ask.messages]
+    observed = await bond.observe(messages, conversation=ask.conversation, device=ask.device)
+    return ObservedTold.model_validate(observed)
+
+
+@router.post("/recall")
+async def recall(bond: TheKnownBond, ask: RecallAsk) -> RecalledTold:
+    """What is known on a question; the verdict says whether to trust it."""
+    return RecalledTold.model_validate(await bond.recall(ask.question, at=ask.at, limit=ask.limit, explain=ask.explain))
+
+
+@router.post("/context")
+async def context(door: TheDoor, bond: TheBond, ask: ContextAsk) -> ContextTold:
+    """The messages to put before a model of your own; never more than `tokens`."""
+    composed = await bond.context(
+        ask.question,
+        tokens=ask.tokens or door.settings.tokens,
+        at=ask.at,
+        conversation=ask.conversation,
+        explain=ask.explain,
+    )
+    return ContextTold.model_validate(composed)
+
+
+@router.post("/reply", response_model=None)
+async def reply(request: Request, door: TheDoor, bond: TheBond, ask: ReplyAsk) -> Response:
+    """A whole exchange. Server-sent events with `stream: true` or `Accept: text/event-stream`."""
+    replying = bond.reply(ask.text, at=ask.at, conversation=ask.conversation, parameters=ask.parameters)
+    if ask.stream or "text/event-stream" in request.headers.get("accept", ""):
+        return await open_telling(replying, Events(), door.tellings)
+    return Answer(reply_told(await door.tellings.whole(replying, request.receive)))
+
+
+@router.get("/memories")
+async def memories(bond: TheKnownBond, limit: Limit = 100, before: datetime | None = None) -> list[MemoryTold]:
+    """What is remembered, newest first."""
+    return [MemoryTold.model_validate(memory) for memory in await bond.memories(limit=limit, before=before)]
+
+
+@router.get("/timeline")
+async def timeline(
+    bond: TheKnownBond,
+    since: Annotated[datetime | None, Query(alias="from")] = None,
+    until: Annotated[datetime | None, Query(alias="to")] = None,
+    limit: Limit = 100,
+) -> list[MemoryTold]:
+    """What was said between two times, newest first."""
+    return [MemoryTold.model_validate(memory) for memory in await bond.timeline(start=since, end=until, limit=limit)]
+
+
+@router.get("/state")
+async def state(bond: TheKnownBond, at: datetime | None = None) -> StateTold:
+    """How things stand between the two."""
+    return StateTold.model_validate(await bond.state(at=at))
+
+
+@router.get("/disclosures")
+async def disclosures(bond: TheKnownBond) -> list[DisclosureTold]:
+    """What safety must never forget."""
+    return [DisclosureTold.model_validate(disclosure) for disclosure in await bond.disclosures()]
+
+
+@router.get("/memories/{memory}/sources")
+async def sources(bond: TheKnownBond, memory: UUID) -> list[MessageTold]:
+    """Why is this known? The messages it came from, word for word."""
+    return [MessageTold.model_validate(message) for message in await bond.sources(MemoryId(memory))]
+
+
+@router.post("/memories/{memory}/pin", status_code=204)
+async def pin(bond: TheKnownBond, memory: UUID, ask: PinAsk | None = None) -> None:
+    """Keep a memory from fading; `pinned: false` lets it go again."""
+    await bond.pin(MemoryId(memory), (ask or PinAsk()).pinned)
+
+
+@router.delete("/memories/{memory}")
+async def erase(bond: TheKnownBond, memory: UUID) -> ErasedTold:
+    """Erase a memory and the messages it came from, for good."""
+    return ErasedTold.model_validate(await bond.erase(MemoryId(memory)))

@@ -1,0 +1,35 @@
+"""One plain page at `/`, to talk with a companion and see what it recalls. No build step, nothing from elsewhere."""
+
+from importlib.resources import files
+from typing import Final
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from everkin.errors import NotFound
+
+ASSETS: Final = {"page.css": "text/css", "page.js": "text/javascript", "mark.svg": "image/svg+xml"}
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+async def page() -> Response:
+    return _asset("page.html", "text/html")
+
+
+@router.get("/page/{name}")
+async def asset(name: str) -> Response:
+    if name not in ASSETS:
+        raise NotFound("The page has no such part.", next="Load / again.")
+    return _asset(name, ASSETS[name])
+
+
+def _asset(name: str, kind: str) -> Response:
+    """Read anew each time: a page is opened seldom, and this way it is never older than the code."""
+    body = files(__name__).joinpath(name).read_bytes()
+    return Response(body, media_type=kind, headers={"Content-Security-Policy": POLICY})

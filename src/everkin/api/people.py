@@ -1,0 +1,41 @@
+"""The native routes of users and companions."""
+
+from fastapi import APIRouter
+
+from everkin.api.bodies import CompanionTold, ErasedTold, PersonaAsk
+from everkin.api.door import Name, TheCaller, TheDoor
+from everkin.api.guard import Caller
+from everkin.errors import NotAllowed, NotFound
+
+router = APIRouter(prefix="/v1", tags=["people"])
+
+
+@router.delete("/users/{user}")
+async def erase_user(door: TheDoor, caller: TheCaller, user: Name) -> ErasedTold:
+    """Erase a user for good: their keys are destroyed, and with them every copy of their words."""
+    return ErasedTold.model_validate(await door.kin.erase(user=caller.acting_as(user)))
+
+
+@router.get("/companions")
+async def companions(door: TheDoor) -> list[CompanionTold]:
+    return [CompanionTold.model_validate(companion) for companion in await door.kin.companions()]
+
+
+@router.get("/companions/{companion}")
+async def companion(door: TheDoor, companion: Name) -> CompanionTold:
+    for known in await door.kin.companions():
+        if known.name == companion:
+            return CompanionTold.model_validate(known)
+    raise NotFound("There is no companion of this name.", next="GET /v1/companions lists them.")
+
+
+@router.put("/companions/{companion}")
+async def put_companion(door: TheDoor, caller: TheCaller, companion: Name, ask: PersonaAsk) -> CompanionTold:
+    """Make a companion, or give it another persona: YAML, or plain words."""
+    _may_change_companions(caller)
+    return CompanionTold.model_validate(await door.kin.put_companion(companion, ask.persona))
+
+
+def _may_change_companions(caller: Caller) -> None:
+    if caller.user is not None:
+        raise NotAllowed("A companion is everybody's; a user's key may not change it.", next="Use the app's own key.")
