@@ -4,9 +4,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 from playwright.async_api import Error, async_playwright, expect
-from support.serving import serving
 
 from everkin.testing.faults import Mishap, Script
+from support.serving import serving
 
 pytestmark = pytest.mark.slow
 
