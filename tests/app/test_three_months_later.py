@@ -57,7 +57,7 @@ async def test_observing_again_changes_nothing(kin: Everkin) -> None:
     again = await bond.observe(spring())
     assert (first.kept, first.unchanged) == (len(LIFE), 0)
     assert (again.kept, again.unchanged) == (0, len(LIFE))
-    assert len(await bond.memories()) == len(LIFE)
+    assert len(await bond.timeline()) == len(LIFE)
 
 
 async def test_other_words_under_the_same_id_are_a_revision(kin: Everkin) -> None:
@@ -126,7 +126,7 @@ async def test_without_a_provider_the_understudy_says_who_it_is(kin: Everkin) ->
 async def test_what_the_understudy_said_is_not_remembered_as_her_words(kin: Everkin) -> None:
     bond = await kin.bond(user="alice", companion="lucy")
     await bond.reply("Good morning")
-    assert [memory.text for memory in await bond.memories()] == ["Good morning"]
+    assert [memory.text for memory in await bond.timeline()] == ["Good morning"]
 
 
 async def test_a_reader_who_leaves_keeps_what_was_said_so_far(opener: Opener) -> None:
@@ -162,7 +162,7 @@ async def test_alice_is_forgotten_when_she_asks(kin: Everkin) -> None:
     with pytest.raises(NotFound):
         await kin.person("alice")
     anew = await kin.bond(user="alice", companion="lucy")
-    assert await anew.memories() == []
+    assert await anew.timeline() == []
 
 
 async def test_one_memory_is_erased_and_the_others_still_open(kin: Everkin) -> None:
@@ -175,7 +175,7 @@ async def test_one_memory_is_erased_and_the_others_still_open(kin: Everkin) -> N
     for _ in range(3):
         after = await bond.recall("What am I allergic to?", limit=20)
         assert "walnuts" not in " ".join(r.memory.text for r in after.recollections)
-    assert len(await bond.memories()) == len(LIFE) - 1
+    assert len(await bond.timeline()) == len(LIFE) - 1
     with pytest.raises(NotFound):
         await bond.erase(allergy.id)
 
@@ -185,7 +185,7 @@ async def test_bob_never_sees_what_alice_said(kin: Everkin) -> None:
     await alice.observe(spring())
     recalled = await bob.recall("What is the name of Mia's dog?", limit=50)
     assert recalled.recollections == ()
-    memory = (await alice.memories())[0]
+    memory = (await alice.timeline())[0]
     assert await bob.memory(memory.id) is None
     for act in (bob.sources(memory.id), bob.erase(memory.id), bob.pin(memory.id)):
         with pytest.raises(NotFound):
@@ -198,7 +198,7 @@ async def test_two_requests_of_one_bond_at_once(opener: Opener) -> None:
     async with opener(gateway=ScriptedGateway(lambda prompt: "Yes.")) as kin:
         bond = await kin.bond(user="alice", companion="lucy")
         await asyncio.gather(*(bond.reply(f"Message number {n}") for n in range(6)))
-        assert len(await bond.memories(limit=50)) == 12
+        assert len(await bond.timeline(limit=50)) == 12
 
 
 @pytest.mark.parametrize(
@@ -231,13 +231,13 @@ async def test_what_cannot_be_taken_is_refused_without_its_words(kin: Everkin, m
         await bond.observe([{"role": "user", "content": "fine"}, message])  # type: ignore[list-item]
     assert "messages[1]" in str(refusal.value)
     assert "secretword" not in f"{refusal.value!r}{refusal.value.facts}"
-    assert await bond.memories() == []
+    assert await bond.timeline() == []
 
 
 @pytest.mark.parametrize("at", ["1960-01-01T00:00:00Z", "2090-01-01T00:00:00+05:00", "2026-02-02T02:02:02"])
 async def test_any_time_is_kept_and_one_without_a_zone_is_the_users_own(kin: Everkin, at: str) -> None:
     bond = await kin.bond(user="alice", companion="lucy")
     await bond.observe([{"role": "user", "content": "Happy new year", "at": at}])
-    (memory,) = await bond.memories()
+    (memory,) = await bond.timeline()
     given = datetime.fromisoformat(at)
     assert memory.at == (given if given.tzinfo else given.replace(tzinfo=UTC))

@@ -29,7 +29,7 @@ async def test_a_lost_reader_does_not_stop_the_reply(opener: Opener) -> None:
         assert "".join(event.text for event in events if isinstance(event, TextDelta)) == WORDS
         assert isinstance(events[0], Started)
         assert isinstance(events[-1], Finished)
-        assert WORDS in [memory.text for memory in await bond.memories()]
+        assert WORDS in [memory.text for memory in await bond.timeline()]
 
 
 async def test_two_devices_hear_the_same(opener: Opener) -> None:

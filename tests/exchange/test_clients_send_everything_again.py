@@ -20,7 +20,7 @@ def lucy(text: str) -> dict[str, object]:
 
 
 async def remembered(bond: Bond) -> list[str]:
-    return [memory.text for memory in reversed(await bond.memories())]
+    return [memory.text for memory in reversed(await bond.timeline())]
 
 
 async def say(bond: Bond, clock: Clock, chat: Chat, **settings: object) -> Chat:

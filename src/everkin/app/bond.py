@@ -220,7 +220,9 @@ class Bond:
 
     async def timeline(self, *, start: Moment = None, end: Moment = None, limit: int = 100) -> list[Memory]:
         """What was said between two moments, newest first."""
-        return await self.house.store.memories.timeline(self.user_id, self.bond_id, start=start, end=end, limit=limit)
+        return await self.house.store.memories.timeline(
+            self.user_id, self.bond_id, start=start, end=end, limit=limit, kind=Kind.EPISODIC
+        )
 
     async def memory(self, id: MemoryId) -> Memory | None:
         """One memory, or None when there is none of that id (any more)."""
