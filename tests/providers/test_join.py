@@ -34,7 +34,12 @@ def test_a_continuation_in_mid_sentence_is_appended():
 def test_a_repeated_last_sentence_is_heard_once():
     text, how = joined("Biscuit is well, Alice. He ran on the beach. ", f"He ran on the beach. {REST}")
     assert text == f"Biscuit is well, Alice. He ran on the beach. {REST}"
-    assert how is How.OVERLAP
+    assert how is How.REPEATED
+
+
+def test_a_new_sentence_may_begin_with_the_words_the_last_one_ended_with():
+    text, _ = joined("He ran on the beach.", f"On the beach he found a stick. {REST}")
+    assert text == f"He ran on the beach. On the beach he found a stick. {REST}"
 
 
 def test_a_restart_in_the_same_words_goes_on_where_the_text_stopped():

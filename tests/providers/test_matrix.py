@@ -59,7 +59,7 @@ async def test_every_way_a_fallback_goes_on_is_joined(shown: Shown):
 
 
 async def test_two_providers_down_still_leave_one():
-    chosen = [cell for cell in cells() if cell.faulty == 2 and cell.shown is Shown.REPLACEABLE and plain(cell)]
+    chosen = [cell for cell in cells() if cell.faulty == 2 and cell.shown is Shown.REPLACEABLE and plain(cell)][::2]
 
     outcomes = await played(chosen)
 
@@ -69,7 +69,7 @@ async def test_two_providers_down_still_leave_one():
 
 async def test_when_all_are_down_the_reader_is_told():
     """Nobody is left: the stream says so, and a drip, slow as it is, still delivers, as does a proven answer."""
-    chosen = [cell for cell in cells() if cell.faulty == 3 and cell.shown is Shown.APPEND_ONLY and plain(cell)][::2]
+    chosen = [cell for cell in cells() if cell.faulty == 3 and cell.shown is Shown.APPEND_ONLY and plain(cell)][::3]
 
     outcomes = await played(chosen)
 
@@ -82,7 +82,7 @@ async def test_when_all_are_down_the_reader_is_told():
 async def test_the_other_protocols_fail_over_alike(kind: ProviderKind):
     chosen = [cell for cell in cells(kind) if cell.faulty == 1 and cell.shown is Shown.REPLACEABLE and plain(cell)]
 
-    assert broken(await played(chosen)) == []
+    assert broken(await played([cell for cell in chosen if cell.after == 20])) == []
 
 
 def plain(cell: Cell) -> bool:

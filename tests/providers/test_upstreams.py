@@ -84,6 +84,20 @@ async def test_anthropic_is_sent_turns_and_a_system_prompt():
     ]
 
 
+async def test_a_character_may_speak_first_to_anthropic_too():
+    greeting = ChatMessage(role=Role.ASSISTANT, content="Welcome home, Alice.")
+    async with FaultyServer() as server, gateway(provider("one", server, kind=ProviderKind.ANTHROPIC)) as house:
+        await read(house, ask(greeting, QUESTION))
+
+    assert [turn["role"] for turn in server.asked[0].body["messages"]] == ["user", "assistant", "user"]
+
+
+async def test_a_client_that_asks_for_all_the_tokens_there_are_is_answered():
+    async with FaultyServer() as server, gateway(provider("one", server)) as house:
+        told = await read(house, ask(parameters={"max_tokens": 10**6}))
+    assert told.faults == [("one", None)]
+
+
 async def test_ollama_is_told_its_window():
     body = await sent(ProviderKind.OLLAMA)
 

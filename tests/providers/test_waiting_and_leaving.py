@@ -250,6 +250,25 @@ class TestLeaving:
         assert text == long
 
 
+class TestThereIsALimit:
+    async def test_a_firehose_ends_with_the_request(self):
+        """A provider that never pauses misses no deadline between contents; the request's own end still comes."""
+        endless = Script(text="Word. " * 80_000)
+        async with FaultyServer(endless) as server, gateway(provider("only", server)) as house:
+            told = await read(house, seconds=0.5)
+
+        assert told.faults == [("only", FaultKind.OUT_OF_TIME)]
+        assert isinstance(told.end, Interrupted)
+
+    async def test_no_reply_is_without_end(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("everkin.providers.call.REPLY_CHARS_MAX", 1000)
+        async with FaultyServer(Script(text="Word. " * 400)) as server, gateway(provider("only", server)) as house:
+            told = await read(house)
+
+        assert told.faults == [("only", FaultKind.ENDLESS)]
+        assert len(told.text) <= 1000
+
+
 class TestWhatIsNeverContinued:
     async def test_json_is_done_over_where_it_can_be_taken_back(self):
         half = Script(text='{"dog": "Biscuit", "age": 5, "home": true}', mishap=Mishap.FIN, after=3)

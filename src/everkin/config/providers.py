@@ -99,7 +99,7 @@ class ProvidersSettings:
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     companions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ollama: str | None = OLLAMA_URL
-    total: float = 300.0
+    total: float = 900.0
     keep_alive: float = 5.0
     hedge_after: float | None = None
     hedge_share: float = 0.1

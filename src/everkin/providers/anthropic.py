@@ -29,7 +29,8 @@ _REASONS: Final = {
 
 
 class AnthropicMessages:
-    """System messages become the system prompt; neighbours of one role are merged, as the protocol wants turns."""
+    """System messages become the system prompt, neighbours of one role are merged, and a talk that the assistant opened
+    gets a user's "…" before it, as the protocol wants turns. There is no JSON mode: `response_format` is dropped."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -94,7 +95,7 @@ def _tool_choice(choice: object) -> dict[str, Any] | None:
 
 def _turns(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
     turns: list[dict[str, Any]] = []
-    for message in messages:
+    for message in _opened_by_user(messages):
         if message.role is Role.SYSTEM:
             continue
         role = "assistant" if message.role is Role.ASSISTANT else "user"
@@ -104,6 +105,13 @@ def _turns(messages: Sequence[ChatMessage]) -> list[dict[str, Any]]:
         elif blocks:
             turns.append({"role": role, "content": blocks})
     return turns
+
+
+def _opened_by_user(messages: Sequence[ChatMessage]) -> Iterator[ChatMessage]:
+    first = next((message for message in messages if message.role is not Role.SYSTEM), None)
+    if first is not None and first.role is Role.ASSISTANT:
+        yield ChatMessage(role=Role.USER, content="…")
+    yield from messages
 
 
 def _blocks(message: ChatMessage) -> Iterator[dict[str, Any]]:

@@ -3,18 +3,29 @@
 import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
-from everkin.mind.ports.gateway import Attempt, Fault, FaultKind, Prompt, Usage
-from everkin.providers.fault import Failed
+from everkin.mind.ports.gateway import (
+    Attempt,
+    Fault,
+    FaultKind,
+    Prompt,
+    ReasoningDelta,
+    TextDelta,
+    ToolDelta,
+    Usage,
+)
+from everkin.providers.fault import Failed, failed
 from everkin.providers.join import Seam
 from everkin.providers.provider import Provider
 from everkin.providers.upstream import Piece
 
 log = structlog.get_logger()
-LINGER_S = 0.5
+LINGER_S: Final = 0.5
 """How long usage may come after the finish reason."""
+REPLY_CHARS_MAX: Final = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,7 @@ class Call:
         self.usage: Usage | None = None
         self.fault: Fault | None = None
         self.ended: float | None = None
+        self._chars = 0
         self._holds_slot = False
         self._task: asyncio.Task[None] | None = None
 
@@ -62,7 +74,12 @@ class Call:
         if self._task is not None:
             await asyncio.wait((self._task,))
 
-    def heard(self, now: float) -> None:
+    def heard(self, piece: TextDelta | ReasoningDelta | ToolDelta, now: float) -> None:
+        """Note content; `Failed` (ENDLESS) when it is more than any reply may hold."""
+        self._chars += len(piece.arguments if isinstance(piece, ToolDelta) else piece.text)
+        if self._chars > REPLY_CHARS_MAX:
+            raise failed(FaultKind.ENDLESS)
+        self.spoke = self.spoke or not isinstance(piece, ReasoningDelta)
         if self.first_content is None:
             self.first_content = now
         self.last_content = now

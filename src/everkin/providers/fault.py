@@ -55,6 +55,7 @@ COSTS: Final[Mapping[FaultKind, Cost]] = {
     FaultKind.DECLINED: Cost("it would not go on from another's half answer", 0, again=False),
     FaultKind.BUSY: Cost("all of its slots are taken", 0),
     FaultKind.RESTING: Cost("its breaker is open", 0),
+    FaultKind.ENDLESS: Cost("it did not stop talking", 1, again=False),
     FaultKind.OUT_OF_TIME: Cost("the caller's own time ran out", 0, again=False),
 }
 RETRY_AFTER_S_MAX: Final = 3600.0

@@ -13,7 +13,7 @@ import httpx
 from everkin.config.providers import ProvidersSettings
 from everkin.errors import NotFound, ProviderError
 from everkin.mind.context import Estimate
-from everkin.mind.ports.breaker import BreakerLedger, BreakerState
+from everkin.mind.ports.breaker import BreakerLedger
 from everkin.mind.ports.gateway import (
     Attempt,
     ChatMessage,
@@ -29,8 +29,9 @@ from everkin.providers.breaker import DEFAULT_POLICY, Admission, Policy
 from everkin.providers.bucket import Bucket
 from everkin.providers.fault import Failed
 from everkin.providers.ledger import Breakers, MemoryLedger
+from everkin.providers.lineup import Means
 from everkin.providers.provider import Provider, provider_of
-from everkin.providers.relay import Means, Relay
+from everkin.providers.relay import Relay
 
 NEVER_PROXIED: Final = ("all://127.0.0.1", "all://localhost", "all://[::1]")
 _HELLO: Final = Prompt(messages=(ChatMessage(role=Role.USER, content="Say hello."),), parameters={"max_tokens": 16})
@@ -103,10 +104,7 @@ class ProviderGateway:
     async def probe(self) -> None:
         """Ask every provider whose rest is over for one word, so that no reader has to find out. Costs a few tokens
         each; meant to be called every few seconds, by one process or by many."""
-        for provider in self._providers.values():
-            breaker = await self._means.breakers.get(provider.breaker)
-            if breaker.state is not BreakerState.CLOSED:
-                await self._probe(provider)
+        await asyncio.gather(*(self._probe(provider) for provider in self._providers.values()))
 
     async def _probe(self, provider: Provider) -> None:
         if await self._means.breakers.admit(provider.breaker) is not Admission.AS_PROBE:

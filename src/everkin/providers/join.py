@@ -6,9 +6,10 @@ far; `Seam` holds the continuation back until that is settled, and then hands it
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import takewhile
 from typing import Final
 
 from rapidfuzz.fuzz import ratio
@@ -105,7 +106,7 @@ def judge(shown: str, heard: str, *, ended: bool) -> Judgement | None:
 
     1. Prefaces are taken off; a refusal is one whatever follows.
     2. Sentences that were shown already are taken off the start.
-    3. An overlap with the end of what was shown settles it.
+    3. An overlap with the unfinished sentence settles it.
     4. What is left goes on, starts a new sentence, or starts all over.
     """
     said = _without_prefaces(heard)
@@ -117,7 +118,7 @@ def judge(shown: str, heard: str, *, ended: bool) -> Judgement | None:
     if not ended and not _settled(new, 1):
         return None
     tail = shown[len(whole(shown)) :]
-    for text in (new, said):
+    for text in (new, said) if tail.strip() else ():
         rest = _after_overlap(shown, tail, text)
         if rest is not None:
             return Judgement(How.OVERLAP if rest.strip() else How.ALREADY_WHOLE, rest)
@@ -162,27 +163,39 @@ def _without_prefaces(heard: str) -> str:
 
 
 def _without_known(shown: str, heard: str) -> str:
-    """`heard` without the sentences at its start that were shown already (nearly) word for word."""
+    """`heard` without the run of sentences at its start that were shown already, (nearly) word for word and in order."""
     known = [_plain(sentence) for sentence in sentences(whole(shown))]
     pieces = sentences(heard)
-    while pieces and _is_known(_plain(pieces[0]), known):
-        pieces.pop(0)
-    return "".join(pieces)
+    plain = [_plain(piece) for piece in pieces]
+    return "".join(pieces[max((_run(known[start:], plain) for start in range(len(known))), default=0) :])
 
 
-def _is_known(plain: str, known: Iterable[str]) -> bool:
-    return plain.count(" ") >= 2 and any(ratio(plain, other, score_cutoff=_ALIKE) for other in known)
+def _run(known: Sequence[str], plain: Sequence[str]) -> int:
+    """How many sentences are alike, one after the other. Short ones come again in any text ("Yes."): alone they count
+    only at the very end of what was shown."""
+    alike = (ours == theirs or _are_alike(ours, theirs) for ours, theirs in zip(known, plain, strict=False))
+    length = sum(1 for _ in takewhile(bool, alike))
+    return length if length == len(known) or any(_is_long(sentence) for sentence in known[:length]) else 0
+
+
+def _are_alike(ours: str, theirs: str) -> bool:
+    return _is_long(ours) and ratio(ours, theirs) >= _ALIKE
+
+
+def _is_long(plain: str) -> bool:
+    return plain.count(" ") >= 2
 
 
 def _after_overlap(shown: str, tail: str, heard: str) -> str | None:
     """What follows in `heard` after the longest run of words that ends `shown` and begins `heard`; None without one.
 
-    The last word shown may be half a word. A run counts if it is three words long or covers the unfinished sentence.
+    The last word shown may be half a word. A run counts if it is three words long or covers `tail`, the unfinished
+    sentence.
     """
     ours = [word.casefold() for word in _WORDS.findall(shown)]
     theirs = list(_WORDS.finditer(heard[: 2 * len(shown) + 200]))
     words = [match.group().casefold() for match in theirs]
-    enough = min(3, len(_WORDS.findall(tail)) or 3)
+    enough = max(1, min(3, len(_WORDS.findall(tail))))
     half = bool(shown) and shown[-1].isalnum()
     for length in range(min(len(ours), len(words)), enough - 1, -1):
         if ours[-length:-1] == words[: length - 1] and _meets(ours[-1], words[length - 1], half=half):
@@ -255,7 +268,7 @@ class Seam:
             kept = whole(kept) if self.how is How.NEW_SENTENCE else ""
             self._held = glue(kept, judgement.rest, self.how)
             yield Replaced(kept)
-        self._known = {_plain(sentence) for sentence in sentences(kept)}
+        self._known = {_plain(sentence) for sentence in sentences(whole(kept))}
 
     def _flow(self, *, ended: bool) -> Iterator[TextDelta]:
         *ready, held = [*sentences(self._held), ""] if ended else (sentences(self._held) or [""])
@@ -263,5 +276,6 @@ class Seam:
         if len(held) > SENTENCE_CHARS_MAX:
             ready, self._held = [*ready, held], ""
         for sentence in ready:
-            if not (sentence.count(" ") >= 2 and _plain(sentence) in self._known):
+            plain = _plain(sentence)
+            if not (_is_long(plain) and plain in self._known):
                 yield TextDelta(sentence)

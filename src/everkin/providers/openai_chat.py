@@ -83,11 +83,17 @@ def _pieces(chunk: Mapping[str, Any], part: str) -> Iterator[Piece]:
         )
 
 
+def _content(content: object) -> Iterator[Piece]:
+    """Text, or the list of parts that some servers stream."""
+    for part in [{"type": "text", "text": content}] if isinstance(content, str) else dicts(content):
+        if part.get("type") == "text" and part["text"]:
+            yield TextDelta(part["text"])
+
+
 def _said(delta: Mapping[str, Any]) -> Iterator[Piece]:
     if reasoning := delta.get("reasoning_content") or delta.get("reasoning"):
         yield ReasoningDelta(str(reasoning))
-    if text := delta.get("content") or delta.get("refusal"):
-        yield TextDelta(str(text))
+    yield from _content(delta.get("content") or delta.get("refusal"))
     for position, call in enumerate(dicts(delta.get("tool_calls"))):
         function = call.get("function") or {}
         yield ToolDelta(

@@ -65,11 +65,13 @@ class Provider:
         return f"{self.settings.name}/{self.settings.model}/{key}"
 
     def fitted(self, prompt: Prompt) -> Prompt | None:
-        """`prompt` cut to this provider's window with room for the reply kept free; None when it cannot be."""
+        """`prompt` cut to this provider's window, with room for the reply (at most half of it) kept free; None when it
+        cannot be."""
         asked = prompt.parameters
         reply = asked.get("max_completion_tokens") or asked.get("max_tokens") or self.settings.max_tokens
+        window = self.settings.context_window
         tools = self.counter.text(str(asked["tools"])) if asked.get("tools") else 0
-        messages = self.counter.fit(prompt.messages, self.settings.context_window - int(reply) - tools)
+        messages = self.counter.fit(prompt.messages, window - min(int(reply), window // 2) - tools)
         if messages is None or messages is prompt.messages:
             return None if messages is None else prompt
         return replace(prompt, messages=messages)

@@ -1,16 +1,12 @@
 """One prompt carried from provider to provider until an answer is proven, or nobody is left to ask."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from dataclasses import dataclass, replace
-from enum import IntEnum
-from random import Random
+from dataclasses import replace
 from typing import Final
 
 import structlog
 
-from everkin.config.providers import ProvidersSettings
 from everkin.mind.ports.gateway import (
     Attempt,
     Event,
@@ -29,12 +25,10 @@ from everkin.mind.ports.gateway import (
     Usage,
     Waiting,
 )
-from everkin.providers.breaker import Admission
-from everkin.providers.bucket import Bucket
 from everkin.providers.call import Call, Line, Over
-from everkin.providers.fault import COSTS, Failed
+from everkin.providers.fault import Failed
 from everkin.providers.join import Seam, request
-from everkin.providers.ledger import Breakers
+from everkin.providers.lineup import Lineup, Means, Taken
 from everkin.providers.mend import Way, way
 from everkin.providers.provider import Provider
 from everkin.providers.upstream import Ending, Piece
@@ -42,64 +36,21 @@ from everkin.providers.upstream import Ending, Piece
 log = structlog.get_logger()
 LINE_PIECES_MAX: Final = 1024
 """A reader that falls this far behind makes the provider wait."""
-RETRY_PAUSE_S: Final = (0.2, 0.5)
 _BLAME: Final = (FaultKind.REJECTED, FaultKind.TOO_LONG)
-
-
-class Why(IntEnum):
-    """Why a provider gets a second chance; where two are due at once, the lower one goes first."""
-
-    BUSY = 0
-    RETRY = 1
-    RESTING = 2
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Chance:
-    """A provider that may be asked later, from `at` (the loop's time) on."""
-
-    at: float
-    why: Why
-    provider: Provider
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What all relays of a gateway share."""
-
-    settings: ProvidersSettings
-    breakers: Breakers
-    hedges: Bucket
-    retries: Bucket
-    rng: Random
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A provider that may be asked now, and what to ask it. `probe`, `hasty` and `holds_slot` as in `Call`."""
-
-    provider: Provider
-    prompt: Prompt
-    probe: bool
-    hasty: bool = False
-    holds_slot: bool = False
 
 
 class Relay:
     """Yields the events of one reply; see `everkin.mind.ports.gateway` for what they promise.
 
-    At most one call is `_current` (its content is being handed out); before that, one or two race for it. Providers
-    are taken from `_pending` in order, and from `_chances` once those are used up.
+    At most one call is `_current` (its content is being handed out); before that, one or two race for it.
     """
 
     def __init__(self, prompt: Prompt, providers: Sequence[Provider], means: Means, *, until: float) -> None:
         self._prompt, self._providers, self._means, self._until = prompt, providers, means, until
         self._clock = asyncio.get_running_loop().time
         self._line: Line = asyncio.Queue(LINE_PIECES_MAX)
-        self._pending = deque(providers)
-        self._chances: list[Chance] = []
-        self._retried: set[str] = set()
         self._begun: list[Call | Attempt] = []
+        self._lineup = Lineup(providers, means, note=self._begun.append)
         self._calls: list[Call] = []
         self._current: Call | None = None
         self._left: Call | None = None
@@ -137,7 +88,7 @@ class Relay:
             return await self._fail(call, failure.fault)
 
     async def _hear(self) -> tuple[Call, Piece | Over] | None:
-        if not self._line.empty():
+        if not self._line.empty() and self._clock() < self._until:
             return self._line.get_nowait()
         wake = min(self._until, self._hedge_at, self._wait_at, *(call.due() for call in self._calls))
         try:
@@ -153,66 +104,15 @@ class Relay:
         now = self._clock()
         taken = None
         if now < self._until and self._way() is not Way.NONE:
-            taken = await self._take_ready() or await self._take_chance(now)
+            taken = await self._lineup.ready(self._asked(), now) or await self._lineup.chance(self._asked(), now)
         if taken is not None:
             return self._begin(taken)
-        soonest = min((chance.at for chance in self._chances), default=self._until)
-        if soonest >= self._until or self._way() is Way.NONE:
+        soonest = self._lineup.soonest
+        if max(now, soonest) >= self._until or self._way() is Way.NONE:
             self._end = await self._ending()
             return ()
         await asyncio.sleep(min(soonest, self._wait_at) - now)
         return self._keep_alive(self._clock())
-
-    async def _take_ready(self) -> Taken | None:
-        """The next untried provider that can take this prompt now; those passed over are noted."""
-        prompt = self._asked()
-        while self._pending:
-            provider = self._pending.popleft()
-            fitted = provider.fitted(prompt)
-            if fitted is None:
-                self._pass_over(provider, FaultKind.TOO_LONG)
-            elif provider.slots.full:
-                self._pass_over(provider, FaultKind.BUSY)
-                self._chances.append(Chance(at=self._clock(), why=Why.BUSY, provider=provider))
-            else:
-                admission = await self._enter(provider)
-                if admission in (Admission.FREELY, Admission.AS_PROBE):
-                    return Taken(provider, fitted, admission is Admission.AS_PROBE, holds_slot=True)
-                self._pass_over(provider, FaultKind.RESTING)
-                if admission is Admission.RESTING:
-                    self._chances.append(Chance(at=self._clock(), why=Why.RESTING, provider=provider))
-        return None
-
-    async def _enter(self, provider: Provider) -> Admission:
-        """The breaker's answer; where it admits us, a slot is taken as well."""
-        await provider.slots.enter()
-        admission = Admission.NOT
-        try:
-            admission = await self._means.breakers.admit(provider.breaker)
-        finally:
-            if admission not in (Admission.FREELY, Admission.AS_PROBE):
-                provider.slots.leave()
-        return admission
-
-    async def _take_chance(self, now: float) -> Taken | None:
-        """A provider that gets its second chance now. Of those that rest only one is asked, and not patiently: that is
-        enough to notice that a provider came back before its time."""
-        prompt = self._asked()
-        for chance in sorted((c for c in self._chances if c.at <= now), key=lambda c: (c.why, c.at)):
-            self._chances.remove(chance)
-            if chance.why is Why.RESTING:
-                self._chances = [other for other in self._chances if other.why is not Why.RESTING]
-            fitted = chance.provider.fitted(prompt)
-            if fitted is None or (chance.why is Why.RETRY and not self._means.retries.spend()):
-                continue
-            admission = await self._means.breakers.admit(chance.provider.breaker, resting=True)
-            if admission in (Admission.FREELY, Admission.AS_PROBE):
-                return Taken(chance.provider, fitted, admission is Admission.AS_PROBE, hasty=chance.why is Why.RESTING)
-        return None
-
-    def _pass_over(self, provider: Provider, kind: FaultKind) -> None:
-        attempt = Attempt(provider=provider.name, model=provider.settings.model, fault=Fault(kind=kind))
-        self._begun.append(attempt)
 
     def _begin(self, taken: Taken, *, hedge: bool = False) -> Iterable[Event]:
         way = self._way()
@@ -249,7 +149,7 @@ class Relay:
     # Listening
 
     def _say(self, call: Call, piece: Piece) -> Iterable[Event]:
-        """Hand out one piece; `Failed` when it shows that a continuation is none."""
+        """Hand out one piece; `Failed` when it shows that a continuation is none, or an answer without an end."""
         now = self._clock()
         match piece:
             case Usage():
@@ -260,8 +160,7 @@ class Relay:
                 return ()
             case TextDelta(text) if not call.spoke and not text.strip():
                 return ()
-        call.heard(now)
-        call.spoke = call.spoke or not isinstance(piece, ReasoningDelta)
+        call.heard(piece, now)
         self._wait_at = now + self._means.settings.keep_alive
         if self._current is not call:
             self._choose(call, now)
@@ -317,26 +216,24 @@ class Relay:
         return events
 
     async def _fail(self, call: Call, fault: Fault) -> Iterable[Event]:
+        self._drop(call, fault)
+        await self._charge(call, fault)
+        return ()
+
+    def _drop(self, call: Call, fault: Fault) -> None:
         now = self._clock()
         self._calls.remove(call)
         self._left, call.fault, call.ended = call, fault, now
         call.hang_up()
         if self._current is call:
             self._current = None
+        if not call.patient and not call.hasty:
+            self._lineup.give_chance(call.provider, fault, now)
+
+    async def _charge(self, call: Call, fault: Fault) -> None:
         log.warning("provider_failed", provider=call.provider.name, **_facts(fault))
         call.probe = False
         await self._means.breakers.failed(call.provider.breaker, fault)
-        if self._deserves_retry(call, fault):
-            self._retried.add(call.provider.name)
-            pause = fault.retry_after_s
-            pause = self._means.rng.uniform(*RETRY_PAUSE_S) if pause is None else pause
-            self._chances.append(Chance(at=now + pause, why=Why.RETRY, provider=call.provider))
-        return ()
-
-    def _deserves_retry(self, call: Call, fault: Fault) -> bool:
-        return (
-            COSTS[fault.kind].again and not call.patient and not call.hasty and call.provider.name not in self._retried
-        )
 
     async def _tick(self) -> Iterable[Event]:
         """Some time has come: the request's end, a deadline, the hedge, or a keep-alive."""
@@ -359,18 +256,21 @@ class Relay:
             return await self._over(call, Over())
         if call.patient or call.hasty or len(self._calls) > 1:
             return await self._fail(call, call.lateness(now))
-        taken = await self._take_ready() if self._way() is not Way.NONE else None
+        taken = await self._lineup.ready(self._asked(), now) if self._way() is not Way.NONE else None
         if taken is None:
             call.patient = True
             return ()
-        await self._fail(call, call.lateness(now))
-        return self._begin(taken)
+        fault = call.lateness(now)
+        self._drop(call, fault)
+        events = self._begin(taken)
+        await self._charge(call, fault)
+        return events
 
     async def _hedge(self) -> Iterable[Event]:
         self._hedge_at = float("inf")
-        if self._current is not None or not self._pending or not self._means.hedges.spend():
+        if self._current is not None or not self._lineup.pending or not self._means.hedges.spend():
             return ()
-        taken = await self._take_ready()
+        taken = await self._lineup.ready(self._asked(), self._clock())
         return self._begin(taken, hedge=True) if taken else ()
 
     def _keep_alive(self, now: float) -> Iterable[Event]:

@@ -100,6 +100,7 @@ class FaultKind(StrEnum):
     BUSY = "busy"
     RESTING = "resting"
     OUT_OF_TIME = "out_of_time"
+    ENDLESS = "endless"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
