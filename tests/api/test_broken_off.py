@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import signal
 from contextlib import asynccontextmanager
 
@@ -35,24 +36,33 @@ async def patient(kin):
 
 
 async def hang_up(http, path, body, headers=None):
-    """Read a few pieces of a stream, then go away."""
+    """Read a few pieces of a stream, then go away; what was heard."""
     async with http.stream("POST", path, json=body | {"stream": True}, headers=headers) as answer:
         assert answer.status_code == 200
         heard = ""
         async for text in answer.aiter_text():
             heard += text
             if "word3" in heard:
-                return
+                break
+    return heard
 
 
-async def test_alice_hangs_up_on_the_native_stream(kin, provider):
+async def test_alice_loses_the_native_stream_and_comes_back_to_it(kin, provider):
+    """The reply is told to its end meanwhile; she hears the rest from where she was, and nothing twice."""
     provider.play(SLOW)
     async with patient(kin) as http:
-        await hang_up(http, f"{ALICE}/reply", {"text": "Tell me a long story."})
+        heard = await hang_up(http, f"{ALICE}/reply", {"text": "Tell me a long story."})
+        whole = heard[: heard.rindex("\n\n") + 2]
+        last = re.findall(r"^id: (\d+)$", whole, re.MULTILINE)[-1]
+        message_id = re.search(r'"message_id":"([^"]+)"', whole)[1]
+        rest = await http.get(f"{ALICE}/replies/{message_id}", headers={"Last-Event-ID": last})
+        stranger = await http.get(f"/v1/bonds/bob/lucy/replies/{message_id}")
+    pieces = [json.loads(data)["text"] for data in re.findall(r"event: text\ndata: (.*)", whole + rest.text)]
+    assert "".join(pieces) == LONG
+    assert "event: finished" in rest.text
+    assert stranger.status_code == 404
     message = await last_reply(kin)
-    assert message.delivery is Delivery.INTERRUPTED
-    assert "word3" in message.content
-    assert LONG.startswith(message.content.strip())
+    assert (message.content, message.delivery) == (LONG, Delivery.COMPLETE)
 
 
 async def test_alice_hangs_up_on_the_openai_stream(kin, provider):

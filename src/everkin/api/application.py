@@ -13,12 +13,13 @@ from everkin.api.watch import Watch
 from everkin.api.wire import Answer
 from everkin.app import Everkin
 from everkin.config.settings import Settings
+from everkin.ops.heart import Heart
 
 # FastAPI would write requests into whatever OpenTelemetry the process has; a request holds words.
 _NO_TELEMETRY: dict[str, Any] = {"telemetry": {"tracing": False, "metrics": False, "logs": False}}
 
 
-def create_app(kin: Everkin, settings: Settings) -> FastAPI:
+def create_app(kin: Everkin, settings: Settings, *, heart: Heart | None = None) -> FastAPI:
     """The ASGI application on an open facade. Raises ConfigError where strangers could come in without a key."""
     refuse_open_door(settings)
     app = FastAPI(
@@ -29,7 +30,7 @@ def create_app(kin: Everkin, settings: Settings) -> FastAPI:
         separate_input_output_schemas=False,
         **_NO_TELEMETRY,
     )
-    app.state.door = Door(kin=kin, settings=settings, tellings=Tellings())
+    app.state.door = Door(kin=kin, settings=settings, tellings=Tellings(), heart=heart)
     for room in (health, bonds, people, openai, page):
         app.include_router(room.router)
     failure.install(app)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 
 from everkin.api.bodies import (
@@ -61,11 +61,24 @@ async def context(door: TheDoor, bond: TheBond, ask: ContextAsk) -> ContextTold:
 
 @router.post("/reply", response_model=None)
 async def reply(request: Request, door: TheDoor, bond: TheBond, ask: ReplyAsk) -> Response:
-    """A whole exchange. Server-sent events with `stream: true` or `Accept: text/event-stream`."""
-    replying = bond.reply(ask.text, at=ask.at, conversation=ask.conversation, parameters=ask.parameters)
+    """A whole exchange. Server-sent events with `stream: true` or `Accept: text/event-stream`.
+
+    A stream is told to its end whether or not anybody listens: come back to it at `replies/{message_id}`.
+    """
     if ask.stream or "text/event-stream" in request.headers.get("accept", ""):
-        return await open_telling(replying, Events(), door.tellings)
+        broadcast = await bond.begin(ask.text, at=ask.at, conversation=ask.conversation, parameters=ask.parameters)
+        return await open_telling(broadcast.listen(), Events(), door.tellings)
+    replying = bond.reply(ask.text, at=ask.at, conversation=ask.conversation, parameters=ask.parameters)
     return Answer(reply_told(await door.tellings.whole(replying, request.receive)))
+
+
+@router.get("/replies/{message_id}")
+async def joined(
+    door: TheDoor, bond: TheKnownBond, message_id: str, last_event_id: Annotated[int, Header(ge=0)] = 0
+) -> Response:
+    """A reply that is being told, or was a while ago, from behind `Last-Event-ID` on: after a lost connection, or on
+    another device."""
+    return await open_telling(bond.join(message_id).listen(after=last_event_id), Events(), door.tellings)
 
 
 @router.get("/memories")

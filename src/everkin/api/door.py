@@ -10,6 +10,7 @@ from everkin.api.guard import Caller
 from everkin.api.telling import Tellings
 from everkin.app import Bond, Everkin
 from everkin.config.settings import Settings
+from everkin.ops.heart import Heart
 
 Name = Annotated[str, Path(min_length=1, max_length=200)]
 
@@ -21,6 +22,8 @@ class Door:
     kin: Everkin
     settings: Settings
     tellings: Tellings
+    heart: Heart | None = None
+    """Where this process runs the jobs; None where another one does."""
 
 
 def door(request: Request) -> Door:

@@ -1,11 +1,12 @@
 """A reply on the native route: numbered events, or one body."""
 
-from typing import Any
+from typing import Any, Final
 
 from everkin.api import failure, wire
 from everkin.api.bodies import RecollectionTold
 from everkin.errors import EverkinError
-from everkin.exchange.turn import Reply, Started
+from everkin.exchange.broadcast import Numbered
+from everkin.exchange.turn import Reply, Started, TurnEvent
 from everkin.mind.ports.gateway import (
     Finished,
     Interrupted,
@@ -57,41 +58,42 @@ class Events:
     A reader keeps one string: `text` appends to it, `replaced` sets it anew.
     """
 
-    def __init__(self) -> None:
-        self._number = 0
-
-    def event(self, event: Any) -> bytes:
-        match event:
-            case Started():
-                return self._frame("started", recalled(event))
-            case TextDelta():
-                return self._frame("text", {"text": event.text})
-            case ReasoningDelta():
-                return self._frame("reasoning", {"text": event.text})
-            case ToolDelta():
-                return self._frame("tool", _tool(event))
-            case Replaced():
-                return self._frame("replaced", {"text": event.text})
-            case Switched():
-                return self._frame("switched", {"after": event.after, "to": event.to})
-            case Finished():
-                return self._frame("finished", _finished(event))
-            case Interrupted():
-                return self._frame("interrupted", {"text": event.text, "fault": event.fault.kind})
-            case Waiting():
-                return wire.KEEP_ALIVE
-            case _:
-                return b""
+    def event(self, event: Numbered) -> bytes:
+        name, data = _told(event.event)
+        return wire.frame(data, event=name, number=event.number) if data is not None else _SILENT[name]
 
     def end(self) -> bytes:
         return b""
 
     def failed(self, error: EverkinError) -> bytes:
-        return self._frame("error", failure.form(error))
+        return wire.frame(failure.form(error), event="error")
 
-    def _frame(self, event: str, data: dict[str, Any]) -> bytes:
-        self._number += 1
-        return wire.frame(data, event=event, number=self._number)
+
+_SILENT: Final = {"waiting": wire.KEEP_ALIVE, "": b""}
+"""What has no frame of its own: a keep-alive, and what a client of this form is not told."""
+
+
+def _told(event: TurnEvent) -> tuple[str, dict[str, Any] | None]:
+    match event:
+        case Started():
+            return "started", recalled(event)
+        case TextDelta() | Replaced() | ReasoningDelta():
+            return _NAMES[type(event)], {"text": event.text}
+        case ToolDelta():
+            return "tool", _tool(event)
+        case Switched():
+            return "switched", {"after": event.after, "to": event.to}
+        case Finished():
+            return "finished", _finished(event)
+        case Interrupted():
+            return "interrupted", {"text": event.text, "fault": event.fault.kind}
+        case Waiting():
+            return "waiting", None
+        case _:
+            return "", None
+
+
+_NAMES: Final = {TextDelta: "text", Replaced: "replaced", ReasoningDelta: "reasoning"}
 
 
 def _tool(delta: ToolDelta) -> dict[str, Any]:

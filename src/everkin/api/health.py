@@ -19,4 +19,6 @@ async def alive() -> dict[str, str]:
 async def ready(door: TheDoor) -> Answer:
     """Every part by name; 503 when one that replies cannot do without is down."""
     told = HealthTold.model_validate(await door.kin.health())
+    late = door.heart.late() if door.heart else []
+    told = told.model_copy(update={"parts": told.parts | {f"job {name}": "late" for name in late}})
     return Answer(told.model_dump(), status_code=200 if told.ready else 503)

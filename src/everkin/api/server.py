@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import uvicorn
 from fastapi import FastAPI
@@ -15,21 +15,40 @@ from everkin.api.telling import Tellings
 from everkin.app import Everkin
 from everkin.config.settings import Settings
 from everkin.errors import ConfigError
+from everkin.ops.heart import Heart
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 _BACKSTOP_SECONDS = 5.0
 
 
-async def serve(kin: Everkin, settings: Settings, *, on_ready: Callable[[str], None] | None = None) -> None:
+async def serve(
+    kin: Everkin, settings: Settings, *, work: bool = True, on_ready: Callable[[str], None] | None = None
+) -> None:
     """Serve until SIGINT or SIGTERM; then no new request is taken, and replies being told get `stop_seconds` to end.
 
-    What is not told by then is cut off: marked in the transcript, and its client told so. `on_ready` gets the address.
+    What is not told by then is cut off: marked in the transcript, and its client told so. `work` runs the jobs in this
+    process too. `on_ready` gets the address.
     Raises ConfigError when the address cannot be had.
     """
-    app = create_app(kin, settings)
+    heart = Heart(kin.jobs(), now=kin.now) if work else None
+    app = create_app(kin, settings, heart=heart)
     with contextlib.closing(_listen(settings)) as listener:
         server = _Server(app, settings, on_ready)
-        await server.serve(sockets=[listener])
+        async with beating(heart):
+            await server.serve(sockets=[listener])
+
+
+@contextlib.asynccontextmanager
+async def beating(heart: Heart | None) -> AsyncIterator[None]:
+    """The heart beats as long as this is open."""
+    task = asyncio.create_task(heart.beat()) if heart else None
+    try:
+        yield
+    finally:
+        if task:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
 
 def address(settings: Settings, port: int) -> str:

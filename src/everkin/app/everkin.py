@@ -314,6 +314,10 @@ class Everkin:
         """`name:version:quantisation:golden-class` of the embedder every vector here comes from."""
         return self._house.embedder.stamp
 
+    def now(self) -> datetime:
+        """The moment that counts as now here."""
+        return self._house.now()
+
     @property
     def gateway(self) -> Gateway:
         return self._house.gateway

@@ -23,6 +23,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(serving.serve)
+app.command()(serving.work)
 app.command()(talking.chat)
 app.command("import")(importing.import_)
 app.command()(asking.recall)

@@ -12,6 +12,7 @@ from everkin.cli.importing import imported
 from everkin.cli.opening import DataOption, DsnOption, KeyringOption, opened, run, settings
 from everkin.cli.terminal import out, recollections, verdict
 from everkin.config.settings import Settings
+from everkin.ops.heart import Heart
 from everkin.portability import samples
 
 SAMPLE = "lucy"
@@ -23,6 +24,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 for any that is free.", show_default="8765")] = None,
     sample: Annotated[bool, typer.Option("--sample", help="Bring in the sample companion and her life.")] = False,
+    work: Annotated[bool, typer.Option(help="Run the regular jobs in this process too.")] = True,
     data: DataOption = None,
     dsn: DsnOption = None,
     keyring: KeyringOption = None,
@@ -30,15 +32,27 @@ def serve(
     """Serve the page, the native routes and OpenAI's on this machine."""
     known = settings(host=host, port=port, data=data, dsn=dsn, keyring=keyring)
     refuse_open_door(known)
-    run(_serve(known, sample=sample))
+    run(_serve(known, sample=sample, work=work))
 
 
-async def _serve(known: Settings, *, sample: bool) -> None:
+async def _serve(known: Settings, *, sample: bool, work: bool) -> None:
     async with opened(known) as kin:
         if sample:
             await _bring(kin, known)
-        await api.serve(kin, known, on_ready=lambda address: _point(address, known))
+        await api.serve(kin, known, work=work, on_ready=lambda address: _point(address, known))
     out.print("Stopped. Everything that was acknowledged is kept.")
+
+
+def work(data: DataOption = None, dsn: DsnOption = None, keyring: KeyringOption = None) -> None:
+    """Run the regular jobs without serving: one such process beside many `serve --no-work`."""
+    run(_work(settings(data=data, dsn=dsn, keyring=keyring)))
+
+
+async def _work(known: Settings) -> None:
+    async with opened(known) as kin:
+        jobs = kin.jobs()
+        out.print("Working: " + ", ".join(job.name for job in jobs))
+        await Heart(jobs, now=kin.now).beat()
 
 
 async def _bring(kin: Everkin, known: Settings) -> None:

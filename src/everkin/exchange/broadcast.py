@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
@@ -48,7 +48,7 @@ class Broadcast:
             self.ended, self.error = True, error
             self.moved.notify_all()
 
-    async def listen(self, after: int = 0) -> AsyncIterator[Numbered]:
+    async def listen(self, after: int = 0) -> AsyncGenerator[Numbered, None]:
         """Every event behind number `after`, and those to come, until the end. Raises what ended the reply."""
         number = max(after + 1, self.first)
         while True:
