@@ -1,10 +1,11 @@
 """Alice's own program talks with Lucy through the native routes; Bob and Charlie have no part in it."""
 
 import json
-from uuid import uuid4
+
 
 import pytest
 
+NO_SUCH = "01a1fd8a-daaf-720e-a202-1ab987273435"
 ALICE = "/v1/bonds/alice/lucy"
 SAID = "My dog Biscuit is afraid of thunder."
 ASKED = "Is Biscuit afraid of anything?"
@@ -81,23 +82,30 @@ async def test_a_memory_is_pinned_and_let_go_again(http):
 async def test_what_is_erased_is_not_recalled(http):
     await told(http, SAID)
     memory = (await http.get(f"{ALICE}/memories")).json()[0]
-    assert (await http.delete(f"{ALICE}/memories/{memory['id']}")).json()["memories"] == 1
+    assert (await http.delete(f"{ALICE}/memories/{memory['id']}")).json()["messages"] == 1
     assert (await http.get(f"{ALICE}/memories")).json() == []
-    assert (await http.post(f"{ALICE}/recall", json={"question": ASKED})).json()["verdict"] == "nothing"
+    assert (await http.post(f"{ALICE}/recall", json={"question": ASKED})).json()["recollections"] == []
 
 
 async def test_the_timeline_is_newest_first(http):
     await told(http, "I moved to Lisbon.", "I found a flat.")
-    assert [memory["text"] for memory in (await http.get(f"{ALICE}/timeline")).json()] == [
-        "I found a flat.",
-        "I moved to Lisbon.",
-    ]
+    memories = (await http.get(f"{ALICE}/timeline")).json()
+    said = [memory["text"] for memory in memories if memory["kind"] == "episodic"]
+    assert said == ["I found a flat.", "I moved to Lisbon."]
 
 
 async def test_state_and_disclosures_can_be_looked_at(http):
     await told(http, SAID)
     assert (await http.get(f"{ALICE}/state")).json()["persona"][0] == "lucy"
     assert (await http.get(f"{ALICE}/disclosures")).json() == []
+
+
+async def test_alice_has_a_time_zone_of_her_own(http):
+    await told(http, SAID)
+    assert (await http.put("/v1/users/alice/time-zone", json={"zone": "Asia/Tokyo"})).status_code == 204
+    assert (await http.get("/v1/users/alice")).json()["time_zone"] == "Asia/Tokyo"
+    assert (await http.put("/v1/users/alice/time-zone", json={"zone": "Middle/Earth"})).status_code == 400
+    assert (await http.get("/v1/users/nobody")).status_code == 404
 
 
 async def test_alice_is_erased(http):
@@ -122,8 +130,8 @@ async def test_a_companion_is_made_and_listed(http):
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
-        ("GET", f"{ALICE}/memories/{uuid4()}/sources", None, 404),
-        ("DELETE", f"{ALICE}/memories/{uuid4()}", None, 404),
+        ("GET", f"{ALICE}/memories/{NO_SUCH}/sources", None, 404),
+        ("DELETE", f"{ALICE}/memories/{NO_SUCH}", None, 404),
         ("DELETE", f"{ALICE}/memories/not-an-id", None, 400),
         ("POST", f"{ALICE}/recall", {"question": None}, 400),
         ("POST", f"{ALICE}/recall", {"question": ASKED, "at": "yesterday"}, 400),

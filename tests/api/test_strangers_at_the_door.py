@@ -62,6 +62,13 @@ async def test_a_users_key_speaks_for_that_user_alone(locked, kin):
         assert (answer.status_code, answer.json()["error"]["type"]) == (403, "permission_error")
 
 
+async def test_a_users_key_does_not_make_a_companion_in_passing(locked):
+    said = {"messages": [{"role": "user", "content": "Hello."}]}
+    path = "/v1/bonds/alice/somebody-new/observe"
+    assert (await locked.post(path, json=said, headers=bearer(ALICES))).status_code == 404
+    assert (await locked.post(path, json=said, headers=bearer(APPS))).status_code == 200
+
+
 async def test_an_openai_user_field_does_not_move_a_users_key(locked, kin):
     """Some programs always send an id of their own there."""
     answer = await locked.post("/v1/chat/completions", json=ASK | {"user": "id-4711"}, headers=bearer(ALICES))

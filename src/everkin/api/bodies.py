@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from everkin.mind.entity import EntityRef
+from everkin.mind.fact import Predicate
 from everkin.mind.memory import Verdict
 from everkin.mind.transcript import Delivery, Role
 
@@ -72,6 +74,26 @@ class PersonaAsk(Body):
     persona: Annotated[str, Field(min_length=1, max_length=PERSONA_MAX)]
 
 
+class FactTold(Body):
+    """A semantic memory taken apart: `subject` `predicate` `value`, or not so where `polarity` is false."""
+
+    subject: Annotated[str, BeforeValidator(lambda subject: subject.key if isinstance(subject, EntityRef) else subject)]
+    predicate: Predicate
+    value: str
+    polarity: bool
+    hedge: float
+
+
+class ZoneAsk(Body):
+    zone: str
+
+
+class PersonTold(Body):
+    name: str
+    time_zone: str
+    epoch: int
+
+
 class MemoryTold(Body):
     id: UUID
     kind: EnumName
@@ -81,7 +103,7 @@ class MemoryTold(Body):
     name: str | None
     at: datetime
     recorded_at: datetime
-    predicate: str | None
+    fact: FactTold | None
     importance: float
     pinned: bool
     safety: bool

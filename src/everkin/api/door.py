@@ -10,6 +10,7 @@ from everkin.api.guard import Caller
 from everkin.api.telling import Tellings
 from everkin.app import Bond, Everkin
 from everkin.config.settings import Settings
+from everkin.errors import NotFound
 from everkin.ops.heart import Heart
 
 Name = Annotated[str, Path(min_length=1, max_length=200)]
@@ -47,8 +48,16 @@ def named_user(caller: Caller, headers: Mapping[str, str], default: str) -> str:
     return caller.acting_as(header) if header else caller.user or default
 
 
+async def bond_of(door: Door, caller: Caller, user: str, companion: str) -> Bond:
+    """The bond, made at its first word. Companions are everybody's, so a user's own key cannot make one in passing."""
+    name = caller.acting_as(user)
+    if caller.user is not None and await door.kin.companion(companion) is None:
+        raise NotFound("There is no companion of this name.", next="GET /v1/companions lists them.")
+    return await door.kin.bond(user=name, companion=companion)
+
+
 async def _bond(door: TheDoor, caller: TheCaller, user: Name, companion: Name) -> Bond:
-    return await door.kin.bond(user=caller.acting_as(user), companion=companion)
+    return await bond_of(door, caller, user, companion)
 
 
 async def _known_bond(door: TheDoor, caller: TheCaller, user: Name, companion: Name) -> Bond:

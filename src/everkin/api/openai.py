@@ -142,7 +142,7 @@ def _model(name: str) -> dict[str, Any]:
 
 
 async def _require_companion(door: Door, name: str) -> None:
-    if name not in {companion.name for companion in await door.kin.companions()}:
+    if await door.kin.companion(name) is None:
         raise ModelNotFound("There is no companion of this name.", next="GET /v1/models lists them.", param="model")
 
 

@@ -2,12 +2,23 @@
 
 from fastapi import APIRouter
 
-from everkin.api.bodies import CompanionTold, ErasedTold, PersonaAsk
+from everkin.api.bodies import CompanionTold, ErasedTold, PersonaAsk, PersonTold, ZoneAsk
 from everkin.api.door import Name, TheCaller, TheDoor
 from everkin.api.guard import Caller
 from everkin.errors import NotAllowed, NotFound
 
 router = APIRouter(prefix="/v1", tags=["people"])
+
+
+@router.get("/users/{user}")
+async def user(door: TheDoor, caller: TheCaller, user: Name) -> PersonTold:
+    return PersonTold.model_validate(await door.kin.person(caller.acting_as(user)))
+
+
+@router.put("/users/{user}/time-zone", status_code=204)
+async def set_time_zone(door: TheDoor, caller: TheCaller, user: Name, ask: ZoneAsk) -> None:
+    """Where this user's days begin and end, as an IANA name."""
+    await door.kin.set_time_zone(caller.acting_as(user), ask.zone)
 
 
 @router.delete("/users/{user}")
@@ -23,10 +34,10 @@ async def companions(door: TheDoor) -> list[CompanionTold]:
 
 @router.get("/companions/{companion}")
 async def companion(door: TheDoor, companion: Name) -> CompanionTold:
-    for known in await door.kin.companions():
-        if known.name == companion:
-            return CompanionTold.model_validate(known)
-    raise NotFound("There is no companion of this name.", next="GET /v1/companions lists them.")
+    known = await door.kin.companion(companion)
+    if known is None:
+        raise NotFound("There is no companion of this name.", next="GET /v1/companions lists them.")
+    return CompanionTold.model_validate(known)
 
 
 @router.put("/companions/{companion}")

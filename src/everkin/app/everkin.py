@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
@@ -215,7 +215,7 @@ class Everkin:
         """Where this user's days begin and end: an IANA name such as Europe/Lisbon. Raises InvalidInput, NotFound."""
         try:
             ZoneInfo(zone)
-        except (ValueError, OSError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             raise InvalidInput("There is no such time zone.", next="Use an IANA name such as Europe/Lisbon.") from None
         await self._house.store.directory.set_time_zone((await self.person(user)).id, zone)
 
