@@ -24,7 +24,10 @@ from everkin.mind.transcript import Role
 from everkin.providers import ProviderGateway
 from everkin.testing.faults import FaultyServer
 
+PATIENT = Deadlines(connect=10.0, first_content=20.0, between=20.0, total=60.0)
+"""For whoever is to answer: a loaded machine is no fault of theirs."""
 QUICK = Deadlines(connect=1.0, first_content=0.3, between=0.3, total=2.0, last_first_content=1.0, last_between=1.0)
+"""For whoever hangs."""
 QUESTION = ChatMessage(role=Role.USER, content="How is my dog?")
 BEACH = (
     "Oh Alice, I remember that beach. Biscuit ran into every wave and would not come home. You called him until the "
@@ -38,7 +41,7 @@ def provider(name: str, server: FaultyServer | str, **settings: Any) -> Provider
     url = server if isinstance(server, str) else server.url
     kind = settings.pop("kind", ProviderKind.OPENAI)
     path = "/v1" if kind is ProviderKind.OPENAI else ""
-    settings = {"model": "scripted", "deadlines": QUICK, **settings}
+    settings = {"model": "scripted", "deadlines": PATIENT, **settings}
     return ProviderSettings(name=name, kind=kind, base_url=url + path, **settings)
 
 
@@ -72,7 +75,7 @@ class Read:
         return [event for event in self.events if isinstance(event, kind)]
 
 
-async def read(gateway: ProviderGateway, prompt: Prompt | None = None, *, seconds: float = 6.0) -> Read:
+async def read(gateway: ProviderGateway, prompt: Prompt | None = None, *, seconds: float = 30.0) -> Read:
     text, seen = "", []
     async with aclosing(gateway.stream(prompt or ask(), seconds=seconds)) as events:
         async for event in events:

@@ -80,6 +80,9 @@ def test_a_json_list_in_the_environment_wins():
         ({}, '[[provider]]\nname = "a"\nmodel = "m"\n' * 2, "Two providers"),
         ({}, '[providers]\nlevels.free = ["b"]', "'b'"),
         ({}, '[providers]\nhedge_after = "soon"', "hedge_after"),
+        ({}, '[[provider]]\nname = "a"\nmodel = "m"\nbase_url = "localhost:8000"', "base_url"),
+        ({}, '[[provider]]\nname = "a"\nmodel = "m"\nslots = 0', "slots"),
+        ({}, '[[provider]]\nname = "a"\nmodel = "m"\ndeadlines.connect = -1', "deadlines.connect"),
     ],
 )
 def test_what_is_wrong_is_named(environ: dict[str, str], toml: str, said: str):

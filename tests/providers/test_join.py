@@ -53,6 +53,13 @@ def test_a_restart_that_leaves_the_path_keeps_only_what_is_new():
     assert how is How.REPEATED
 
 
+def test_who_stops_in_the_same_place_went_nowhere():
+    """Repeating half a sentence completes nothing; repeating the last whole one says that it was the last."""
+    with pytest.raises(Failed):
+        joined("He ran on the beach. Then he found", "Then he found")
+    assert joined("He ran on the beach.", "He ran on the beach.") == ("He ran on the beach.", How.ALREADY_WHOLE)
+
+
 def test_a_greeting_is_a_restart():
     """Where it can be taken back the new answer stands alone; else it gets a paragraph of its own."""
     said = f"Good evening, my dear Alice. {REST}"

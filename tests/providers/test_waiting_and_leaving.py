@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from stage import BEACH, QUICK, VET, ask, gateway, provider, read
+from stage import BEACH, PATIENT, QUICK, VET, ask, gateway, provider, read
 
 from everkin.mind.ports.breaker import BreakerState
 from everkin.mind.ports.gateway import (
@@ -29,7 +29,7 @@ class TestPatience:
     async def test_the_last_provider_gets_more_time_and_the_client_is_kept_alive(self):
         """A local model that is being loaded answers after its first deadline; nobody else could."""
         slow = Script(text=BEACH, pace_s=0.02)
-        hesitant = replace(QUICK, first_content=0.005, last_first_content=5.0)
+        hesitant = replace(PATIENT, first_content=0.005)
         async with (
             FaultyServer(slow) as server,
             gateway(provider("local", server, deadlines=hesitant), keep_alive=0.004) as house,
@@ -43,7 +43,7 @@ class TestPatience:
         async with (
             FaultyServer(Script(mishap=Mishap.KEEP_ALIVES)) as dead,
             FaultyServer(Script(text=VET)) as well,
-            gateway(provider("dead", dead), provider("well", well)) as house,
+            gateway(provider("dead", dead, deadlines=QUICK), provider("well", well)) as house,
         ):
             told = await read(house)
 
@@ -62,7 +62,7 @@ class TestPatience:
 
     async def test_a_drip_is_left_for_another_but_suffered_when_alone(self):
         drip = Script(text=BEACH, mishap=Mishap.DRIP, after=10, drip_s=0.02)
-        hasty = replace(QUICK, total=0.1)
+        hasty = replace(PATIENT, total=0.1)
         async with FaultyServer(drip) as slow, FaultyServer(Script(text=VET)) as well:
             async with gateway(provider("slow", slow, deadlines=hasty), provider("well", well)) as house:
                 left = await read(house)
@@ -109,7 +109,7 @@ class TestTheBreakerAtWork:
         async with (
             FaultyServer(Script(mishap=Mishap.HANG)) as dead,
             FaultyServer(Script(text=VET)) as well,
-            gateway(provider("dead", dead), provider("well", well)) as house,
+            gateway(provider("dead", dead, deadlines=QUICK), provider("well", well)) as house,
         ):
             faults = [(await read(house)).faults[0][1] for _ in range(3)]
 
@@ -187,13 +187,13 @@ class TestSlotsAndHedges:
         assert [told.text for told in alone] == [BEACH] * 3
 
     async def test_a_hedge_overtakes_a_slow_start(self):
-        async with FaultyServer(Script(mishap=Mishap.HANG)) as slow, FaultyServer(Script(text=VET)) as quick:
-            patient = replace(QUICK, first_content=5.0)
-            async with gateway(
-                provider("slow", slow, deadlines=patient), provider("quick", quick), hedge_after=0.02
-            ) as house:
-                told = await read(house)
-                statuses = await house.status()
+        async with (
+            FaultyServer(Script(mishap=Mishap.HANG)) as slow,
+            FaultyServer(Script(text=VET)) as quick,
+            gateway(provider("slow", slow), provider("quick", quick), hedge_after=0.02) as house,
+        ):
+            told = await read(house)
+            statuses = await house.status()
 
         assert (told.text, [attempt.hedge for attempt in told.end.attempts]) == (VET, [False, True])
         assert [status.failures for status in statuses] == [0, 0]
@@ -202,7 +202,7 @@ class TestSlotsAndHedges:
     async def test_hedges_stay_under_their_share(self):
         """Of 40 requests to a primary that never answers, a hedge of 10 % saves 10 + 3, the bucket and its income."""
         async with FaultyServer(Script(mishap=Mishap.HANG)) as slow, FaultyServer(Script(text=VET)) as quick:
-            eager = replace(QUICK, first_content=0.05)
+            eager = replace(PATIENT, first_content=0.5)
             chain = (provider("slow", slow, deadlines=eager, slots=99), provider("quick", quick, slots=99))
             async with gateway(*chain, hedge_after=0.005) as house:
                 told = await asyncio.gather(*(read(house) for _ in range(40)))
@@ -235,27 +235,28 @@ class TestLeaving:
     async def test_a_slow_reader_makes_the_provider_wait_and_is_no_fault(self):
         """Backpressure: she reads one token, thinks for longer than any deadline, and reads on."""
         long = " ".join(["word"] * 5000) + "."
-        deadlines = replace(QUICK, between=0.05, last_between=0.1, total=60)
+        deadlines = replace(PATIENT, between=1.0)
         async with (
             FaultyServer(Script(text=long)) as server,
-            gateway(provider("one", server, deadlines=deadlines)) as house,
+            gateway(provider("one", server, deadlines=deadlines), provider("two", server)) as house,
         ):
             text = ""
             async with aclosing(house.stream(ask())) as events:
                 async for event in events:
                     if isinstance(event, TextDelta) and not text:
-                        await asyncio.sleep(0.2)
+                        await asyncio.sleep(1.2)  # the one pause that is the story itself
                     text += event.text if isinstance(event, TextDelta) else ""
 
-        assert text == long
+        assert isinstance(event, Finished)
+        assert (text, [attempt.fault for attempt in event.attempts]) == (long, [None])
 
 
 class TestThereIsALimit:
     async def test_a_firehose_ends_with_the_request(self):
         """A provider that never pauses misses no deadline between contents; the request's own end still comes."""
-        endless = Script(text="Word. " * 80_000)
+        endless = Script(text="Word. " * 300_000)
         async with FaultyServer(endless) as server, gateway(provider("only", server)) as house:
-            told = await read(house, seconds=0.5)
+            told = await read(house, seconds=2.0)
 
         assert told.faults == [("only", FaultKind.OUT_OF_TIME)]
         assert isinstance(told.end, Interrupted)

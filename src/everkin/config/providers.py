@@ -26,9 +26,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, PositiveFloat, PositiveInt, TypeAdapter, ValidationError
 
 from everkin.errors import ConfigError
 
@@ -51,12 +51,12 @@ class Deadlines:
     so includes `connect`.
     """
 
-    connect: float = 1.0
-    first_content: float = 2.0
-    between: float = 10.0
-    total: float = 180.0
-    last_first_content: float = 120.0
-    last_between: float = 60.0
+    connect: PositiveFloat = 1.0
+    first_content: PositiveFloat = 2.0
+    between: PositiveFloat = 10.0
+    total: PositiveFloat = 180.0
+    last_first_content: PositiveFloat = 120.0
+    last_between: PositiveFloat = 60.0
 
 
 LOCAL_DEADLINES: Final = Deadlines(last_first_content=300.0)
@@ -75,13 +75,13 @@ class ProviderSettings:
 
     name: str
     kind: ProviderKind
-    base_url: str
+    base_url: Annotated[str, Field(pattern="^https?://")]
     model: str
     api_key: str = field(default="", repr=False)
-    context_window: int = 128_000
-    max_tokens: int = 1024
+    context_window: PositiveInt = 128_000
+    max_tokens: PositiveInt = 1024
     family: str = ""
-    slots: int = 8
+    slots: PositiveInt = 8
     deadlines: Deadlines = Deadlines()
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -99,12 +99,12 @@ class ProvidersSettings:
     levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     companions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ollama: str | None = OLLAMA_URL
-    total: float = 900.0
-    keep_alive: float = 5.0
-    hedge_after: float | None = None
-    hedge_share: float = 0.1
-    retry_share: float = 0.2
-    seams: int = 2
+    total: PositiveFloat = 900.0
+    keep_alive: PositiveFloat = 5.0
+    hedge_after: PositiveFloat | None = None
+    hedge_share: Annotated[float, Field(ge=0, le=0.1)] = 0.1
+    retry_share: Annotated[float, Field(ge=0, le=1)] = 0.2
+    seams: Annotated[int, Field(ge=0)] = 2
 
 
 _DEFAULT_URLS: Final = {

@@ -109,8 +109,13 @@ class ProviderGateway:
     async def _probe(self, provider: Provider) -> None:
         if await self._means.breakers.admit(provider.breaker) is not Admission.AS_PROBE:
             return
-        attempt = await self._try(provider, provider.settings.deadlines.last_first_content)
-        await self._report(provider, attempt)
+        attempt = None
+        try:
+            attempt = await self._try(provider, provider.settings.deadlines.last_first_content)
+            await self._report(provider, attempt)
+        finally:
+            if attempt is None:
+                await self._means.breakers.abandoned(provider.breaker)
 
     async def _try(self, provider: Provider, seconds: float) -> Attempt:
         """One word from one provider, whatever its breaker says, and no second try."""

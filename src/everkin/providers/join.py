@@ -66,8 +66,8 @@ class Judgement:
     """What to do with a continuation: `rest` of it is to be said.
 
     WENT_ON, OVERLAP, REPEATED: `rest` follows what was shown. NEW_SENTENCE: it follows the last whole sentence shown,
-    and what came after that hangs in the air. RESTARTED: it is a whole answer of its own. ALREADY_WHOLE: there is
-    nothing to add.
+    and what came after that hangs in the air. RESTARTED: it is a whole answer of its own. ALREADY_WHOLE: it stops where
+    the text shown stops, at the end of a sentence. REFUSED: it does not go on, in words or in fact.
     """
 
     how: How
@@ -121,7 +121,7 @@ def judge(shown: str, heard: str, *, ended: bool) -> Judgement | None:
     for text in (new, said) if tail.strip() else ():
         rest = _after_overlap(shown, tail, text)
         if rest is not None:
-            return Judgement(How.OVERLAP if rest.strip() else How.ALREADY_WHOLE, rest)
+            return Judgement(How.OVERLAP if rest.strip() else How.REFUSED, rest)
     if not new.strip():
         return Judgement(How.REFUSED if tail.strip() else How.ALREADY_WHOLE)
     return Judgement(_how_new(shown, tail, new, How.WENT_ON if new == said else How.REPEATED), new)
@@ -220,7 +220,7 @@ def glue(shown: str, rest: str, how: How) -> str:
     """`rest` with the white space that belongs between it and `shown`; after an overlap it has its own."""
     if not shown or shown[-1].isspace():
         return rest.lstrip()
-    if how is How.OVERLAP:
+    if not rest or how is How.OVERLAP:
         return rest
     return rest if rest[:1].isspace() or re.match(r"[,.;:!?…)\]’”]", rest) else f" {rest}"
 

@@ -161,10 +161,12 @@ class Relay:
             case TextDelta(text) if not call.spoke and not text.strip():
                 return ()
         call.heard(piece, now)
-        self._wait_at = now + self._means.settings.keep_alive
         if self._current is not call:
             self._choose(call, now)
-        return self._handed(call, piece)
+        events = self._handed(call, piece)
+        if events:
+            self._wait_at = now + self._means.settings.keep_alive
+        return events
 
     def _choose(self, call: Call, now: float) -> None:
         self._current = call
@@ -174,8 +176,8 @@ class Relay:
                 other.hang_up()
         self._calls = [call]
 
-    def _handed(self, call: Call, piece: TextDelta | ReasoningDelta | ToolDelta) -> Iterable[Event]:
-        events: Iterable[Event] = (piece,)
+    def _handed(self, call: Call, piece: TextDelta | ReasoningDelta | ToolDelta) -> tuple[Event, ...]:
+        events: tuple[Event, ...] = (piece,)
         if call.seam is not None and isinstance(piece, TextDelta):
             events = tuple(call.seam.hear(piece.text))
         elif self._void:
@@ -209,9 +211,10 @@ class Relay:
             return await self._fail(call, failure.fault)
         for event in events:
             self._note(event)
-        call.ended, call.probe = self._clock(), False
+        call.ended = self._clock()
         self._calls.remove(call)
         await self._means.breakers.succeeded(call.provider.breaker)
+        call.probe = False
         self._end = self._finished(call)
         return events
 
@@ -232,8 +235,8 @@ class Relay:
 
     async def _charge(self, call: Call, fault: Fault) -> None:
         log.warning("provider_failed", provider=call.provider.name, **_facts(fault))
-        call.probe = False
         await self._means.breakers.failed(call.provider.breaker, fault)
+        call.probe = False
 
     async def _tick(self) -> Iterable[Event]:
         """Some time has come: the request's end, a deadline, the hedge, or a keep-alive."""
