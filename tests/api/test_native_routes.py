@@ -2,7 +2,6 @@
 
 import json
 
-
 import pytest
 
 NO_SUCH = "01a1fd8a-daaf-720e-a202-1ab987273435"

@@ -6,10 +6,10 @@ import logging
 import httpx
 import pytest
 import structlog
-from support.serving import serving
 
 from everkin.ops.logs import configure
 from everkin.testing.faults import Mishap, Script
+from support.serving import serving
 
 WORDS = ("Tromsø", "lighthouse", "Marguerite")
 TOLD = "I am moving to Tromsø to keep the lighthouse with Marguerite."

@@ -7,6 +7,7 @@ import pytest
 from everkin.errors import NotFound
 from everkin.exchange.turn import Started
 from everkin.mind.ports.gateway import Finished, TextDelta
+from everkin.mind.transcript import Delivery
 from everkin.testing.voice import ScriptedGateway
 from support.house import Opener
 
@@ -49,3 +50,17 @@ async def test_bob_cannot_listen_in(opener: Opener) -> None:
         broadcast = await (await kin.bond(user="alice", companion="lucy")).begin("Count")
         with pytest.raises(NotFound):
             (await kin.bond(user="bob", companion="lucy")).join(broadcast.id)
+
+
+async def test_stop_ends_it_and_keeps_what_was_said(opener: Opener) -> None:
+    heard = asyncio.Event()
+    voice = ScriptedGateway(lambda prompt: " ".join([WORDS] * 2000), between=heard.set)
+    async with opener(gateway=voice) as kin:
+        bond = await kin.bond(user="alice", companion="lucy")
+        broadcast = await bond.begin("Count")
+        await heard.wait()
+        await bond.stop(broadcast.id)
+        scene = await bond._scene(None)
+        last = (await kin.store.transcripts.branch(bond.user_id, scene.conversation))[-1]
+        assert last.delivery is Delivery.STOPPED
+        assert last.content.startswith("One")

@@ -81,6 +81,12 @@ async def joined(
     return await open_telling(bond.join(message_id).listen(after=last_event_id), Events(), door.tellings)
 
 
+@router.post("/replies/{message_id}/stop", status_code=204)
+async def stopped(bond: TheKnownBond, message_id: str) -> None:
+    """No more of this reply; what was said is kept."""
+    await bond.stop(message_id)
+
+
 @router.get("/memories")
 async def memories(bond: TheKnownBond, limit: Limit = 100, before: datetime | None = None) -> list[MemoryTold]:
     """What is remembered, newest first."""

@@ -33,7 +33,7 @@ async def serve(
     heart = Heart(kin.jobs(), now=kin.now) if work else None
     app = create_app(kin, settings, heart=heart)
     with contextlib.closing(_listen(settings)) as listener:
-        server = _Server(app, settings, on_ready)
+        server = _Server(app, kin, settings, on_ready)
         async with beating(heart):
             await server.serve(sockets=[listener])
 
@@ -73,7 +73,7 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, app: FastAPI, settings: Settings, on_ready: Callable[[str], None] | None) -> None:
+    def __init__(self, app: FastAPI, kin: Everkin, settings: Settings, on_ready: Callable[[str], None] | None) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -86,6 +86,7 @@ class _Server(uvicorn.Server):
             )
         )
         self._tellings: Tellings = app.state.door.tellings
+        self._kin = kin
         self._settings = settings
         self._on_ready = on_ready
 
@@ -109,4 +110,5 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._tellings.finish(self._settings.stop_seconds))
+            group.create_task(self._kin.finish_replies(self._settings.stop_seconds))
             group.create_task(super().shutdown(sockets))

@@ -150,6 +150,10 @@ class Bond:
         turn = self.reply(text, at=at, conversation=conversation, parameters=parameters, tokens=tokens, id=id)
         return await self.house.studio.begin(self.bond_id, turn.events)
 
+    async def stop(self, message_id: str) -> None:
+        """End a reply that `begin` started; what was said of it is kept, as stopped. Raises NotFound."""
+        await self.house.studio.stop(self.bond_id, message_id)
+
     def join(self, message_id: str) -> Broadcast:
         """A reply that `begin` started, to listen to from any number on. Raises NotFound."""
         return self.house.studio.require(self.bond_id, message_id)

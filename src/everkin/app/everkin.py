@@ -314,6 +314,10 @@ class Everkin:
         """`name:version:quantisation:golden-class` of the embedder every vector here comes from."""
         return self._house.embedder.stamp
 
+    async def finish_replies(self, seconds: float) -> None:
+        """Give the replies that are being told so long to come to their end; then cut them off, marked as interrupted."""
+        await self._house.studio.close(seconds)
+
     def now(self) -> datetime:
         """The moment that counts as now here."""
         return self._house.now()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from everkin.errors import NotFound
-from everkin.exchange.turn import Started, TurnEvent
+from everkin.exchange.turn import STOPPED_BY_READER, Started, TurnEvent
 
 EVENTS_MAX: Final = 20_000
 """Events of one reply that are kept; a longer one can be joined, but no longer from its start."""
@@ -81,7 +81,7 @@ class Studio:
         broadcast = Broadcast(first.message_id)
         await broadcast.put(first)
         self._broadcasts[bond, broadcast.id] = broadcast
-        task = asyncio.create_task(self._tell(broadcast, turn), name="broadcast")
+        task = asyncio.create_task(self._tell(broadcast, turn), name=broadcast.id)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         self._shed()
@@ -97,6 +97,14 @@ class Studio:
                 next="Read it from the timeline.",
             )
         return broadcast
+
+    async def stop(self, bond: object, id: str) -> None:
+        """The reader has heard enough: no more is told, what was said is kept as stopped. Raises NotFound."""
+        self.require(bond, id)
+        telling = [task for task in self._tasks if task.get_name() == id]
+        for task in telling:
+            task.cancel(STOPPED_BY_READER)
+        await asyncio.gather(*telling, return_exceptions=True)
 
     async def close(self, seconds: float) -> None:
         """Let replies under way come to their end for that long, then stop them; what was said is kept and marked."""

@@ -44,6 +44,8 @@ CHECKPOINT_S = 1.0
 ABANDONED = timedelta(minutes=15)
 """A reply that is still pending after this belongs to a process that is gone."""
 RECENT_MESSAGES = 40
+STOPPED_BY_READER = "stopped by the reader"
+"""The message of a cancellation that is somebody's wish, and no accident."""
 OWED_AFTER = timedelta(seconds=10)
 """How soon a turn that nobody could answer is tried again."""
 
@@ -260,6 +262,7 @@ class _Keeping:
         self._prefix = f"{started.resources}\n\n" if started.resources else ""
         self._text = self._prefix
         self._stored = False
+        self._left_as = ask.left_as
         self._last_checkpoint = rooms.monotonic()
         self._key = MessageKey(rooms.new_id())
         self._end: Finished | Interrupted | Exhausted | None = None
@@ -279,6 +282,10 @@ class _Keeping:
                     for shown in self._heard(event):
                         yield shown
                     await self._checkpoint()
+        except asyncio.CancelledError as cancelled:
+            if cancelled.args == (STOPPED_BY_READER,):
+                self._left_as = Delivery.STOPPED
+            raise
         finally:
             await _to_its_end(self._keep())
 
@@ -363,7 +370,7 @@ class _Keeping:
             case Interrupted():
                 return Delivery.INTERRUPTED
             case None:
-                return self._ask.left_as
+                return self._left_as
 
     async def _store(self, delivery: Delivery, drafts: Sequence[Any]) -> None:
         message = NewMessage(

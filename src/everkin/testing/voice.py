@@ -1,5 +1,6 @@
 """A voice that says what it is told to: a gateway without providers, for tests of everything around it."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 
 from everkin.errors import NotFound
@@ -47,6 +48,7 @@ class ScriptedGateway:
             text += piece
             yield TextDelta(piece)
             self._between()
+            await asyncio.sleep(0)
         usage = Usage(prompt_tokens=10, completion_tokens=len(reply.split()))
         yield Finished(text=text, provider="script", model="script", finish_reason="stop", usage=usage, attempts=())
 

@@ -148,7 +148,7 @@ function spoken(item, words) {
 
 function follow(item, event, data) {
   const near = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 80;
-  if (event === "started") { helpful(item, data.resources); item.append(recall(data)); }
+  if (event === "started") { speaking.reply = data.message_id; helpful(item, data.resources); item.append(recall(data)); }
   if (event === "text") spoken(item, (item.dataset.words ?? "") + data.text);
   if (event === "replaced" || event === "finished") spoken(item, data.text);
   if (event === "finished") understudied(data.understudy);
@@ -268,7 +268,10 @@ find("say").addEventListener("submit", (event) => {
 text.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); find("say").requestSubmit(); }
 });
-find("stop").addEventListener("click", () => speaking?.abort());
+find("stop").addEventListener("click", () => {
+  if (speaking?.reply) call("POST", `${bond()}/replies/${speaking.reply}/stop`).catch(() => {});
+  speaking?.abort();
+});
 find("refresh").addEventListener("click", showMemories);
 find("who").addEventListener("change", meet);
 find("who").addEventListener("submit", (event) => event.preventDefault());
