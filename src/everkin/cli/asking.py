@@ -41,12 +41,12 @@ def recall(
     json: JsonOption = False,
 ) -> None:
     """Ask what is remembered. The verdict says whether to trust it."""
-    known = settings(data=data, dsn=dsn, keyring=keyring)
+    when, known = moment(at), settings(data=data, dsn=dsn, keyring=keyring)
 
     async def work() -> None:
         async with opened(known) as kin:
             bond = await bond_of(kin, known, user, companion)
-            recalled = await bond.recall(question, at=moment(at), limit=limit, explain=explain)
+            recalled = await bond.recall(question, at=when, limit=limit, explain=explain)
         if json:
             as_json(RecalledTold.model_validate(recalled).model_dump(mode="json"))
         else:
@@ -69,12 +69,12 @@ def context(
     json: JsonOption = False,
 ) -> None:
     """Show what a model would be given to answer this. Nothing is stored."""
-    known = settings(data=data, dsn=dsn, keyring=keyring)
+    when, known = moment(at), settings(data=data, dsn=dsn, keyring=keyring)
 
     async def work() -> None:
         async with opened(known) as kin:
             bond = await bond_of(kin, known, user, companion)
-            composed = await bond.context(question, tokens=tokens or known.tokens, at=moment(at), explain=explain)
+            composed = await bond.context(question, tokens=tokens or known.tokens, at=when, explain=explain)
         if json:
             as_json(ContextTold.model_validate(composed).model_dump(mode="json"))
             return

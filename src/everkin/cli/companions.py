@@ -9,8 +9,9 @@ from rich.text import Text
 
 from everkin.api.bodies import CompanionTold
 from everkin.cli.opening import DataOption, DsnOption, JsonOption, KeyringOption, opened, run, settings
-from everkin.cli.terminal import as_json, out
+from everkin.cli.terminal import as_json, aside, out
 from everkin.errors import InvalidInput
+from everkin.mind.ports.memories import Companion
 
 app = typer.Typer(help="List companions, or give one a persona.", no_args_is_help=True)
 
@@ -25,13 +26,7 @@ def list_(
     async def work() -> None:
         async with opened(known) as kin:
             companions = await kin.companions()
-        if json:
-            as_json([CompanionTold.model_validate(one).model_dump() for one in companions])
-            return
-        table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-        for one in companions:
-            table.add_row(Text(one.name, style="bold"), one.version, Text(one.persona.strip().partition("\n")[0]))
-        out.print(table)
+        as_json([CompanionTold.model_validate(one).model_dump() for one in companions]) if json else _show(companions)
 
     run(work())
 
@@ -54,6 +49,16 @@ def put(
         out.print(f"{companion.name} has the persona {companion.version}.", markup=False)
 
     run(work())
+
+
+def _show(companions: list[Companion]) -> None:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for one in companions:
+        table.add_row(Text(one.name, style="bold"), one.version, Text(one.persona.strip().partition("\n")[0]))
+    if companions:
+        out.print(table)
+    else:
+        aside.print("Nobody yet. `everkin companions put` makes one, and so does a first word to somebody.")
 
 
 def _read(persona: Path) -> str:
