@@ -110,6 +110,11 @@ def test_a_new_order_changes_only_the_order(file: str):
     assert ("# who is asked first" in file) == ("# who is asked first" in reorder(file, ["vllm"]))
 
 
+def test_a_file_that_cannot_be_edited_is_left_alone():
+    with pytest.raises(ConfigError, match="left as it is"):
+        reorder('providers.order = ["a"]\n', ["b", "a"])
+
+
 @pytest.mark.parametrize(
     ("host", "url"),
     [

@@ -11,6 +11,7 @@ from everkin.testing.faults import MIDWAY, Mishap
 from everkin.testing.matrix import TEXTS, Cell, Outcome, Variant, Verdict, Where, cells, explained, play, repeated
 
 AT_ONCE = 12
+pytestmark = pytest.mark.slow
 
 
 async def played(chosen: Sequence[Cell]) -> list[Outcome]:

@@ -23,6 +23,7 @@ stands last, unless `[providers] ollama = false`.
 
 import json
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -148,15 +149,31 @@ def ollama_settings(url: str, model: str) -> ProviderSettings:
 
 
 def reorder(toml: str, names: Sequence[str]) -> str:
-    """The text of `everkin.toml` with `[providers] order` set to `names`; every other line stays as it is."""
+    """The text of `everkin.toml` with `[providers] order` set to `names`; every other line stays as it is.
+
+    ConfigError when the file writes its `[providers]` in a way that a line cannot be put into (inline, or dotted).
+    """
     line = f"order = {json.dumps(list(names), ensure_ascii=False)}"
-    table = re.search(r"(?m)^\[providers\][^\n]*$", toml)
+    table = re.search(r"(?m)^\[providers\][^\n]*\n?", toml)
     if table is None:
-        return f"{toml.rstrip()}\n\n[providers]\n{line}\n".lstrip()
-    after = toml[table.end() :]
-    body_end = (re.search(r"(?m)^\[", after) or re.search(r"\Z", after)).start()  # type: ignore[union-attr]
-    body = re.sub(r"(?m)^\s*order\s*=\s*\[[^\]]*\][^\n]*\n?", "", after[:body_end])
-    return f"{toml[: table.end()]}\n{line}{body if body.startswith(chr(10)) else chr(10) + body}{after[body_end:]}"
+        edited = f"{toml.rstrip()}\n\n[providers]\n{line}\n".lstrip()
+    else:
+        body, rest = _split_at_table(toml[table.end() :])
+        body = re.sub(r"(?m)^\s*order\s*=\s*\[[^\]]*\][^\n]*\n?", "", body)
+        edited = f"{toml[: table.end()].rstrip()}\n{line}\n{body}{rest}"
+    try:
+        tomllib.loads(edited)
+    except tomllib.TOMLDecodeError:
+        raise ConfigError(
+            "everkin.toml was left as it is.", next=f"Write `{line}` under [providers] by hand."
+        ) from None
+    return edited
+
+
+def _split_at_table(toml: str) -> tuple[str, str]:
+    """What belongs to the table that is open where `toml` begins, and what follows it."""
+    found = re.search(r"(?m)^\[", toml)
+    return (toml[: found.start()], toml[found.start() :]) if found else (toml, "")
 
 
 def _tables(environ: Mapping[str, str], toml: Mapping[str, Any]) -> list[Mapping[str, Any]]:
