@@ -10,7 +10,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from everkin.absorb.lexicon import FEMALE, FIRST_NAMES, MALE, PETS, PLURAL, RELATIONS, words
+from everkin.absorb.lexicon import FEMALE, FIRST_NAMES, MALE, PETS, PLURAL, RELATIONS, either, words
 from everkin.mind.entity import EntityRef, Speaker
 
 TEXT_MAX: Final = 4000
@@ -81,6 +81,18 @@ _MASKED: Final = re.compile(
 _TOKEN: Final = re.compile(
     r"n't\b|'(?:m|re|ve|ll|d|s)\b|[^\W_]+(?=n't\b)|[^\W_]+(?:[-.&/][^\W_]+)*|[.!?…]+|\n+|[^\w\s]", re.IGNORECASE
 )
+_SMALL_PLACE: Final = re.compile(
+    r"(?P<said>\b(?:live|lives|living|lived|moved?|moving|relocated|grew up|grow up|born|raised|based|i'm|im|am|come|comes)"
+    r"(?: back| out| here)? (?:in|to|from|near|outside) )"
+    r"(?!(?:a|an|the|my|our|his|her|their|this|that|it|here|there|with|bed|work|home|school|college|fear|peace|hope|sin|denial|love"
+    r"|town|what|where|one|two|\w+ing)\b)"
+    r"(?P<place>[a-z]{3,}(?: (?!and|but|so|now|with|for|since|because|last|this|when|where|which|who|too|right|as|at|in|on|to)"
+    r"[a-z]{3,})?)(?=\W*$|[.,;!?\n]| (?:and|but|so|now|with|for|since|because|last|this|when|where|which|who|too|right|as)\b)",
+)
+_SMALL_NAME: Final = re.compile(
+    rf"(?P<said>\b(?:my|our) (?:[\w-]+ ){{0,2}}?(?:{either(frozenset(RELATIONS))}) |\b(?:named|called|name is|name's|i'm|im|me) )"
+    r"(?P<name>[a-z]{3,})\b"
+)
 _ABBREVIATIONS: Final = words("mr mrs ms dr st prof jr sr vs etc e.g i.e mt")
 _JOINED: Final = {
     "im": ("i", "'m"),
@@ -113,7 +125,7 @@ def sentences(text: str) -> tuple[Sentence, ...]:
     """The sentences of `text`, with what is not the speaker's own word blanked out; the last text is not read twice."""
     found = []
     current: list[Word] = []
-    for word in _tokens(_blanked(text)):
+    for word in _tokens(cased(_blanked(text))):
         if word.low[0] in ".!?…\n" and not (word.low == "." and current and current[-1].low in _ABBREVIATIONS):
             if current:
                 found.append(Sentence(words=tuple(current), question="?" in word.low))
@@ -130,6 +142,16 @@ def _blanked(text: str) -> str:
     if not any(mark in plain for mark in '`"“*[>:'):
         return plain
     return _MASKED.sub(_blank, plain)
+
+
+def cased(text: str) -> str:
+    """A text typed without any capitals, with some where a place or a name must be; the same length, else unchanged."""
+    if text != text.lower():
+        return text
+    places = _SMALL_PLACE.sub(lambda match: match["said"] + match["place"].title(), text)
+    return _SMALL_NAME.sub(
+        lambda match: match["said"] + match["name"].title() if match["name"] in FIRST_NAMES else match[0], places
+    )
 
 
 def _blank(match: re.Match[str]) -> str:

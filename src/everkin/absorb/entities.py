@@ -199,9 +199,7 @@ class _Mentions:
             return self._low(at) in FIRST_NAMES or self._capital(at + 1) or two[0].startswith("call")
         if two[1] in ("is", "'s") and two[0] == "name":
             return self._low(at - 3) == "my"
-        return two == ("this", "is") and (
-            at == 2 or (self._low(at - 3) == "," and self._low(at - 4) in ("hi", "hello"))
-        )
+        return two == ("this", "is") and self._low(at - 3) == "," and self._low(at - 4) in ("hi", "hello")
 
     def _called(self, at: int, after: int) -> bool:
         """Whether a name is called out to somebody: it stands apart at the start or the end, or after a greeting."""
@@ -233,7 +231,8 @@ class _Mentions:
             return False
         if word.low == "man":
             return word.text == "man" and following in ("", ",") and before in _BEFORE_CALL | _BEFORE_MAN
-        return following not in ("mustard", "and", "bee", "bees", "maker", "bun", "lemon", "'s")
+        opened = all(word.low in _GREETINGS or word.low in _MARKS for word in self._words[:at])
+        return opened or before == "," or before in _BEFORE_CALL
 
 
 def _own(speaker: Speaker, name: str, begin: int, end: int) -> Mention:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from everkin.absorb.clauses import DISOWNED, Clause, Sentence, Time, clauses, relation_at, sentences
+from everkin.absorb.clauses import DISOWNED, Clause, Sentence, Time, cased, clauses, relation_at, sentences
 from everkin.absorb.lexicon import FIRST_NAMES, FRIENDS, KINSHIP, PARTNERS, PETS, RELATIONS, words
 from everkin.absorb.rules import DIED, PHRASED, PHRASES, PLANNED, RULES, Aspect, Rule
 from everkin.mind.entity import EntityRef, Speaker
@@ -67,7 +67,7 @@ class _Message:
     """One message and the facts found in it so far."""
 
     def __init__(self, text: str, speaker: Speaker, name: str | None, at: datetime, spans: Spans) -> None:
-        self._text, self._name, self._at = text.replace("’", "'"), name, at
+        self._text, self._name, self._at = cased(text.replace("’", "'")), name, at
         self._self = EntityRef(owner=speaker)
         self._find_spans = spans
         self._spans: list[TimeSpan] | None = None
@@ -318,7 +318,9 @@ def _timely(rule: Rule, clause: Clause) -> bool:
         case Aspect.END:
             if clause.verb == "have":
                 return clause.negated and clause.time is Time.NOW
-            return not clause.negated and (clause.time in _PAST or (clause.verb == "be" and clause.time is Time.NOW))
+            return not clause.negated and (
+                clause.time in _PAST or ((clause.verb == "be" or clause.passive) and clause.time is Time.NOW)
+            )
 
 
 def _judged(rule: Rule, clause: Clause, match: re.Match[str]) -> tuple[Predicate, bool]:

@@ -58,7 +58,11 @@ _DATED: Final = (
     r"|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|fall|winter"
     r"|weekend|morning|afternoon|evening|night|noon|(?:19|20)\d\d|\d{1,2}(?::\d\d| ?[ap]m))\b"
 )
-_DURATION: Final = r"(?:(?:a|an|one|two|three|four|five|six|ten|several|\d+) )?(?:few |couple (?:of )?)?(?:days|weeks|months|years|hours|a week|a month|a year)\b"
+_DURATION: Final = (
+    r"(?:(?:(?:a|an|one|two|three|four|five|six|ten|several|some|\d+) )?(?:few|couple(?: of)?|good \w+|\d+) (?:days|weeks|months|years|hours)"
+    rf"|(?:{either(lex.NUMBERS)}|several|many) (?:days|weeks|months|years|hours)"
+    r"|(?:a|one) (?:day|week|month|year|while) (?:ago|later|before|from now)|someday|one day|some day|sometime|from home)\b"
+)
 
 
 def _phrase(longest: int, allow: str = "") -> str:
@@ -167,7 +171,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
             ),
             _rule(
                 P.KIN,
-                rf"(?P<v>an only child|(?:a |an )(?:single |proud |new |first-time |working )*(?:mom|mum|mother|dad|father|parent|grandmother|grandfather|grandma|grandpa)(?: of \w+)?){_END}",
+                rf"(?P<v>an only child|(?:a |an )(?:single |proud |new |first-time |working )*(?:mom|mum|mother|dad|father|parent|grandmother|grandfather|grandma|grandpa)(?: (?:of|to) \w+(?: (?:boys|girls|kids|children|sons|daughters|teenagers|toddlers))?)?){_END}",
             ),
             _rule(
                 P.HEALTH,

@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 from typing import Final
 
 from rapidfuzz.distance import LCSseq
@@ -185,7 +186,13 @@ def _negations(words: list[str]) -> int:
 
 
 def _stems(words: list[str]) -> list[str]:
-    return [str(stem) for stem in stemmer("english").stemWords([word.casefold() for word in words])]
+    return [_stem(word.casefold()) for word in words]
+
+
+@lru_cache(maxsize=8192)
+def _stem(word: str) -> str:
+    """A stemmer of its own, as one keeps state and two threads would mix theirs."""
+    return str(stemmer("english").stemWord(word))
 
 
 def _content(stems: list[str]) -> Counter[str]:
