@@ -352,7 +352,7 @@ def _house(
             transcripts=store.transcripts,
             embedder=embedder,
             lexicon=terms,
-            spans=_spans,
+            times=_timespans,
             related=thesaurus(),
         )
     )
@@ -420,10 +420,6 @@ def _help_text(finding: Finding, zone: ZoneInfo) -> str:
 
 def _timespans(text: str, at: datetime, zone: ZoneInfo) -> list[TimeSpan]:
     return dates.find(text, at=at, zone=zone)
-
-
-def _spans(text: str, at: datetime, zone: ZoneInfo) -> list[tuple[float, float]]:
-    return [(span.start.timestamp(), span.end.timestamp()) for span in _timespans(text, at, zone)]
 
 
 async def _embedder(stack: AsyncExitStack) -> Embedder:

@@ -141,7 +141,7 @@ def _hits(terms: Sequence[str], layout: Layout, postings: Mapping[str, Posting])
     known = [posting for term in terms if (posting := postings.get(term)) is not None and len(posting.rows)]
     for posting in sorted(known, key=lambda posting: len(posting.rows))[:TERMS_MAX]:
         units, count = _units(layout, posting)
-        yield Hit(units=units, count=count, rarity=_idf(int(np.searchsorted(units, layout.messages)), layout.messages))
+        yield Hit(units=units, count=count, rarity=idf(int(np.searchsorted(units, layout.messages)), layout.messages))
 
 
 def _units(layout: Layout, posting: Posting) -> tuple[Ints, Floats]:
@@ -152,7 +152,7 @@ def _units(layout: Layout, posting: Posting) -> tuple[Ints, Floats]:
     return units, posting.count.astype(np.float32)
 
 
-def _idf(frequency: float, total: float) -> float:
+def idf(frequency: float, total: float) -> float:
     return float(np.log1p((total - frequency + 0.5) / (frequency + 0.5)))
 
 
@@ -174,7 +174,7 @@ def _lexical(layout: Layout, hits: Sequence[Hit]) -> dict[str, Floats]:
         coverage[hit.units] += hit.rarity
         said = np.searchsorted(hit.units, messages)
         spread, near = _spread(layout, hit.units[:said], hit.count[:said], buffer)
-        window[near] += _idf(len(near), messages) * _saturated(spread, norm_window[near])
+        window[near] += idf(len(near), messages) * _saturated(spread, norm_window[near])
         wide += hit.rarity * _reach(layout, hit.units[:said])
         session.add(hit.units[:said], hit.count[:said])
     total = sum(hit.rarity for hit in hits) or 1.0
@@ -233,7 +233,7 @@ class _Session:
 
     def add(self, messages: Ints, count: Floats) -> None:
         counts = np.bincount(self._session[messages], count, minlength=self._count).astype(np.float32)
-        self.score += _idf(int(np.count_nonzero(counts)), self._count) * _saturated(counts, self._norm)
+        self.score += idf(int(np.count_nonzero(counts)), self._count) * _saturated(counts, self._norm)
 
 
 def _related(question: Question, layout: Layout, postings: Mapping[str, Posting]) -> Floats:
@@ -244,7 +244,7 @@ def _related(question: Question, layout: Layout, postings: Mapping[str, Posting]
         posting = postings.get(related.term)
         if posting is not None and len(posting.rows):
             units = layout.unit[posting.rows]
-            worth = related.weight * min(_idf(len(units), layout.messages), RELATED_RARITY_MAX)
+            worth = related.weight * min(idf(len(units), layout.messages), RELATED_RARITY_MAX)
             groups.setdefault(related.of, []).append((units, worth))
     for group in groups.values():
         best = np.zeros(len(total), np.float32)

@@ -9,6 +9,7 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from everkin.mind.matter import COMPANION, USER
+from everkin.mind.timespan import TimeSpan
 
 TERMS_MAX: Final = 64
 """A longer question is searched by its first terms; nobody's question has more, a pasted text does."""
@@ -47,7 +48,7 @@ class Related:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
     """`wording` is the text to embed and `terms` its distinct index terms (stems) in order; from both the speakers' names
-    are left out, because they say who and not what: a reply says a name as often as its bearer's own words do.
+    are left out, because they say who and not what, and from the terms its times, because they say when.
 
     `about` is the one speaker (a value of `Matter.speaker`) whose words are wanted and `sure`, 0 to 1, how surely; None
     when nobody's or everybody's. `named` are the speakers whose names the question says. `spans` are the intervals, in
@@ -79,20 +80,22 @@ def understand(
     *,
     stems: Stems,
     names: Mapping[int, Sequence[str]] | None = None,
-    spans: Sequence[tuple[float, float]] = (),
+    times: Sequence[TimeSpan] = (),
     related: Thesaurus | None = None,
 ) -> Question:
     """Reads a question without a model, in well under a millisecond.
 
-    `names` are the names each speaker goes by, `stems` the index terms of a text, `related` the neighbours of a term.
+    `names` are the names each speaker goes by, `stems` the index terms of a text, `times` its time expressions as they
+    are meant when and where it is asked, `related` the neighbours of a term.
     The patterns are English: in other languages the kind is `WHAT` or `STATEMENT` and nobody is asked about but by
     name. Names and numbers get no related terms (Anna is not Hannah).
     """
+    timeless = _timeless(text, times)
     text = text.replace("’", "'")
     called = _called(text, names or {})
     named = frozenset(called.values())
     wording = _without(text, called)
-    terms = list(dict.fromkeys(stems(wording)))[:TERMS_MAX]
+    terms = list(dict.fromkeys(stems(_without(timeless, called))))[:TERMS_MAX]
     proper = {stem for word in _CAPITALISED.findall(text) for stem in stems(word)}
     about, sure = _about(text, named)
     return Question(
@@ -103,9 +106,16 @@ def understand(
         about=about,
         sure=sure,
         named=named,
-        spans=tuple(spans),
+        spans=tuple((time.start.timestamp(), time.end.timestamp()) for time in times),
         parts=parts_of(wording),
     )
+
+
+def _timeless(text: str, times: Sequence[TimeSpan]) -> str:
+    """The text without its time expressions: those are looked for by date, hardly anybody says them again."""
+    for time in sorted(times, key=lambda time: -time.span[0]):
+        text = text[: time.span[0]] + " " + text[time.span[1] :]
+    return text.replace("’", "'")
 
 
 def _related(terms: Sequence[str], proper: set[str], thesaurus: Thesaurus) -> Iterator[Related]:

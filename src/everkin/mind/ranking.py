@@ -9,6 +9,7 @@ import numpy as np
 from everkin.mind.features import Columns, columns
 from everkin.mind.matter import Evidence, Floats, Ints, Layout, Matter
 from everkin.mind.question import Question
+from everkin.mind.signals import Signals, signals_of
 
 RANKED_MAX: Final = 200
 """How many units are ranked closely and returned; the context of one reply holds fewer."""
@@ -40,12 +41,13 @@ FEATURE_NAMES: Final = frozenset(WEIGHTS)
 class Ranked:
     """The best units, best first: `rows` are their most telling rows of the matter, each unit once.
 
-    `features` has every feature of each of them under its name, for explaining; at most `RANKED_MAX` long.
+    `features` has every feature of each of them under its name, for explaining; `signals` is what the judge looks at.
     """
 
     rows: Ints
     scores: Floats
     features: Mapping[str, Floats]
+    signals: Signals
 
 
 def rank(
@@ -61,18 +63,22 @@ def rank(
     Without vectors words alone decide, without known terms vectors alone; without either the newest come first.
     Deterministic; about 2 ms at 10,000 rows, growing linearly.
     """
-    found = columns(question, matter, evidence)
-    score = sum_of(found, off)
     layout = matter.layout
-    best = _best(score, layout.renewed, limit)
+    found = columns(question, matter, evidence)
+    score = _sum_of(found, off)
+    best = _best(score, layout.renewed, RANKED_MAX)
+    neutral = _sum_of(found, off | {"speaker"})
+    signals = signals_of(question, layout, evidence, found, score, neutral, best)
+    best = best[:limit]
     return Ranked(
         rows=_telling(layout, evidence, best),
         scores=score[best],
         features={name: values[best] for name, values in found.scaled.items()},
+        signals=signals,
     )
 
 
-def sum_of(found: Columns, off: frozenset[str]) -> Floats:
+def _sum_of(found: Columns, off: frozenset[str]) -> Floats:
     score = np.zeros(len(found.scaled["dense"]), np.float32)
     for name, weight in WEIGHTS.items():
         if name not in off:

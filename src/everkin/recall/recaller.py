@@ -21,10 +21,11 @@ from everkin.mind.ports.memories import Gathered, Matters, Memories, Probe
 from everkin.mind.ports.transcripts import Transcripts
 from everkin.mind.question import Question, understand
 from everkin.mind.ranking import Ranked, rank
+from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
 
-Spans = Callable[[str, datetime, ZoneInfo], Sequence[tuple[float, float]]]
-"""The intervals, in epoch seconds, that the time expressions of a text mean at a moment in a zone."""
+Times = Callable[[str, datetime, ZoneInfo], Sequence[TimeSpan]]
+"""The time expressions of a text, as they are meant at a moment in a zone."""
 
 QUESTION_CHARACTERS: Final = 4000
 """A longer question is searched for by its first and last half of this; what is asked stands at one of the ends."""
@@ -40,7 +41,7 @@ class Tools:
     transcripts: Transcripts
     embedder: Embedder
     lexicon: Lexicon
-    spans: Spans
+    times: Times
     related: Callable[[str], Sequence[tuple[str, float]]] | None = None
 
 
@@ -71,7 +72,7 @@ class Recaller:
         text = _shortened(question)
         names = await self._names_of(user, bond, companion)
         asked = self._understood(text, names, at, zone)
-        vectors = await self._vectors([text, *asked.parts])
+        vectors = await self._vectors([asked.wording, *asked.parts])
         gathered = await self._tools.matters.gather(user, bond, Probe(vectors=vectors, stems=asked.search_terms))
         ranked = rank(asked, gathered.matter, gathered.evidence, off=off, limit=max(limit, 50))
         judged = judge(asked, ranked)
@@ -94,7 +95,7 @@ class Recaller:
                 USER: [names[Role.USER]] if Role.USER in names else [],
                 COMPANION: [names[Role.ASSISTANT]] if Role.ASSISTANT in names else [],
             },
-            spans=self._tools.spans(text, at, zone),
+            times=self._tools.times(text, at, zone),
             related=self._tools.related,
         )
 
