@@ -208,6 +208,38 @@ def _when(fact: Fact) -> str:
     return f" (since {fact.valid_from:%B %Y})" if fact.valid_from is not None else ""
 
 
+STANDING: Final = (
+    Predicate.ALLERGY,
+    Predicate.DIAGNOSIS,
+    Predicate.MEDICATION,
+    Predicate.BEREAVEMENT,
+    Predicate.NAME,
+    Predicate.PARTNER,
+    Predicate.KIN,
+    Predicate.PET,
+    Predicate.HOME,
+    Predicate.WORK,
+    Predicate.BIRTHDAY,
+    Predicate.AGE,
+    Predicate.STUDY,
+    Predicate.DIET,
+)
+"""Kinds that whoever talks with somebody ought to have in mind whatever is asked; what could hurt to forget comes first."""
+
+
+def names_subject(text: str, fact: Fact) -> bool:
+    """Whether a text names somebody or something a fact is about: its subject, or the one its value names."""
+    said = {word.removesuffix("'s").casefold() for word in re.findall(r"[^\W_]+(?:'s)?", text)}
+    subject = fact.subject
+    named = _words(f"{subject.name or ''} {subject.kinship or ''}") | (
+        _words(fact.value) if fact.predicate in _WITH_SOMEBODY else frozenset()
+    )
+    return not said.isdisjoint({word for word in named if len(word) > 1})
+
+
+_WITH_SOMEBODY: Final = frozenset({Predicate.KIN, Predicate.PARTNER, Predicate.FRIEND, Predicate.PET})
+
+
 def touching(predicate: Predicate) -> frozenset[Predicate]:
     """The predicates whose standing facts a new fact may end or be ended by."""
     if predicate in _OPPOSED:

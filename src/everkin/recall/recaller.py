@@ -81,6 +81,7 @@ class Recaller:
             verdict=judged.verdict,
             confidence=judged.confidence,
             recollections=recollections,
+            parts=max(1, len(asked.parts)),
             why=judged.reasons,
             degraded=() if vectors is not None else ("vectors",),
             explanation=_explained(asked, gathered) if explain else None,

@@ -84,11 +84,27 @@ class PostgresMemories:
         facts = ((MemoryId(row["memory_id"]), fact_of(row, words.get(row["memory_id"], {}))) for row in found)
         return [(id, fact) for id, fact in facts if fact is not None]
 
-    async def facts(self, user: UserId, bond: BondId, *, shared: Collection[Predicate], limit: int) -> list[Memory]:
-        where: Row = {"user": user, "bond": bond, "shared": [kind.value for kind in shared], "limit": limit}
+    async def facts(
+        self,
+        user: UserId,
+        bond: BondId,
+        *,
+        kinds: Collection[Predicate],
+        shared: Collection[Predicate],
+        at: datetime,
+        limit: int,
+    ) -> list[Memory]:
+        where: Row = {"user": user, "bond": bond, "at": at, "limit": limit}
+        where |= {"kinds": [kind.value for kind in kinds], "shared": [kind.value for kind in shared]}
         async with self._database.as_user(user) as connection:
             found = await rows(connection, self._sql["facts"], where)
         return await self._in_order(user, found)
+
+    async def later(self, user: UserId, ids: Collection[MemoryId]) -> dict[MemoryId, str]:
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["later"], {"user": user, "ids": list(ids)})
+        facts = await self.get(user, list({MemoryId(row["later"]) for row in found})) if found else {}
+        return {MemoryId(row["memory_id"]): facts[row["later"]].text for row in found if row["later"] in facts}
 
     async def related(self, user: UserId, memory: MemoryId, *, hops: int, limit: int) -> list[Memory]:
         """Memories that share people, places or things with this one, by walking the graph."""

@@ -10,7 +10,7 @@ from uuid import UUID
 from pgvector import HalfVector
 
 from everkin.mind.entity import USER as FACTS_OF_USER
-from everkin.mind.identity import BlockId, BondId, ConversationId, MessageKey, NewId, UserId
+from everkin.mind.identity import BlockId, BondId, ConversationId, MemoryId, MessageKey, NewId, UserId
 from everkin.mind.matter import COMPANION, OTHER, USER
 from everkin.mind.ports.transcripts import Draft, NewMessage
 from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, speaker_names
@@ -100,6 +100,16 @@ class PostgresTranscripts:
         async with self._database.as_user(user) as connection:
             found = await rows(connection, self._sql["recent"], where)
         return await self.opened(user, reversed(found))
+
+    async def neighbours(self, user: UserId, memories: Sequence[MemoryId]) -> dict[MemoryId, list[Message]]:
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["neighbours"], {"user": user, "memories": list(memories)})
+        messages = {message.key: message for message in await self.opened(user, found)}
+        beside: dict[MemoryId, list[Message]] = defaultdict(list)
+        for row in found:
+            if row["message_id"] in messages:
+                beside[MemoryId(row["memory_id"])].append(messages[row["message_id"]])
+        return beside
 
     async def speakers(self, user: UserId, bond: BondId) -> dict[Role, str]:
         async with self._database.as_user(user) as connection:

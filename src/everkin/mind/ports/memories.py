@@ -98,8 +98,23 @@ class Memories(Protocol):
         """The facts that stand on any of these subjects, newest first; at most a few hundred."""
         ...
 
-    async def facts(self, user: UserId, bond: BondId, *, shared: Collection[Predicate], limit: int) -> list[Memory]:
-        """The facts that stand, newest first: the bond's own, and of `shared` kinds those about the user from any bond."""
+    async def facts(
+        self,
+        user: UserId,
+        bond: BondId,
+        *,
+        kinds: Collection[Predicate],
+        shared: Collection[Predicate],
+        at: datetime,
+        limit: int,
+    ) -> list[Memory]:
+        """The facts of these kinds that hold at `at`, newest first: the bond's own, and those about the user from any
+        bond whose kind is `shared`.
+        """
+        ...
+
+    async def later(self, user: UserId, ids: Collection[MemoryId]) -> dict[MemoryId, str]:
+        """What holds now in place of what these memories (facts, or messages that facts came from) say, in words."""
         ...
 
     async def timeline(

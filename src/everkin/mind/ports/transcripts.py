@@ -112,6 +112,10 @@ class Transcripts(Protocol):
         """Put the final words in place of a pending message's, with the memories they leave."""
         ...
 
+    async def neighbours(self, user: UserId, memories: Sequence[MemoryId]) -> dict[MemoryId, list[Message]]:
+        """The messages said just before and just after those that memories came from, in their own conversation."""
+        ...
+
     async def recent(self, user: UserId, bond: BondId, *, before: datetime, limit: int) -> list[Message]:
         """The last current messages of the bond said up to `before`, oldest first."""
         ...

@@ -40,9 +40,27 @@ SET uses = memory_uses.uses + 1, last_used_at = greatest(memory_uses.last_used_a
 
 -- name: facts
 -- What stands: the bond's own facts, and those about the user that are shared between bonds.
-SELECT memory_id FROM memories
-WHERE user_id = %(user)s AND predicate IS NOT NULL AND superseded_by IS NULL
-  AND (bond_id = %(bond)s OR (of_user AND predicate = ANY(%(shared)s))) ORDER BY at DESC LIMIT %(limit)s;
+SELECT memory_id FROM memories m
+WHERE user_id = %(user)s AND predicate = ANY(%(kinds)s) AND superseded_by IS NULL AND (valid_to IS NULL OR valid_to > %(at)s)
+  AND (bond_id = %(bond)s OR (of_user AND predicate = ANY(%(shared)s)))
+  AND EXISTS (SELECT FROM passages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id AND p.live)
+ORDER BY at DESC, memory_id DESC LIMIT %(limit)s;
+
+-- name: later
+-- What holds now in place of a superseded fact: of these facts, and of those learnt from the messages these memories are.
+WITH RECURSIVE learnt AS (
+  SELECT e.memory_id AS episode, s.memory_id AS fact FROM memory_messages e
+  JOIN memory_messages s ON s.user_id = e.user_id AND s.message_id = e.message_id
+  JOIN memories own ON own.user_id = e.user_id AND own.memory_id = e.memory_id
+  WHERE e.user_id = %(user)s AND e.memory_id = ANY(%(ids)s) AND (own.kind = 0 OR s.memory_id = e.memory_id)
+), chain (episode, later, steps) AS (
+  SELECT l.episode, m.superseded_by, 1 FROM learnt l JOIN memories m ON m.user_id = %(user)s AND m.memory_id = l.fact
+  WHERE m.superseded_by IS NOT NULL
+  UNION
+  SELECT c.episode, m.superseded_by, c.steps + 1 FROM chain c JOIN memories m ON m.user_id = %(user)s AND m.memory_id = c.later
+  WHERE m.superseded_by IS NOT NULL AND c.steps < 16
+)
+SELECT DISTINCT ON (episode) episode AS memory_id, later FROM chain ORDER BY episode, steps DESC;
 
 -- name: known_facts
 -- What stands on some subjects.
