@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -94,6 +94,17 @@ _KINDS: Final = {
 }
 
 
+class Origin(StrEnum):
+    """Who says that a fact is one. The words are stored: add, never rename."""
+
+    HEARD = "heard"
+    """Read from the speaker's words by rule."""
+    CORRECTED = "corrected"
+    """A person put it right."""
+    MODEL = "model"
+    """A language model read it from the speaker's words, and its value stands in them."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fact:
     """`subject` `predicate` `value`, or not so (`polarity` False), as characters `begin` to `end` of a message say it.
@@ -113,6 +124,7 @@ class Fact:
     recorded: datetime
     begin: int
     end: int
+    origin: Origin = Origin.HEARD
 
     @property
     def since(self) -> datetime:
@@ -200,6 +212,15 @@ def told(fact: Fact, names: Mapping[str, str] | None = None) -> str:
     who = f"{owner}'s {related}" if fact.subject.kinship else fact.subject.name or owner
     value = f"{'' if fact.polarity else 'not '}{fact.value}".strip() or "no longer"
     return f"{who}: {fact.predicate.value}, {value}{_when(fact)}{' (unsure)' if fact.hedge > _GUESS else ''}"
+
+
+def corrected(fact: Fact, text: str, names: Mapping[str, str] | None = None) -> Fact:
+    """The fact as a person puts it right: `text` is the new value, alone or in the whole line that `told` gives."""
+    start = told(replace(fact, value="\0", polarity=True), names).partition("\0")[0]
+    value = re.sub(r" \((?:since|until) \w+ \d{4}\)$", "", text.strip().removesuffix(" (unsure)").removeprefix(start))
+    denied = value.startswith("not ")
+    value = value.removeprefix("not ").strip()
+    return replace(fact, value=value, polarity=not denied, hedge=0.0, begin=0, end=len(value), origin=Origin.CORRECTED)
 
 
 def _when(fact: Fact) -> str:

@@ -67,7 +67,12 @@ class PostgresMemories:
         return await self._in_order(user, found)
 
     async def known_facts(
-        self, user: UserId, bond: BondId, about: Collection[tuple[Predicate, EntityRef]]
+        self,
+        user: UserId,
+        bond: BondId,
+        about: Collection[tuple[Predicate, EntityRef]],
+        *,
+        apart_from: Collection[MessageKey] = (),
     ) -> list[tuple[MemoryId, Fact]]:
         if not about:
             return []
@@ -77,6 +82,7 @@ class PostgresMemories:
             "bond": bond,
             "predicates": sorted({predicate.value for predicate, _ in about}),
             "about": sorted({keys.hash_term(subject.key) for _, subject in about}),
+            "apart_from": list(apart_from),
         }
         async with self._database.as_user(user) as connection:
             found = await rows(connection, self._sql["known_facts"], where)
@@ -127,6 +133,11 @@ class PostgresMemories:
     async def touch(self, user: UserId, ids: Sequence[MemoryId], *, at: datetime) -> None:
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["touch"], {"user": user, "ids": sorted(ids), "at": at})
+
+    async def episodes(self, user: UserId, messages: Collection[MessageKey]) -> list[MemoryId]:
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["episodes"], {"user": user, "messages": list(messages)})
+        return [MemoryId(row["memory_id"]) for row in found]
 
     async def sources(self, user: UserId, memory: MemoryId) -> list[Message]:
         async with self._database.as_user(user) as connection:

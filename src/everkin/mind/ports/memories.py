@@ -93,9 +93,17 @@ class Memories(Protocol):
         ...
 
     async def known_facts(
-        self, user: UserId, bond: BondId, about: Collection[tuple[Predicate, EntityRef]]
+        self,
+        user: UserId,
+        bond: BondId,
+        about: Collection[tuple[Predicate, EntityRef]],
+        *,
+        apart_from: Collection[MessageKey] = (),
     ) -> list[tuple[MemoryId, Fact]]:
-        """The facts that stand on any of these subjects, newest first; at most a few hundred."""
+        """The facts that stand on any of these subjects, newest first; at most a few hundred.
+
+        What only the messages `apart_from` say (because they are being revised) is left out.
+        """
         ...
 
     async def facts(
@@ -127,6 +135,10 @@ class Memories(Protocol):
 
     async def touch(self, user: UserId, ids: Sequence[MemoryId], *, at: datetime) -> None:
         """Count one use of each."""
+        ...
+
+    async def episodes(self, user: UserId, messages: Collection[MessageKey]) -> list[MemoryId]:
+        """The memories that are what these messages said."""
         ...
 
     async def sources(self, user: UserId, memory: MemoryId) -> list[Message]:

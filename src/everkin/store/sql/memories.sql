@@ -23,6 +23,11 @@ SELECT * FROM messages WHERE user_id = %(user)s AND message_id = ANY(%(keys)s);
 SELECT g.* FROM messages g JOIN memory_messages p ON p.user_id = g.user_id AND p.message_id = g.message_id
 WHERE p.user_id = %(user)s AND p.memory_id = %(memory)s ORDER BY g.at, g.ordinal;
 
+-- name: episodes
+-- The memories that are what some messages said.
+SELECT DISTINCT m.memory_id FROM memories m JOIN memory_messages s ON s.user_id = m.user_id AND s.memory_id = m.memory_id
+WHERE m.user_id = %(user)s AND s.message_id = ANY(%(messages)s) AND m.kind = 0;
+
 -- name: bond_of
 -- Whose bond a memory is in.
 SELECT bond_id FROM memories WHERE user_id = %(user)s AND memory_id = %(memory)s;
@@ -63,9 +68,11 @@ WITH RECURSIVE learnt AS (
 SELECT DISTINCT ON (episode) episode AS memory_id, later FROM chain ORDER BY episode, steps DESC;
 
 -- name: known_facts
--- What stands on some subjects.
-SELECT memory_id, predicate, valid_from, valid_to, at, block_id, sealed FROM memories
+-- What stands on some subjects, and is said by a current message other than these.
+SELECT memory_id, predicate, valid_from, valid_to, at, block_id, sealed FROM memories m
 WHERE user_id = %(user)s AND bond_id = %(bond)s AND predicate = ANY(%(predicates)s) AND about = ANY(%(about)s) AND superseded_by IS NULL
+  AND EXISTS (SELECT FROM memory_messages s JOIN messages g ON g.user_id = s.user_id AND g.message_id = s.message_id
+              WHERE s.user_id = m.user_id AND s.memory_id = m.memory_id AND g.current AND NOT g.message_id = ANY(%(apart_from)s))
 ORDER BY at DESC LIMIT 500;
 
 -- name: related
