@@ -1,6 +1,6 @@
 """From messages to drafts of memories, without a model call other than the embedder's."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -65,6 +65,11 @@ class Absorber:
         vectors = iter(await self._vectors([text for each in read for text in each.texts]))
         return [tuple(self._drafted(each, vectors)) for each in read]
 
+    async def fact_drafts(self, facts: Sequence[Fact], *, names: Mapping[str, str]) -> list[Draft]:
+        """A draft for each of these facts, which no grammar found; `names` are what each speaker is called."""
+        read = _Read(facts=facts, told=[told(fact, names) for fact in facts])
+        return list(self._drafted(read, iter(await self._vectors(read.texts))))
+
     def _read(self, message: Said, zone: ZoneInfo) -> _Read:
         speaker = SPEAKERS.get(message.role)
         if speaker is None or not message.content.strip():
@@ -94,7 +99,15 @@ class Absorber:
             yield Draft(id=MemoryId(self._new_id()), kind=Kind.EPISODIC, text=None, passages=searchable)
         for fact, text in zip(read.facts, read.told, strict=True):
             passage = self._passage(text, next(vectors), fact=True)
-            yield Draft(id=MemoryId(self._new_id()), kind=Kind.SEMANTIC, text=text, passages=(passage,), fact=fact)
+            yield Draft(
+                id=MemoryId(self._new_id()),
+                kind=Kind.SEMANTIC,
+                text=text,
+                passages=(passage,),
+                fact=fact,
+                valid_from=fact.valid_from,
+                valid_to=fact.valid_to,
+            )
 
     def _passage(self, text: str, vector: Any, *, fact: bool = False) -> Passage:
         return Passage(vector=vector, terms=tuple(self._lexicon.stems(text)), flags=flags_of(text, fact=fact))

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from everkin.mind.entity import EntityRef
-from everkin.mind.fact import Predicate
+from everkin.mind.fact import Origin, Predicate
 from everkin.mind.memory import Verdict
 from everkin.mind.transcript import Delivery, Role
 
@@ -70,6 +70,15 @@ class PinAsk(Body):
     pinned: bool = True
 
 
+class SearchAsk(Body):
+    text: str
+    limit: Limit = 20
+
+
+class EditAsk(Body):
+    text: Annotated[str, Field(min_length=1)]
+
+
 class PersonaAsk(Body):
     persona: Annotated[str, Field(min_length=1, max_length=PERSONA_MAX)]
 
@@ -82,6 +91,7 @@ class FactTold(Body):
     value: str
     polarity: bool
     hedge: float
+    origin: Origin
 
 
 class ZoneAsk(Body):
@@ -129,6 +139,13 @@ class RecalledTold(Body):
     why: Sequence[str]
     degraded: Sequence[str]
     explanation: dict[str, Any] | None
+
+
+class WhyTold(Body):
+    """In words for a person, with the messages it came from."""
+
+    why: str
+    sources: Sequence["MessageTold"]
 
 
 class MessageTold(Body):

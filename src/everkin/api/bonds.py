@@ -11,6 +11,7 @@ from everkin.api.bodies import (
     ContextAsk,
     ContextTold,
     DisclosureTold,
+    EditAsk,
     ErasedTold,
     Limit,
     MemoryTold,
@@ -21,7 +22,9 @@ from everkin.api.bodies import (
     RecallAsk,
     RecalledTold,
     ReplyAsk,
+    SearchAsk,
     StateTold,
+    WhyTold,
 )
 from everkin.api.door import TheBond, TheDoor, TheKnownBond
 from everkin.api.events import Events, reply_told
@@ -93,6 +96,12 @@ async def memories(bond: TheKnownBond, limit: Limit = 100, before: datetime | No
     return [MemoryTold.model_validate(memory) for memory in await bond.memories(limit=limit, before=before)]
 
 
+@router.post("/memories/search")
+async def search(bond: TheKnownBond, ask: SearchAsk) -> list[MemoryTold]:
+    """Memories that share a word or the meaning with a text, nearest first. In the body, so that no log keeps the words."""
+    return [MemoryTold.model_validate(memory) for memory in await bond.search(ask.text, limit=ask.limit)]
+
+
 @router.get("/timeline")
 async def timeline(
     bond: TheKnownBond,
@@ -120,6 +129,20 @@ async def disclosures(bond: TheKnownBond) -> list[DisclosureTold]:
 async def sources(bond: TheKnownBond, memory: UUID) -> list[MessageTold]:
     """Why is this known? The messages it came from, word for word."""
     return [MessageTold.model_validate(message) for message in await bond.sources(MemoryId(memory))]
+
+
+@router.get("/memories/{memory}/why")
+async def why(bond: TheKnownBond, memory: UUID) -> WhyTold:
+    """Why is this known? In words, and the messages it came from."""
+    id = MemoryId(memory)
+    sources = [MessageTold.model_validate(message) for message in await bond.sources(id)]
+    return WhyTold(why=await bond.why(id), sources=sources)
+
+
+@router.patch("/memories/{memory}")
+async def edit(bond: TheKnownBond, memory: UUID, ask: EditAsk) -> MemoryTold:
+    """Put a memory right; answers with the one that stands in its place. The old words stay in the tree."""
+    return MemoryTold.model_validate(await bond.edit(MemoryId(memory), ask.text))
 
 
 @router.post("/memories/{memory}/pin", status_code=204)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from everkin.app.handover import utterances
+from everkin.errors import NotFound
 from everkin.exchange.broadcast import Broadcast
 from everkin.exchange.observation import Observed, Progress
 from everkin.exchange.occasion import Occasion, read
@@ -18,8 +19,9 @@ from everkin.mind.identity import BondId, MemoryId, UserId
 from everkin.mind.memory import Kind, Memory, Recalled
 from everkin.mind.persona import Persona
 from everkin.mind.ports.gateway import Finished, Interrupted, Shown
+from everkin.mind.provenance import why
 from everkin.mind.risk import Disclosure
-from everkin.mind.transcript import Delivery, Message, Utterance
+from everkin.mind.transcript import Delivery, Message, Role, Utterance
 
 if TYPE_CHECKING:
     from everkin.app.everkin import House
@@ -228,21 +230,67 @@ class Bond:
             self.user_id, self.bond_id, start=start, end=end, limit=limit, kind=Kind.EPISODIC
         )
 
+    async def search(self, text: str, *, limit: int = 20) -> list[Memory]:
+        """Memories that share a word or the meaning with a text, nearest first, without a verdict on what it asks."""
+        return await self.house.recaller.search(
+            self.user_id,
+            self.bond_id,
+            text,
+            at=self.house.now(),
+            limit=limit,
+            zone=self.zone,
+            companion=self.persona.name,
+        )
+
     async def memory(self, id: MemoryId) -> Memory | None:
-        """One memory, or None when there is none of that id (any more)."""
-        return (await self.house.store.memories.get(self.user_id, [id])).get(id)
+        """One memory of this bond, or None when there is none of that id (any more)."""
+        memory = (await self.house.store.memories.get(self.user_id, [id])).get(id)
+        return memory if memory and memory.bond == self.bond_id else None
+
+    async def edit(self, id: MemoryId, text: str) -> Memory:
+        """Put a memory right; returns the one that stands in its place. Raises NotFound, InvalidInput.
+
+        What was said becomes a revision of its message: the old words stay in the tree, and facts are read anew. Of a
+        fact, `text` is the right value, alone or in its whole line; the corrected fact is pinned and supersedes the old.
+        """
+        memory = await self._require(id)
+        return await self.house.corrector.edit(
+            self.user_id, self.bond_id, memory, text, now=self.house.now(), zone=self.zone
+        )
 
     async def sources(self, id: MemoryId) -> list[Message]:
         """Why do you know this? The messages it came from, word for word. Raises NotFound."""
+        await self._require(id)
         return await self.house.store.memories.sources(self.user_id, id)
+
+    async def why(self, id: MemoryId) -> str:
+        """Why do you know this? In words, with the message it came from. Raises NotFound."""
+        memory = await self._require(id)
+        later = await self.house.store.memories.later(self.user_id, [id])
+        return why(
+            memory,
+            await self.house.store.memories.sources(self.user_id, id),
+            later=later.get(id, ""),
+            names={Role.USER: self.user, Role.ASSISTANT: self.persona.name},
+            zone=self.zone,
+        )
 
     async def pin(self, id: MemoryId, pinned: bool = True) -> None:
         """A pinned memory never fades. Raises NotFound."""
+        await self._require(id)
         await self.house.store.memories.pin(self.user_id, id, pinned=pinned)
 
     async def erase(self, id: MemoryId) -> Erased:
         """Erase a memory, the messages it came from and all that was learnt from them; their keys go too. Raises NotFound."""
+        await self._require(id)
         return await self.house.store.erasure.erase_memory(self.user_id, id)
+
+    async def _require(self, id: MemoryId) -> Memory:
+        """A memory of this bond: what another companion was told is not to be opened, changed or erased through this one."""
+        memory = await self.memory(id)
+        if memory is None:
+            raise NotFound("There is no such memory.", next="List the memories to see which there are.")
+        return memory
 
     async def disclosures(self) -> list[Disclosure]:
         """Those of the user that no person has reviewed yet."""

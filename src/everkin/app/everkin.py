@@ -23,6 +23,7 @@ from everkin.config.providers import ProvidersSettings, read_providers
 from everkin.config.settings import Settings
 from everkin.errors import InvalidInput, NotFound
 from everkin.exchange.broadcast import Studio
+from everkin.exchange.correction import Corrector
 from everkin.exchange.debt import Creditor, Debts
 from everkin.exchange.observation import Observed, Observer
 from everkin.exchange.reconciliation import Reconciler
@@ -60,6 +61,7 @@ class House:
 
     store: Store
     observer: Observer
+    corrector: Corrector
     recaller: Recaller
     turns: Turns
     debts: Debts
@@ -385,6 +387,7 @@ def _house(
     return House(
         store=store,
         observer=observer,
+        corrector=Corrector(store.transcripts, store.memories, absorber, observer),
         recaller=recaller,
         turns=turns,
         debts=Debts(creditor),

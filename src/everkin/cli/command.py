@@ -5,7 +5,7 @@ from typing import Final
 
 import typer
 
-from everkin.cli import asking, companions, doctor, erasing, importing, keyring, providers, serving, talking
+from everkin.cli import asking, companions, doctor, erasing, importing, keyring, memories, providers, serving, talking
 from everkin.cli.terminal import aside, failed
 from everkin.errors import ConfigError, EverkinError, InvalidInput, NotFound
 from everkin.ops.logs import describe
@@ -31,6 +31,7 @@ app.command()(asking.context)
 app.command()(erasing.erase)
 app.command()(doctor.doctor)
 app.add_typer(companions.app, name="companions")
+app.add_typer(memories.app, name="memories")
 app.add_typer(providers.app, name="providers")
 app.add_typer(keyring.app, name="keyring")
 

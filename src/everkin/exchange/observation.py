@@ -131,7 +131,8 @@ class Observer:
         """Facts held against those that stand: one said again renews it, one that changed ends it. Oldest first."""
         facts = [draft.fact for message in messages for draft in message.drafts if draft.fact]
         about = {(kind, fact.subject) for fact in facts for kind in touching(fact.predicate)}
-        standing = dict(await self._memories.known_facts(user, bond, about))
+        revised = [message.revises for message in messages if message.revises]
+        standing = dict(await self._memories.known_facts(user, bond, about, apart_from=revised))
         settled = {message.key: _settle(message, standing) for message in sorted(messages, key=lambda m: m.at)}
         return [settled[message.key] for message in messages]
 

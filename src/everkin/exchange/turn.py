@@ -15,8 +15,9 @@ from everkin.exchange import understudy
 from everkin.exchange.composition import Material, compose
 from everkin.exchange.observation import Observer
 from everkin.mind.context import Context, Estimate
+from everkin.mind.fact import STANDING
 from everkin.mind.identity import BondId, ConversationId, MessageKey, NewId, UserId
-from everkin.mind.memory import Recalled, Recollection, Verdict
+from everkin.mind.memory import Kind, Memory, Recalled, Recollection, Verdict
 from everkin.mind.persona import Persona
 from everkin.mind.ports.gateway import (
     Attempt,
@@ -46,6 +47,10 @@ ABANDONED = timedelta(minutes=15)
 RECENT_MESSAGES = 40
 STOPPED_BY_READER = "stopped by the reader"
 """The message of a cancellation that is somebody's wish, and no accident."""
+STANDING_FACTS = 64
+"""How many standing facts are read for one context; a tenth of its budget holds fewer."""
+NEIGHBOURED = 8
+"""How many of the best recollections may bring the messages beside them."""
 OWED_AFTER = timedelta(seconds=10)
 """How soon a turn that nobody could answer is tried again."""
 
@@ -114,7 +119,16 @@ class Recall(Protocol):
     """What a turn needs of the recall room."""
 
     async def recall(
-        self, user: UserId, bond: BondId, question: str, *, at: datetime, limit: int, zone: ZoneInfo, companion: str
+        self,
+        user: UserId,
+        bond: BondId,
+        question: str,
+        *,
+        at: datetime,
+        limit: int,
+        zone: ZoneInfo,
+        companion: str,
+        explain: bool = False,
     ) -> Recalled: ...
 
 
@@ -165,8 +179,8 @@ class Turns:
         self, scene: Scene, question: str, *, tokens: int, at: datetime, client: str = "", explain: bool = False
     ) -> Context:
         """The context of a question that nobody has said yet; nothing is stored."""
-        recalled = await self._recalled(scene, question, tokens, at)
-        return await self._composed(scene, question, recalled, tokens=tokens, at=at, client=client)
+        recalled = await self._recalled(scene, question, tokens, at, explain=explain)
+        return await self._composed(scene, question, recalled, tokens=tokens, at=at, client=client, explain=explain)
 
     async def reply(self, scene: Scene, ask: Ask, *, at: datetime) -> AsyncGenerator[TurnEvent, None]:
         """1. Recall. 2. Keep what was said. 3. Compose. 4. Stream. 5. Keep the reply, even when its reader leaves."""
@@ -198,10 +212,18 @@ class Turns:
         grave = [finding for finding in findings if finding.level > Level.CONCERN]
         return self._rooms.help_text(max(grave, key=lambda finding: finding.level), zone) if grave else None
 
-    async def _recalled(self, scene: Scene, question: str, tokens: int, at: datetime) -> Recalled:
-        limit = max(20, tokens // 20)
+    async def _recalled(
+        self, scene: Scene, question: str, tokens: int, at: datetime, *, explain: bool = False
+    ) -> Recalled:
         return await self._rooms.recall.recall(
-            scene.user, scene.bond, question, at=at, limit=limit, zone=scene.zone, companion=scene.persona.name
+            scene.user,
+            scene.bond,
+            question,
+            at=at,
+            limit=max(20, tokens // 20),
+            zone=scene.zone,
+            companion=scene.persona.name,
+            explain=explain,
         )
 
     async def _composed(
@@ -214,8 +236,14 @@ class Turns:
         at: datetime,
         client: str,
         said: bool = False,
+        explain: bool = False,
     ) -> Context:
+        ids = [each.memory.id for each in recalled.recollections]
+        episodes = [each.memory.id for each in recalled.recollections if each.memory.kind is not Kind.SEMANTIC]
         async with asyncio.TaskGroup() as group:
+            facts = group.create_task(self._standing(scene, at))
+            later = group.create_task(self._rooms.memories.later(scene.user, ids))
+            beside = group.create_task(self._rooms.transcripts.neighbours(scene.user, episodes[:NEIGHBOURED]))
             disclosures = group.create_task(self._rooms.disclosures.open(scene.user))
             recent = group.create_task(
                 self._rooms.transcripts.branch(scene.user, scene.conversation, last=RECENT_MESSAGES)
@@ -229,12 +257,20 @@ class Turns:
             recalled=recalled,
             disclosures=disclosures.result(),
             recent=before if said else (),
+            facts=facts.result(),
+            later=later.result(),
+            neighbours=beside.result(),
             client=client,
             names={Role.ASSISTANT: scene.persona.name},
             at=at,
             zone=scene.zone,
         )
-        return compose(material, tokens=tokens, estimate=self._rooms.estimate)
+        return compose(material, tokens=tokens, estimate=self._rooms.estimate, explain=explain)
+
+    async def _standing(self, scene: Scene, at: datetime) -> list[Memory]:
+        return await self._rooms.memories.facts(
+            scene.user, scene.bond, kinds=STANDING, shared=(), at=at, limit=STANDING_FACTS
+        )
 
     async def _mend(self, scene: Scene, at: datetime) -> None:
         """Replies that a crashed process left pending are marked as interrupted, with what they had said."""

@@ -8,7 +8,7 @@ from math import sqrt
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from everkin.mind.memory import Recollection, Verdict
+from everkin.mind.memory import Memory, Recollection, Verdict
 from everkin.mind.transcript import Message, Role
 
 Estimate = Callable[[str], int]
@@ -16,14 +16,20 @@ Estimate = Callable[[str], int]
 
 MESSAGE_OVERHEAD_TOKENS = 4
 """What a chat format spends on each message beside its words."""
+RECENT_SHARE = 0.25
+"""At most this share of the budget goes to the last words of the running conversation, the rest to what is remembered."""
+RECENT_SHARE_ASIDE = 0.12
+MIDDLING = (0.3, 0.7)
+"""Confidences between which recall may have it or not."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Context:
     """What a model is given. `messages` are {role, content} in OpenAI's form and never cost more than the budget.
 
-    `tokens` is our estimate, on the high side. `recollections` are those whose words are in it; `cut` counts, by what
-    they were, the pieces that found no room.
+    `tokens` is our estimate, on the high side. `recollections` are those whose words are in it, best first; `cut` counts, by
+    what they were, the pieces that found no room. `explanation`, where asked for, names every score and every cut by the
+    ids of memories, never by their words.
     """
 
     messages: tuple[dict[str, str], ...] = field(repr=False)
@@ -38,17 +44,39 @@ class Context:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """One dated thing that may be told: the message of a memory or a neighbour of one. `value` (see `worth`) decides who gets room."""
+    """One dated thing that may be told: the message of a memory or a neighbour of one. `value` (see `worth`) decides who gets room.
+
+    `later` is the fact that has taken the place of what this says; it is told with it.
+    """
 
     at: datetime
     speaker: str = field(repr=False)
     text: str = field(repr=False)
     value: float
     recollection: Recollection | None = None
+    later: str = field(default="", repr=False)
 
     @property
     def said(self) -> str:
-        return f"{self.speaker}: {self.text}"
+        return f"{self.speaker}: {self.text}" + (f" [later: {self.later}]" if self.later else "")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """What got room, in time order, what did not, best first, and what it cost."""
+
+    lines: tuple[Line, ...] = ()
+    cut: tuple[Line, ...] = ()
+    tokens: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """A fact in one line; with its recollection where recall brought it."""
+
+    memory: Memory
+    text: str = field(repr=False)
+    recollection: Recollection | None = None
 
 
 def worth(rank: int) -> float:
@@ -61,25 +89,49 @@ def density(line: Line, tokens: int) -> float:
     return line.value / sqrt(max(1, tokens))
 
 
-def choose(lines: Sequence[Line], *, budget: int, estimate: Estimate, zone: ZoneInfo) -> tuple[list[Line], int, int]:
-    """The lines that fit, best value per token first: (in time order, tokens they cost with day headings, how many were cut).
+def choose(
+    lines: Sequence[Line], *, budget: int, estimate: Estimate, zone: ZoneInfo, days: Iterable[str] = ()
+) -> Choice:
+    """The lines that fit, best value per token first.
 
-    Each line is told once. A day's heading is paid by the first line of that day.
+    Each line is told once. A day's heading is paid by the first line of that day; those in `days` are paid already.
     """
     priced = [(line, estimate(line.said) + 1) for line in {(line.at, line.said): line for line in lines}.values()]
     priced.sort(key=lambda pair: (-density(*pair), pair[0].at))
     chosen: list[Line] = []
-    days: set[str] = set()
+    cut: list[Line] = []
+    paid = set(days)
     left = budget
     for line, tokens in priced:
         day = heading(line.at, zone)
-        cost = tokens + (0 if day in days else estimate(day) + 1)
-        if cost <= left:
-            left -= cost
-            days.add(day)
-            chosen.append(line)
-    chosen.sort(key=lambda line: line.at)
-    return chosen, budget - left, len(priced) - len(chosen)
+        cost = tokens + (0 if day in paid else estimate(day) + 1)
+        if cost > left:
+            cut.append(line)
+            continue
+        left -= cost
+        paid.add(day)
+        chosen.append(line)
+    return Choice(lines=tuple(sorted(chosen, key=lambda line: line.at)), cut=tuple(cut), tokens=budget - left)
+
+
+def fit(facts: Sequence[Known], *, budget: int, estimate: Estimate) -> tuple[list[Known], list[Known], int]:
+    """(Those that fit, first come first served and back in time order; those that do not; tokens)."""
+    kept: list[Known] = []
+    cut: list[Known] = []
+    spent = 0
+    for fact in facts:
+        cost = estimate(fact.text) + 1
+        fits = spent + cost <= budget
+        (kept if fits else cut).append(fact)
+        spent += cost if fits else 0
+    return sorted(kept, key=lambda fact: fact.memory.at), cut, spent
+
+
+def recent_share(confidence: float, parts: int) -> float:
+    """The share of the budget that the running talk may take: less where a middling recall or a question of several
+    parts needs more memories to be sure of.
+    """
+    return RECENT_SHARE_ASIDE if parts > 1 or MIDDLING[0] <= confidence <= MIDDLING[1] else RECENT_SHARE
 
 
 def heading(at: datetime, zone: ZoneInfo) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -94,6 +94,17 @@ _KINDS: Final = {
 }
 
 
+class Origin(StrEnum):
+    """Who says that a fact is one. The words are stored: add, never rename."""
+
+    HEARD = "heard"
+    """Read from the speaker's words by rule."""
+    CORRECTED = "corrected"
+    """A person put it right."""
+    MODEL = "model"
+    """A language model read it from the speaker's words, and its value stands in them."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fact:
     """`subject` `predicate` `value`, or not so (`polarity` False), as characters `begin` to `end` of a message say it.
@@ -113,6 +124,7 @@ class Fact:
     recorded: datetime
     begin: int
     end: int
+    origin: Origin = Origin.HEARD
 
     @property
     def since(self) -> datetime:
@@ -202,10 +214,51 @@ def told(fact: Fact, names: Mapping[str, str] | None = None) -> str:
     return f"{who}: {fact.predicate.value}, {value}{_when(fact)}{' (unsure)' if fact.hedge > _GUESS else ''}"
 
 
+def corrected(fact: Fact, text: str, names: Mapping[str, str] | None = None) -> Fact:
+    """The fact as a person puts it right: `text` is the new value, alone or in the whole line that `told` gives."""
+    start = told(replace(fact, value="\0", polarity=True), names).partition("\0")[0]
+    value = re.sub(r" \((?:since|until) \w+ \d{4}\)$", "", text.strip().removesuffix(" (unsure)").removeprefix(start))
+    denied = value.startswith("not ")
+    value = value.removeprefix("not ").strip()
+    return replace(fact, value=value, polarity=not denied, hedge=0.0, begin=0, end=len(value), origin=Origin.CORRECTED)
+
+
 def _when(fact: Fact) -> str:
     if fact.valid_to is not None:
         return f" (until {fact.valid_to:%B %Y})"
     return f" (since {fact.valid_from:%B %Y})" if fact.valid_from is not None else ""
+
+
+STANDING: Final = (
+    Predicate.ALLERGY,
+    Predicate.DIAGNOSIS,
+    Predicate.MEDICATION,
+    Predicate.BEREAVEMENT,
+    Predicate.NAME,
+    Predicate.PARTNER,
+    Predicate.KIN,
+    Predicate.PET,
+    Predicate.HOME,
+    Predicate.WORK,
+    Predicate.BIRTHDAY,
+    Predicate.AGE,
+    Predicate.STUDY,
+    Predicate.DIET,
+)
+"""Kinds that whoever talks with somebody ought to have in mind whatever is asked; what could hurt to forget comes first."""
+
+
+def names_subject(text: str, fact: Fact) -> bool:
+    """Whether a text names somebody or something a fact is about: its subject, or the one its value names."""
+    said = {word.removesuffix("'s").casefold() for word in re.findall(r"[^\W_]+(?:'s)?", text)}
+    subject = fact.subject
+    named = _words(f"{subject.name or ''} {subject.kinship or ''}") | (
+        _words(fact.value) if fact.predicate in _WITH_SOMEBODY else frozenset()
+    )
+    return not said.isdisjoint({word for word in named if len(word) > 1})
+
+
+_WITH_SOMEBODY: Final = frozenset({Predicate.KIN, Predicate.PARTNER, Predicate.FRIEND, Predicate.PET})
 
 
 def touching(predicate: Predicate) -> frozenset[Predicate]:

@@ -70,6 +70,8 @@ class Recalled:
     verdict: Verdict
     confidence: float
     recollections: tuple[Recollection, ...]
+    parts: int = 1
+    """How many questions it was, asked in one."""
     why: tuple[str, ...] = ()
     degraded: tuple[str, ...] = ()
     """What did not take part, by name: `vectors` when the embedder is down."""

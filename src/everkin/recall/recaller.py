@@ -20,7 +20,7 @@ from everkin.mind.ports.lexicon import Lexicon
 from everkin.mind.ports.memories import Gathered, Matters, Memories, Probe
 from everkin.mind.ports.transcripts import Transcripts
 from everkin.mind.question import Question, understand
-from everkin.mind.ranking import Ranked, rank
+from everkin.mind.ranking import RANKED_MAX, Ranked, rank
 from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
 
@@ -29,6 +29,8 @@ Times = Callable[[str, datetime, ZoneInfo], Sequence[TimeSpan]]
 
 QUESTION_CHARACTERS: Final = 4000
 """A longer question is searched for by its first and last half of this; what is asked stands at one of the ends."""
+ALIKE: Final = 0.35
+"""Dot product of unit vectors from which on a search takes a memory to mean the same; unrelated chat is below 0.3."""
 _BONDS: Final = 1024
 
 
@@ -82,10 +84,25 @@ class Recaller:
             verdict=judged.verdict,
             confidence=judged.confidence,
             recollections=recollections,
+            parts=max(1, len(asked.parts)),
             why=judged.reasons,
             degraded=() if vectors is not None else ("vectors",),
             explanation=_explained(asked, gathered) if explain else None,
         )
+
+    async def search(
+        self, user: UserId, bond: BondId, text: str, *, at: datetime, limit: int, zone: ZoneInfo, companion: str
+    ) -> list[Memory]:
+        """What shares a word or the meaning with a text, nearest first, unjudged: nothing of the bond is too old for it."""
+        asked = self._understood(_shortened(text), await self._names_of(user, bond, companion), at, zone)
+        vectors = await self._vectors([asked.wording or text])
+        gathered = await self._tools.matters.gather(user, bond, Probe(vectors=vectors, stems=asked.terms))
+        ranked = rank(asked, gathered.matter, gathered.evidence, limit=RANKED_MAX)
+        hits = [row for row in ranked.rows if _is_hit(gathered, int(row))][:limit]
+        self._notice(bond, gathered.epoch)
+        ids = list(dict.fromkeys(MemoryId(id) for id in gathered.memories(hits)))
+        memories = await self._tools.memories.get(user, ids)
+        return [memories[id] for id in ids if id in memories]
 
     def _understood(self, text: str, names: Mapping[Role, str], at: datetime, zone: ZoneInfo) -> Question:
         return understand(
@@ -152,6 +169,13 @@ class Recaller:
         mine = np.flatnonzero(gathered.ids == gathered.ids[row])
         position = int(np.searchsorted(np.sort(gathered.matter.memory[mine]), gathered.matter.memory[row]))
         return passages[min(position, len(passages) - 1)]
+
+
+def _is_hit(gathered: Gathered, row: int) -> bool:
+    dense = gathered.evidence.dense
+    if len(dense) and dense[0][row] >= ALIKE:
+        return True
+    return any((posting.rows == row).any() for posting in gathered.evidence.postings.values())
 
 
 def _shortened(question: str) -> str:

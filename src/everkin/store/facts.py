@@ -1,7 +1,7 @@
 """How a fact is laid out beside its words before both are sealed, and read again."""
 
 from everkin.mind.entity import EntityRef, Speaker
-from everkin.mind.fact import Fact, Predicate
+from everkin.mind.fact import Fact, Origin, Predicate
 from everkin.store.database import Row
 from everkin.store.words import Words
 
@@ -17,6 +17,7 @@ def fact_words(fact: Fact | None) -> Words:
         "value": fact.value,
         "polarity": "yes" if fact.polarity else "no",
         "hedge": f"{fact.hedge:.3g}",
+        "origin": fact.origin.value,
     }
 
 
@@ -35,4 +36,5 @@ def fact_of(row: Row, words: Words) -> Fact | None:
         recorded=row["at"],
         begin=0,
         end=0,
+        origin=Origin(words.get("origin") or Origin.HEARD),
     )

@@ -67,7 +67,12 @@ class PostgresMemories:
         return await self._in_order(user, found)
 
     async def known_facts(
-        self, user: UserId, bond: BondId, about: Collection[tuple[Predicate, EntityRef]]
+        self,
+        user: UserId,
+        bond: BondId,
+        about: Collection[tuple[Predicate, EntityRef]],
+        *,
+        apart_from: Collection[MessageKey] = (),
     ) -> list[tuple[MemoryId, Fact]]:
         if not about:
             return []
@@ -77,6 +82,7 @@ class PostgresMemories:
             "bond": bond,
             "predicates": sorted({predicate.value for predicate, _ in about}),
             "about": sorted({keys.hash_term(subject.key) for _, subject in about}),
+            "apart_from": list(apart_from),
         }
         async with self._database.as_user(user) as connection:
             found = await rows(connection, self._sql["known_facts"], where)
@@ -84,11 +90,27 @@ class PostgresMemories:
         facts = ((MemoryId(row["memory_id"]), fact_of(row, words.get(row["memory_id"], {}))) for row in found)
         return [(id, fact) for id, fact in facts if fact is not None]
 
-    async def facts(self, user: UserId, bond: BondId, *, shared: Collection[Predicate], limit: int) -> list[Memory]:
-        where: Row = {"user": user, "bond": bond, "shared": [kind.value for kind in shared], "limit": limit}
+    async def facts(
+        self,
+        user: UserId,
+        bond: BondId,
+        *,
+        kinds: Collection[Predicate],
+        shared: Collection[Predicate],
+        at: datetime,
+        limit: int,
+    ) -> list[Memory]:
+        where: Row = {"user": user, "bond": bond, "at": at, "limit": limit}
+        where |= {"kinds": [kind.value for kind in kinds], "shared": [kind.value for kind in shared]}
         async with self._database.as_user(user) as connection:
             found = await rows(connection, self._sql["facts"], where)
         return await self._in_order(user, found)
+
+    async def later(self, user: UserId, ids: Collection[MemoryId]) -> dict[MemoryId, str]:
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["later"], {"user": user, "ids": list(ids)})
+        facts = await self.get(user, list({MemoryId(row["later"]) for row in found})) if found else {}
+        return {MemoryId(row["memory_id"]): facts[row["later"]].text for row in found if row["later"] in facts}
 
     async def related(self, user: UserId, memory: MemoryId, *, hops: int, limit: int) -> list[Memory]:
         """Memories that share people, places or things with this one, by walking the graph."""
@@ -111,6 +133,11 @@ class PostgresMemories:
     async def touch(self, user: UserId, ids: Sequence[MemoryId], *, at: datetime) -> None:
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["touch"], {"user": user, "ids": sorted(ids), "at": at})
+
+    async def episodes(self, user: UserId, messages: Collection[MessageKey]) -> list[MemoryId]:
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["episodes"], {"user": user, "messages": list(messages)})
+        return [MemoryId(row["memory_id"]) for row in found]
 
     async def sources(self, user: UserId, memory: MemoryId) -> list[Message]:
         async with self._database.as_user(user) as connection:

@@ -10,7 +10,7 @@ from uuid import UUID
 from pgvector import HalfVector
 
 from everkin.mind.entity import USER as FACTS_OF_USER
-from everkin.mind.identity import BlockId, BondId, ConversationId, MessageKey, NewId, UserId
+from everkin.mind.identity import BlockId, BondId, ConversationId, MemoryId, MessageKey, NewId, UserId
 from everkin.mind.matter import COMPANION, OTHER, USER
 from everkin.mind.ports.transcripts import Draft, NewMessage
 from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, speaker_names
@@ -101,6 +101,16 @@ class PostgresTranscripts:
             found = await rows(connection, self._sql["recent"], where)
         return await self.opened(user, reversed(found))
 
+    async def neighbours(self, user: UserId, memories: Sequence[MemoryId]) -> dict[MemoryId, list[Message]]:
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["neighbours"], {"user": user, "memories": list(memories)})
+        messages = {message.key: message for message in await self.opened(user, found)}
+        beside: dict[MemoryId, list[Message]] = defaultdict(list)
+        for row in found:
+            if row["message_id"] in messages:
+                beside[MemoryId(row["memory_id"])].append(messages[row["message_id"]])
+        return beside
+
     async def speakers(self, user: UserId, bond: BondId) -> dict[Role, str]:
         async with self._database.as_user(user) as connection:
             found = await rows(connection, self._sql["latest"], {"user": user, "bond": bond, "limit": _NAMES_WITHIN})
@@ -164,6 +174,33 @@ class PostgresTranscripts:
             await run(connection, self._sql["finish_message"], {**where, **values})
             await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
             await run(connection, self._sql["bump_epoch"], where)
+
+    async def learn(
+        self,
+        user: UserId,
+        bond: BondId,
+        message: MessageKey,
+        drafts: Sequence[Draft],
+        *,
+        also: Sequence[MessageKey] = (),
+        renews: Sequence[MemoryId] = (),
+    ) -> bool:
+        keys = await self._vault.user(user)
+        where: Row = {"user": user, "bond": bond}
+        async with self._database.as_user(user) as connection:
+            counters = await one(connection, self._sql["lock_bond"], where)
+            found = await self.opened(user, await rows(connection, self._sql["by_key"], {**where, "keys": [message]}))
+            if counters is None or not found or not found[0].current:
+                return False
+            said = found[0]
+            key = (await self._vault.block_keys(user, [said.block]))[said.block]
+            place = _Place(counters["next_ordinal"], counters["next_row"])
+            batch = _Batch(self._vault, keys, where, place, self._embedder)
+            batch.learn(_again(said, drafts, renews), also, said.block, key, said.ordinal)
+            await batch.write(connection, self._sql)
+            await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
+            await run(connection, self._sql["bump_epoch"], where)
+        return True
 
     async def opened(self, user: UserId, found: Iterable[Row]) -> list[Message]:
         """Rows as messages; those whose key was destroyed are left out: they were erased."""
@@ -264,6 +301,17 @@ class _Batch:
             )
         for draft in message.drafts:
             self.add_memory(message, draft, block, key, ordinal)
+        self._renew(message)
+
+    def learn(self, message: NewMessage, also: Sequence[MessageKey], block: BlockId, key: bytes, ordinal: int) -> None:
+        """The memories of a message that is stored already."""
+        for draft in message.drafts:
+            self.add_memory(message, draft, block, key, ordinal)
+            for source in also:
+                self._put("provenance", memory=draft.id, message=source)
+        self._renew(message)
+
+    def _renew(self, message: NewMessage) -> None:
         for memory in message.renews:
             self._put("provenance", memory=memory, message=message.key)
             for name, value in (("memory", memory), ("at", message.at)):
@@ -280,6 +328,7 @@ class _Batch:
             superseded_by=draft.superseded_by,
             topic=draft.topic,
             importance=draft.importance,
+            pinned=draft.pinned,
             safety=bool(message.disclosures),
             at=message.at,
             valid_from=draft.valid_from,
@@ -344,6 +393,20 @@ class _Batch:
 
     def seal(self, key: bytes, row: UUID, **words: str | None) -> bytes:
         return self._vault.seal(key, self._where["user"], row, pack(**words))
+
+
+def _again(message: Message, drafts: Sequence[Draft], renews: Sequence[MemoryId]) -> NewMessage:
+    """A stored message as one about to be kept, with what was learnt from it since."""
+    return NewMessage(
+        key=message.key,
+        id=message.id,
+        role=message.role,
+        content=message.content,
+        name=message.name,
+        at=message.at,
+        drafts=tuple(drafts),
+        renews=tuple(renews),
+    )
 
 
 def _id_hash(keys: UserKeys, conversation: UUID, id: str) -> bytes:

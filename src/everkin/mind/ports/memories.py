@@ -93,13 +93,36 @@ class Memories(Protocol):
         ...
 
     async def known_facts(
-        self, user: UserId, bond: BondId, about: Collection[tuple[Predicate, EntityRef]]
+        self,
+        user: UserId,
+        bond: BondId,
+        about: Collection[tuple[Predicate, EntityRef]],
+        *,
+        apart_from: Collection[MessageKey] = (),
     ) -> list[tuple[MemoryId, Fact]]:
-        """The facts that stand on any of these subjects, newest first; at most a few hundred."""
+        """The facts that stand on any of these subjects, newest first; at most a few hundred.
+
+        What only the messages `apart_from` say (because they are being revised) is left out.
+        """
         ...
 
-    async def facts(self, user: UserId, bond: BondId, *, shared: Collection[Predicate], limit: int) -> list[Memory]:
-        """The facts that stand, newest first: the bond's own, and of `shared` kinds those about the user from any bond."""
+    async def facts(
+        self,
+        user: UserId,
+        bond: BondId,
+        *,
+        kinds: Collection[Predicate],
+        shared: Collection[Predicate],
+        at: datetime,
+        limit: int,
+    ) -> list[Memory]:
+        """The facts of these kinds that hold at `at`, newest first: the bond's own, and those about the user from any
+        bond whose kind is `shared`.
+        """
+        ...
+
+    async def later(self, user: UserId, ids: Collection[MemoryId]) -> dict[MemoryId, str]:
+        """What holds now in place of what these memories (facts, or messages that facts came from) say, in words."""
         ...
 
     async def timeline(
@@ -112,6 +135,10 @@ class Memories(Protocol):
 
     async def touch(self, user: UserId, ids: Sequence[MemoryId], *, at: datetime) -> None:
         """Count one use of each."""
+        ...
+
+    async def episodes(self, user: UserId, messages: Collection[MessageKey]) -> list[MemoryId]:
+        """The memories that are what these messages said."""
         ...
 
     async def sources(self, user: UserId, memory: MemoryId) -> list[Message]:

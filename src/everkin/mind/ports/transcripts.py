@@ -42,6 +42,7 @@ class Draft:
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     supersedes: tuple[MemoryId, ...] = ()
+    pinned: bool = False
     superseded_by: MemoryId | None = None
     """A fact that was told late, when a newer one was known already."""
 
@@ -110,6 +111,26 @@ class Transcripts(Protocol):
 
     async def finish(self, user: UserId, bond: BondId, message: NewMessage) -> None:
         """Put the final words in place of a pending message's, with the memories they leave."""
+        ...
+
+    async def learn(
+        self,
+        user: UserId,
+        bond: BondId,
+        message: MessageKey,
+        drafts: Sequence[Draft],
+        *,
+        also: Sequence[MessageKey] = (),
+        renews: Sequence[MemoryId] = (),
+    ) -> bool:
+        """Add memories to a message that is kept already; `also` are further sources of them. Its words stay as they are.
+
+        False when it is no longer there or no longer current: nothing is learnt from it then.
+        """
+        ...
+
+    async def neighbours(self, user: UserId, memories: Sequence[MemoryId]) -> dict[MemoryId, list[Message]]:
+        """The messages said just before and just after those that memories came from, in their own conversation."""
         ...
 
     async def recent(self, user: UserId, bond: BondId, *, before: datetime, limit: int) -> list[Message]:

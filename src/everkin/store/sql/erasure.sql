@@ -3,9 +3,16 @@
 DELETE FROM directory WHERE user_id = %(user)s;
 
 -- name: messages_of_memory
--- The messages a memory came from, with their blocks.
-SELECT g.message_id, g.block_id, g.bond_id FROM messages g JOIN memory_messages p ON p.user_id = g.user_id AND p.message_id = g.message_id
-WHERE p.user_id = %(user)s AND p.memory_id = %(memory)s;
+-- The messages a memory came from and all their revisions, earlier and later, with their blocks.
+WITH RECURSIVE said AS (
+  SELECT g.message_id, g.revises, g.block_id, g.bond_id FROM messages g
+  JOIN memory_messages p ON p.user_id = g.user_id AND p.message_id = g.message_id
+  WHERE p.user_id = %(user)s AND p.memory_id = %(memory)s
+  UNION
+  SELECT g.message_id, g.revises, g.block_id, g.bond_id FROM messages g
+  JOIN said s ON g.message_id = s.revises OR g.revises = s.message_id WHERE g.user_id = %(user)s
+)
+SELECT message_id, block_id, bond_id FROM said;
 
 -- name: memories_of_messages
 -- Everything that was learnt from those messages.
@@ -62,8 +69,8 @@ UPDATE conversations c SET head = g.parent_id FROM messages g
 WHERE c.user_id = %(user)s AND g.user_id = %(user)s AND c.head = g.message_id AND g.message_id = ANY(%(messages)s);
 
 -- name: delete_messages
--- The words, earlier revisions of them included.
-DELETE FROM messages WHERE user_id = %(user)s AND (message_id = ANY(%(messages)s) OR revises = ANY(%(messages)s));
+-- The words.
+DELETE FROM messages WHERE user_id = %(user)s AND message_id = ANY(%(messages)s);
 
 -- name: delete_owed
 -- Nobody owes them an answer any more.

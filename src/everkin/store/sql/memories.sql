@@ -23,6 +23,11 @@ SELECT * FROM messages WHERE user_id = %(user)s AND message_id = ANY(%(keys)s);
 SELECT g.* FROM messages g JOIN memory_messages p ON p.user_id = g.user_id AND p.message_id = g.message_id
 WHERE p.user_id = %(user)s AND p.memory_id = %(memory)s ORDER BY g.at, g.ordinal;
 
+-- name: episodes
+-- The memories that are what some messages said.
+SELECT DISTINCT m.memory_id FROM memories m JOIN memory_messages s ON s.user_id = m.user_id AND s.memory_id = m.memory_id
+WHERE m.user_id = %(user)s AND s.message_id = ANY(%(messages)s) AND m.kind = 0;
+
 -- name: bond_of
 -- Whose bond a memory is in.
 SELECT bond_id FROM memories WHERE user_id = %(user)s AND memory_id = %(memory)s;
@@ -40,14 +45,34 @@ SET uses = memory_uses.uses + 1, last_used_at = greatest(memory_uses.last_used_a
 
 -- name: facts
 -- What stands: the bond's own facts, and those about the user that are shared between bonds.
-SELECT memory_id FROM memories
-WHERE user_id = %(user)s AND predicate IS NOT NULL AND superseded_by IS NULL
-  AND (bond_id = %(bond)s OR (of_user AND predicate = ANY(%(shared)s))) ORDER BY at DESC LIMIT %(limit)s;
+SELECT memory_id FROM memories m
+WHERE user_id = %(user)s AND predicate = ANY(%(kinds)s) AND superseded_by IS NULL AND (valid_to IS NULL OR valid_to > %(at)s)
+  AND (bond_id = %(bond)s OR (of_user AND predicate = ANY(%(shared)s)))
+  AND EXISTS (SELECT FROM passages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id AND p.live)
+ORDER BY at DESC, memory_id DESC LIMIT %(limit)s;
+
+-- name: later
+-- What holds now in place of a superseded fact: of these facts, and of those learnt from the messages these memories are.
+WITH RECURSIVE learnt AS (
+  SELECT e.memory_id AS episode, s.memory_id AS fact FROM memory_messages e
+  JOIN memory_messages s ON s.user_id = e.user_id AND s.message_id = e.message_id
+  JOIN memories own ON own.user_id = e.user_id AND own.memory_id = e.memory_id
+  WHERE e.user_id = %(user)s AND e.memory_id = ANY(%(ids)s) AND (own.kind = 0 OR s.memory_id = e.memory_id)
+), chain (episode, later, steps) AS (
+  SELECT l.episode, m.superseded_by, 1 FROM learnt l JOIN memories m ON m.user_id = %(user)s AND m.memory_id = l.fact
+  WHERE m.superseded_by IS NOT NULL
+  UNION
+  SELECT c.episode, m.superseded_by, c.steps + 1 FROM chain c JOIN memories m ON m.user_id = %(user)s AND m.memory_id = c.later
+  WHERE m.superseded_by IS NOT NULL AND c.steps < 16
+)
+SELECT DISTINCT ON (episode) episode AS memory_id, later FROM chain ORDER BY episode, steps DESC;
 
 -- name: known_facts
--- What stands on some subjects.
-SELECT memory_id, predicate, valid_from, valid_to, at, block_id, sealed FROM memories
+-- What stands on some subjects, and is said by a current message other than these.
+SELECT memory_id, predicate, valid_from, valid_to, at, block_id, sealed FROM memories m
 WHERE user_id = %(user)s AND bond_id = %(bond)s AND predicate = ANY(%(predicates)s) AND about = ANY(%(about)s) AND superseded_by IS NULL
+  AND EXISTS (SELECT FROM memory_messages s JOIN messages g ON g.user_id = s.user_id AND g.message_id = s.message_id
+              WHERE s.user_id = m.user_id AND s.memory_id = m.memory_id AND g.current AND NOT g.message_id = ANY(%(apart_from)s))
 ORDER BY at DESC LIMIT 500;
 
 -- name: related

@@ -62,6 +62,19 @@ ORDER BY at DESC, ordinal DESC LIMIT %(limit)s;
 SELECT * FROM messages WHERE user_id = %(user)s AND bond_id = %(bond)s AND current AND at <= %(before)s
 ORDER BY at DESC, ordinal DESC LIMIT %(limit)s;
 
+-- name: neighbours
+-- The message before and the one after each that some memories came from.
+SELECT p.memory_id, n.* FROM memory_messages p
+JOIN messages g ON g.user_id = p.user_id AND g.message_id = p.message_id
+CROSS JOIN LATERAL (
+  (SELECT * FROM messages b WHERE b.user_id = g.user_id AND b.bond_id = g.bond_id AND b.conversation_id = g.conversation_id AND b.current
+     AND (b.at, b.ordinal) < (g.at, g.ordinal) ORDER BY b.at DESC, b.ordinal DESC LIMIT 1)
+  UNION ALL
+  (SELECT * FROM messages a WHERE a.user_id = g.user_id AND a.bond_id = g.bond_id AND a.conversation_id = g.conversation_id AND a.current
+     AND (a.at, a.ordinal) > (g.at, g.ordinal) ORDER BY a.at, a.ordinal LIMIT 1)
+) n
+WHERE p.user_id = %(user)s AND p.memory_id = ANY(%(memories)s);
+
 -- name: latest
 -- The bond's last messages, latest first.
 SELECT * FROM messages WHERE user_id = %(user)s AND bond_id = %(bond)s AND current ORDER BY at DESC, ordinal DESC LIMIT %(limit)s;
@@ -78,15 +91,17 @@ SELECT %(user)s, %(bond)s, %(conversation)s, * FROM unnest(
 UPDATE messages SET current = false WHERE user_id = %(user)s AND message_id = ANY(%(keys)s);
 
 -- name: retire_passages
--- What was said on another branch is not remembered from.
+-- What was said on another branch alone is not remembered from; what was said elsewhere too stays.
 UPDATE passages SET live = false
-WHERE user_id = %(user)s AND memory_id IN (SELECT memory_id FROM memory_messages WHERE user_id = %(user)s AND message_id = ANY(%(keys)s));
+WHERE user_id = %(user)s AND memory_id IN (SELECT memory_id FROM memory_messages WHERE user_id = %(user)s AND message_id = ANY(%(keys)s))
+  AND NOT EXISTS (SELECT FROM memory_messages s JOIN messages g ON g.user_id = s.user_id AND g.message_id = s.message_id
+                  WHERE s.user_id = %(user)s AND s.memory_id = passages.memory_id AND g.current);
 
 -- name: put_memories
 -- Memories of new messages.
-INSERT INTO memories (user_id, bond_id, memory_id, kind, predicate, about, of_user, superseded_by, topic, importance, safety, at, valid_from, valid_to, block_id, sealed)
+INSERT INTO memories (user_id, bond_id, memory_id, kind, predicate, about, of_user, superseded_by, topic, importance, pinned, safety, at, valid_from, valid_to, block_id, sealed)
 SELECT %(user)s, %(bond)s, * FROM unnest(
-  %(memory)s::uuid[], %(kind)s::smallint[], %(predicate)s::text[], %(about)s::bigint[], %(of_user)s::boolean[], %(superseded_by)s::uuid[], %(topic)s::int[], %(importance)s::real[], %(safety)s::boolean[], %(at)s::timestamptz[],
+  %(memory)s::uuid[], %(kind)s::smallint[], %(predicate)s::text[], %(about)s::bigint[], %(of_user)s::boolean[], %(superseded_by)s::uuid[], %(topic)s::int[], %(importance)s::real[], %(pinned)s::boolean[], %(safety)s::boolean[], %(at)s::timestamptz[],
   %(valid_from)s::timestamptz[], %(valid_to)s::timestamptz[], %(block)s::uuid[], %(sealed)s::bytea[]);
 
 -- name: put_provenance

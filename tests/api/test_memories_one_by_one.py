@@ -1,0 +1,41 @@
+"""Alice's own program shows her what Lucy remembers, and does with it what she says; Charlie's id leads nowhere."""
+
+from uuid import uuid4
+
+ALICE = "/v1/bonds/alice/lucy"
+SAID = {"role": "user", "content": "I'm allergic to walnuts.", "at": "2025-05-01T20:15:00Z"}
+
+
+async def allergy(http):
+    await http.post(f"{ALICE}/observe", json={"messages": [SAID]})
+    known = (await http.get(f"{ALICE}/memories")).json()
+    return next(memory for memory in known if memory["fact"] and memory["fact"]["predicate"] == "allergy")
+
+
+async def test_a_memory_is_searched_put_right_and_explained(http):
+    memory = await allergy(http)
+    found = (await http.post(f"{ALICE}/memories/search", json={"text": "walnuts"})).json()
+    assert memory["id"] in [one["id"] for one in found]
+    edited = (await http.patch(f"{ALICE}/memories/{memory['id']}", json={"text": "hazelnuts"})).json()
+    assert (edited["text"], edited["pinned"], edited["fact"]["origin"]) == (
+        "user: allergy, hazelnuts",
+        True,
+        "corrected",
+    )
+    why = (await http.get(f"{ALICE}/memories/{edited['id']}/why")).json()
+    assert SAID["content"] in why["why"]
+    assert [source["content"] for source in why["sources"]] == [SAID["content"]]
+
+
+async def test_what_is_not_there_is_not_found(http):
+    await allergy(http)
+    for method, path, body in (("PATCH", "", {"text": "x"}), ("GET", "/why", None), ("GET", "/sources", None)):
+        answer = await http.request(method, f"{ALICE}/memories/{uuid4()}{path}", json=body)
+        assert answer.status_code == 404
+
+
+async def test_no_words_are_no_correction(http):
+    memory = await allergy(http)
+    for text in ("", "   "):
+        answer = await http.patch(f"{ALICE}/memories/{memory['id']}", json={"text": text})
+        assert 400 <= answer.status_code < 500
