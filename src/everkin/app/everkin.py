@@ -1,5 +1,6 @@
 """Opening Everkin: which backends serve, and what hangs together with what."""
 
+import asyncio
 import os
 import time
 import tomllib
@@ -44,6 +45,7 @@ from everkin.mind.ports.memories import Companion, Person
 from everkin.mind.ports.owed import Owed
 from everkin.mind.risk import Finding
 from everkin.mind.thesaurus import thesaurus
+from everkin.mind.tier import Policy
 from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
 from everkin.portability import Format, Report, read
@@ -53,6 +55,7 @@ from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
 from everkin.store.store import Notices, Place, Store, opened
+from everkin.upkeep import Decay
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +68,7 @@ class House:
     recaller: Recaller
     turns: Turns
     debts: Debts
+    decay: Decay
     studio: Studio
     reconciler: Reconciler
     gateway: Gateway
@@ -293,6 +297,7 @@ class Everkin:
                 grace=timedelta(hours=1),
                 run=house.store.purge,
             ),
+            house.decay.job(house.now),
         ]
 
     async def embed(self, texts: Sequence[str]) -> NDArray[Any]:
@@ -391,6 +396,7 @@ def _house(
         recaller=recaller,
         turns=turns,
         debts=Debts(creditor),
+        decay=Decay(store.tiers, Policy(), sleep=asyncio.sleep),
         studio=Studio(),
         reconciler=Reconciler(store.transcripts, new_id=new_id),
         gateway=gateway,

@@ -16,7 +16,7 @@ from everkin.store.vault import Vault
 
 USER_TABLES = (
     "doomed", "owed", "replies", "disclosures", "edges", "aliases", "entities", "postings", "passages", "memory_messages",
-    "memory_uses", "memories", "messages", "conversations", "bonds", "users",
+    "memory_uses", "memories", "messages", "conversations", "decay_passes", "bonds", "users",
 )  # fmt: skip
 """Every table with a user's rows; a test holds this list to the schema."""
 
@@ -44,6 +44,7 @@ class PostgresErasure:
         """The second half alone; also what replaying the ledger over an old backup does."""
         deleted = {}
         async with self._database.as_user(user) as connection:
+            await run(connection, self._sql["hold_user"], {"user": user})
             await run(connection, self._sql["unlist_person"], {"user": user})
             for table in USER_TABLES:
                 statement = f"DELETE FROM {table} WHERE user_id = %(user)s"
@@ -57,6 +58,7 @@ class PostgresErasure:
         3. Destroy the old keys (or set the day, when backups are kept for a while).
         """
         async with self._database.as_user(user) as connection:
+            await run(connection, self._sql["hold_user"], {"user": user})
             found = await rows(connection, self._sql["messages_of_memory"], {"user": user, "memory": memory})
             if not found:
                 raise NotFound("There is no such memory.", next="List the memories to see which there are.")

@@ -24,6 +24,7 @@ from everkin.store.memories import PostgresDisclosures, PostgresMemories, Postgr
 from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
 from everkin.store.queries import queries
+from everkin.store.tiers import PostgresTiers
 from everkin.store.transcripts import PostgresTranscripts
 from everkin.store.vault import Vault
 
@@ -65,6 +66,7 @@ class Store:
     owed: PostgresOwedTurns
     breakers: PostgresBreakers
     erasure: PostgresErasure
+    tiers: PostgresTiers
     notices: Notices
     database: Database
     now: Callable[[], datetime]
@@ -113,6 +115,7 @@ async def opened(
             owed=PostgresOwedTurns(database, cell_wide, transcripts),
             breakers=PostgresBreakers(database),
             erasure=erasure,
+            tiers=PostgresTiers(database, cell_wide),
             notices=notices,
             database=database,
             now=now,

@@ -13,6 +13,7 @@ from everkin.mind.entity import USER as FACTS_OF_USER
 from everkin.mind.identity import BlockId, BondId, ConversationId, MemoryId, MessageKey, NewId, UserId
 from everkin.mind.matter import COMPANION, OTHER, USER
 from everkin.mind.ports.transcripts import Draft, NewMessage
+from everkin.mind.salience import KEPT_TIMES
 from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, speaker_names
 from everkin.store.database import Connection, Database, Row, one, rows, run
 from everkin.store.facts import fact_words
@@ -377,6 +378,8 @@ class _Batch:
                 await run(connection, sql["supersede_passages"], {**self._where, **self._superseded})
             if self._renewed:
                 await run(connection, sql["renew"], {**self._where, **self._renewed})
+                counted: Row = {"gap": SESSION_GAP.total_seconds(), "kept": KEPT_TIMES}
+                await run(connection, sql["mention"], {**self._where, **self._renewed, **counted})
                 await run(connection, sql["revise_bond"], self._where)
 
     def _postings(self) -> dict[str, list[Any]]:

@@ -1,3 +1,7 @@
+-- name: hold_user
+-- A job that writes rows of this user has finished, or begins after this transaction.
+SELECT pg_advisory_xact_lock(hashtextextended(%(user)s::text, 0));
+
 -- name: unlist_person
 -- The name leads nowhere any more.
 DELETE FROM directory WHERE user_id = %(user)s;

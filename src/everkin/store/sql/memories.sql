@@ -38,10 +38,11 @@ UPDATE memories SET pinned = %(pinned)s WHERE user_id = %(user)s AND memory_id =
 
 -- name: touch
 -- One use more; the wide row stays as it is.
-INSERT INTO memory_uses (user_id, memory_id, uses, last_used_at)
-SELECT %(user)s, memory_id, 1, %(at)s FROM memories WHERE user_id = %(user)s AND memory_id = ANY(%(ids)s)
+INSERT INTO memory_uses (user_id, memory_id, uses, first_used_at, last_used_at)
+SELECT %(user)s, memory_id, 1, %(at)s, %(at)s FROM memories WHERE user_id = %(user)s AND memory_id = ANY(%(ids)s)
 ON CONFLICT (user_id, memory_id) DO UPDATE
-SET uses = memory_uses.uses + 1, last_used_at = greatest(memory_uses.last_used_at, excluded.last_used_at);
+SET uses = memory_uses.uses + 1, first_used_at = coalesce(memory_uses.first_used_at, excluded.first_used_at),
+    last_used_at = greatest(memory_uses.last_used_at, excluded.last_used_at);
 
 -- name: facts
 -- What stands: the bond's own facts, and those about the user that are shared between bonds.

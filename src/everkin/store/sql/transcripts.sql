@@ -115,6 +115,23 @@ UPDATE passages p SET renewed_at = greatest(p.renewed_at, r.at)
 FROM unnest(%(memory)s::uuid[], %(at)s::timestamptz[]) AS r(memory, at)
 WHERE p.user_id = %(user)s AND p.memory_id = r.memory;
 
+-- name: mention
+-- Somebody spoke of them again; a second time in one session only moves that session's time forward.
+INSERT INTO memory_uses AS u (user_id, memory_id, mentions, mentioned_at)
+SELECT m.user_id, m.memory_id,
+       CASE WHEN abs(extract(epoch FROM r.at - m.at)) <= %(gap)s THEN 1 ELSE 2 END,
+       CASE WHEN abs(extract(epoch FROM r.at - m.at)) <= %(gap)s THEN ARRAY[greatest(r.at, m.at)] ELSE ARRAY[greatest(r.at, m.at), m.at] END
+FROM (SELECT memory, max(at) AS at FROM unnest(%(memory)s::uuid[], %(at)s::timestamptz[]) AS r(memory, at) GROUP BY memory) r
+  JOIN memories m ON m.user_id = %(user)s AND m.memory_id = r.memory
+ON CONFLICT (user_id, memory_id) DO UPDATE SET
+  mentions = CASE WHEN u.mentioned_at IS NULL THEN excluded.mentions
+                  WHEN abs(extract(epoch FROM excluded.mentioned_at[1] - u.mentioned_at[1])) <= %(gap)s THEN u.mentions ELSE u.mentions + 1 END,
+  mentioned_at = CASE WHEN u.mentioned_at IS NULL THEN excluded.mentioned_at
+                      WHEN abs(extract(epoch FROM excluded.mentioned_at[1] - u.mentioned_at[1])) <= %(gap)s
+                        THEN greatest(excluded.mentioned_at[1], u.mentioned_at[1]) || u.mentioned_at[2:]
+                      ELSE (SELECT array_agg(t ORDER BY t DESC) FROM
+                            (SELECT t FROM unnest(excluded.mentioned_at[1] || u.mentioned_at) AS t ORDER BY t DESC LIMIT %(kept)s) AS last) END;
+
 -- name: put_passages
 -- What search will read.
 INSERT INTO passages (user_id, bond_id, row, memory_id, ordinal, at, speaker, kind, length, flags, salience, renewed_at, embedder, embedding)

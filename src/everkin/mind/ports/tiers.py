@@ -1,0 +1,14 @@
+"""Where memories are weighed and moved between tiers, many users at a time."""
+
+from datetime import datetime
+from typing import Protocol
+
+from everkin.mind.tier import Moved, Policy
+
+
+class Tiers(Protocol):
+    """The tiers of a whole cell, seen as numbers."""
+
+    async def weigh_some(self, policy: Policy, *, now: datetime) -> Moved | None:
+        """Put the memories of the next users that are due where they belong, in one commit; None when nobody is due."""
+        ...

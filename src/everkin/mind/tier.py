@@ -1,0 +1,58 @@
+"""How warm a memory is kept, and by which policy; where each one belongs follows from its salience among its user's."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
+from typing import Final
+
+from everkin.mind.fact import Predicate
+
+
+class Tier(IntEnum):
+    """Where a memory lives. The numbers are stored: add, never renumber."""
+
+    HOT = 0
+    WARM = 1
+    COLD = 2
+    FORGOTTEN = 3
+    """Out of search by policy; its words are still in the transcript, and it can be brought back."""
+
+
+THREADS: Final = (Predicate.GOAL, Predicate.PLAN)
+"""A fact of these that still stands is an open thread: it stays warm until something ends or supersedes it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """Shares are of one user's memories, the most salient first. What is held (pinned, safety, a floor of 1, newborn,
+    dated ahead, an open thread) never sinks below warm."""
+
+    hot_share: float = 0.2
+    warm_share: float = 0.5
+    warm_min: int = 2000
+    """So many stay warm whatever their share: a young bond has nothing to gain from the cold."""
+    newborn: timedelta = timedelta(days=7)
+    again_after: timedelta = timedelta(days=1)
+    """How often one user's memories are weighed."""
+    forgets: bool = False
+    """Whether anything is ever forgotten; if not, what fades ends in the cold tier and stays."""
+    forget_below: float = 0.05
+    grace: timedelta = timedelta(days=90)
+    """How long what is worth less than that waits before it is forgotten."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moved:
+    """What one pass did, in counts of memories."""
+
+    users: int = 0
+    weighed: int = 0
+    heated: int = 0
+    warmed: int = 0
+    cooled: int = 0
+    fading: int = 0
+    """Whose grace period began or was called off."""
+    forgotten: int = 0
+
+    def __add__(self, other: "Moved") -> "Moved":
+        return Moved(**{name: getattr(self, name) + getattr(other, name) for name in Moved.__slots__})
