@@ -26,8 +26,9 @@ static:
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: dev  ## the measured table of docs/benchmarks.md
-	$(BIN)/python tools/bench.py
+bench: dev  ## the measured tables of docs/benchmarks.md
+	$(BIN)/python tools/bench/spine.py
+	$(BIN)/python tools/bench/providers.py
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
