@@ -304,6 +304,7 @@ class Bond:
             companion=self.companion,
             persona=self.persona,
             zone=self.zone,
+            service_level=self.house.settings.service_level,
         )
 
     def _moment(self, at: Moment) -> datetime:

@@ -418,6 +418,7 @@ async def _scene_of(store: Store, settings: Settings, owed: Owed) -> Scene | Non
         conversation=owed.conversation,
         companion=companion.name,
         persona=persona_of(companion),
+        service_level=settings.service_level,
         zone=ZoneInfo(await store.directory.time_zone(owed.user) or settings.zone),
     )
 

@@ -66,7 +66,9 @@ class Debts:
         context = await self._its.turns.context(
             scene, question.content, tokens=self._its.tokens, at=question.at - timedelta(microseconds=1)
         )
-        async with aclosing(self._its.gateway.stream(prompt_of(context, companion=scene.companion))) as events:
+        async with aclosing(
+            self._its.gateway.stream(prompt_of(context, companion=scene.companion, service_level=scene.service_level))
+        ) as events:
             async for event in events:
                 if isinstance(event, Finished):
                     return event.text

@@ -65,6 +65,8 @@ class Scene:
     companion: str
     persona: Persona
     zone: ZoneInfo
+    service_level: str = ""
+    """Whose order of providers it is; "" for the installation's own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -310,6 +312,7 @@ class _Keeping:
             prompt = prompt_of(
                 self._context,
                 companion=self._scene.companion,
+                service_level=self._scene.service_level,
                 parameters=self._ask.parameters,
                 shown=self._ask.shown,
             )
@@ -446,11 +449,18 @@ class _Keeping:
 
 
 def prompt_of(
-    context: Context, *, companion: str, parameters: Mapping[str, Any] | None = None, shown: Shown = Shown.NOWHERE
+    context: Context,
+    *,
+    companion: str,
+    service_level: str,
+    parameters: Mapping[str, Any] | None = None,
+    shown: Shown = Shown.NOWHERE,
 ) -> Prompt:
     """A composed context as the gateway takes it."""
     messages = [ChatMessage(role=Role(m["role"]), content=m["content"]) for m in context.messages]
-    return Prompt(messages=messages, parameters=parameters or {}, shown=shown, companion=companion)
+    return Prompt(
+        messages=messages, parameters=parameters or {}, shown=shown, companion=companion, service_level=service_level
+    )
 
 
 def running(messages: Sequence[Message], at: datetime) -> list[Message]:
