@@ -139,22 +139,25 @@ class _Message:
             return
         predicate, polarity = _judged(rule, clause, match)
         for begin, end in _values(self._text, rule, clause, match):
-            if self._fits(predicate, clause, begin, end):
-                self._put(clause.subject, predicate, begin, end, clause=clause, aspect=rule.aspect, polarity=polarity)
+            if not self._fits(predicate, clause, begin, end):
+                break
+            self._put(clause.subject, predicate, begin, end, clause=clause, aspect=rule.aspect, polarity=polarity)
 
     def _fits(self, predicate: Predicate, clause: Clause, begin: int, end: int) -> bool:
         """Whether a value says something by itself, apart from the conversation around it."""
-        value = self._text[begin:end].lower()
+        value = _cleaned(self._text[begin:end]).lower()
         match predicate:
             case Predicate.NAME if clause.verb == "be":
                 return clause.subject == self._self and value in FIRST_NAMES
             case Predicate.AGE if clause.verb == "turn":
                 return not _WHEN.search(self._text[: clause.begin][-6:])
             case Predicate.LIKES | Predicate.DISLIKES:
-                return not _VAGUE.search(value) and not _CUT.match(self._text, end)
-            case Predicate.GOAL | Predicate.PLAN | Predicate.EVENT | Predicate.HOBBY:
-                alone = predicate is Predicate.EVENT and " " not in _TRIMMED.sub("", value)
-                return not _CUT_SHORT.match(self._text, end) and (not alone or value in _WHOLE_EVENTS)
+                return not _VAGUE.search(self._text[begin:end]) and not _CUT.match(self._text, end) and bool(value)
+            case Predicate.GOAL | Predicate.PLAN | Predicate.EVENT:
+                whole = " " in value or value in _WHOLE or clause.verb in _OF_ONE_WORD
+                return whole and not _VAGUE.search(value) and not _CUT.match(self._text, end)
+            case Predicate.HOME:
+                return " " in value or self._text[begin].isupper() or value in _DWELLINGS
             case _:
                 return bool(value)
 
@@ -217,7 +220,7 @@ class _Message:
         polarity: bool = True,
         span: TimeSpan | None = None,
     ) -> None:
-        value = _TRIMMED.sub("", self._text[begin:end]).strip(" ,.;:!\"'()")
+        value = _cleaned(self._text[begin:end])
         ended = aspect is Aspect.END
         if clause and clause.begin < clause.end:
             span = self._span(clause.begin, clause.end)
@@ -253,6 +256,12 @@ class _Message:
         return span is not None and bool(_SINCE.search(self._text[max(0, span.span[0] - 8) : span.span[0] + 6]))
 
 
+def _cleaned(value: str) -> str:
+    """A value without what says nothing at its ends."""
+    plain = _TRIMMED.sub("", value).strip(" ,.;:!()")
+    return plain if _QUOTED_LAST.search(plain) else plain.strip(" '\"")
+
+
 def _key(fact: Fact) -> tuple[EntityRef, Predicate, str, bool]:
     return fact.subject, fact.predicate, fact.value.lower(), fact.polarity
 
@@ -264,16 +273,28 @@ _TRIMMED: Final = re.compile(
 )
 """What says nothing at the ends of a value."""
 _VAGUE: Final = re.compile(
-    r"^(?:its|their|his|her|those)\b|\b(?:him|her|them|it|their)\b|^the (?!(?-i:[A-Z])|(?:outdoors?|ocean|beach|sea|mountains?"
-    r"|city|countryside|cold|rain|snow|smell of|taste of|sound of|feeling of|theater|theatre|piano|water|woods|forest|sun|night)\b)"
+    r"^(?:its|their|his|her|those|some|any|one|both|all|things?|stuff|other|to|dr|mr|mrs|ms)$|^(?:its|their|his|her|those|some of)\b"
+    r"|\b(?:him|her|them|it|their)\b"
+    r"|^the (?!(?-i:[A-Z])|(?:outdoors?|ocean|beach|sea|mountains?|city|countryside|cold|rain|snow|smell of|taste of|sound of"
+    r"|feeling of|theater|theatre|piano|water|woods|forest|sun|night)\b)"
     r"|\b(?:ideas?|suggestions?|options?|tips|advice|list|approach|recommendations?|questions?|concept|plan|answer|explanation|look)$"
-    r"|^(?:makes?|helps?|keeps?|gives?|means?|can|will|would|of|in|on|at)\b"
+    r"|^(?:makes?|helps?|keeps?|gives?|means?|can|will|would|of|in|on|at)\b",
+    re.IGNORECASE,
 )
 """A liking that points into the conversation: nobody can tell later what it was."""
-_CUT: Final = re.compile(r" (?:that|which|who|what|how|where|when it|it|you|like (?:this|that|these))\b", re.IGNORECASE)
-_CUT_SHORT: Final = re.compile(r" (?:it|that|this|them|him|you|what|which)\b", re.IGNORECASE)
+_CUT: Final = re.compile(
+    r" (?:(?:in|about|of|with|for|from|to|on) )?(?:that|which|who|what|how|where|when it|it|you|him|them|this|those"
+    r"|like (?:this|that|these)|these (?!days))\b",
+    re.IGNORECASE,
+)
 """What follows a value that was cut before its point."""
-_WHOLE_EVENTS: Final = words("graduated resigned promoted fired")
+_WHOLE: Final = words(
+    "graduated resigned promoted fired hired surgery married engaged divorced trip wedding vacation holiday party getaway honeymoon "
+    "reunion"
+)
+_DWELLINGS: Final = words("dorm trailer countryside suburbs")
+_OF_ONE_WORD: Final = words("have book get")
+"""Verbs whose object may be one word: "I have an interview"."""
 _WHEN: Final = re.compile(r"\bwhen\s$", re.IGNORECASE)
 
 _PAST: Final = (Time.PAST, Time.PERFECT)
@@ -336,14 +357,22 @@ def _judged(rule: Rule, clause: Clause, match: re.Match[str]) -> tuple[Predicate
 def _values(text: str, rule: Rule, clause: Clause, match: re.Match[str]) -> list[tuple[int, int]]:
     """Where the value stands in the text, or each of them where the rule takes several."""
     begin, end = match.span("v")
+    title = _TITLE.match(text, end)
     if rule.whole:
-        return [(clause.said, end if end > begin else clause.rest)]
-    if not rule.many:
+        return [(clause.said, title.end() if title else end if end > begin else clause.rest)]
+    if title and rule.predicate in _TITLED:
+        return [(begin, title.end())]
+    if not rule.many or _JOINT.search(text, begin, end):
         return [(begin, end)]
     cuts = [begin, *(cut for comma in _LISTED.finditer(text, begin, end) for cut in comma.span()), end]
     return list(zip(cuts[::2], cuts[1::2], strict=True))
 
 
+_QUOTED_LAST: Final = re.compile(r""" "[^"]+"$| '[^']+'$""")
+_TITLE: Final = re.compile(r""" ?(?:"[^"\n]{2,60}"|(?<= )'[A-Z][^'\n]{2,60}'(?!\w))""")
+_TITLED: Final = (Predicate.EVENT, Predicate.PLAN, Predicate.GOAL, Predicate.LIKES)
+_JOINT: Final = re.compile(r" (?:with|about|of|for|between|on|in) .+ and ", re.IGNORECASE)
+"""A list inside a phrase is not a list of values: "books about gardens and bees"."""
 _LISTED: Final = re.compile(r",? (?:and|or) |, ", re.IGNORECASE)
 
 
