@@ -504,7 +504,7 @@ class _Group:
         elif low in _MODAL:
             self.modal = "have 'd" if low == "'d" else low
         elif low in ("going", "gon", "gonna") and self._be and (low == "gonna" or self._to_verb(at)):
-            self.modal = "going to"
+            self.modal, self._be = "going to", ""
         elif low in ("na", "to") and self.modal == "going to":
             pass
         elif low == "used" and self._low(at + 1) == "to" and not self._be:

@@ -108,7 +108,8 @@ _COMMON: Final = words(
     christ uh um umm huh wow see know mean guess think let guys everybody everyone anyway because maybe hold bye goodbye
     congratulations excuse never nothing something one two three first get got go going gonna sure damn hell shut bless happy
     new ew aw aww ah hmm mm yep nope nah whoa hee ha haha ugh shh true wrong again later tonight today tomorrow yesterday
-    eh me us him them myself however instead also besides still even although though since while after before once soon next last lol omg btw
+    eh me us him them myself
+    however instead also besides still even although though since while after before once soon next last lol omg btw
     monday tuesday wednesday thursday friday saturday sunday christmas easter halloween thanksgiving january february march
     april june july august september october november december english french german spanish have has had speaking
     am be been as by every each both many more most much some any none another other such same own way nice cool awesome

@@ -141,7 +141,8 @@ class _Message:
         for begin, end in _values(self._text, rule, clause, match):
             if not self._fits(predicate, clause, begin, end):
                 break
-            self._put(clause.subject, predicate, begin, end, clause=clause, aspect=rule.aspect, polarity=polarity)
+            aspect = Aspect.EVENT if predicate is Predicate.PLAN else rule.aspect
+            self._put(clause.subject, predicate, begin, end, clause=clause, aspect=aspect, polarity=polarity)
 
     def _fits(self, predicate: Predicate, clause: Clause, begin: int, end: int) -> bool:
         """Whether a value says something by itself, apart from the conversation around it."""
@@ -224,15 +225,17 @@ class _Message:
         ended = aspect is Aspect.END
         if clause and clause.begin < clause.end:
             span = self._span(clause.begin, clause.end)
-        since, until = _validity(aspect, clause.time if clause else Time.NOW, span, self._at, self._since(span))
+        valid_from, valid_to = _validity(
+            aspect, clause.time if clause else Time.PAST, span, self._at, self._frame(span)
+        )
         fact = Fact(
             subject=subject,
             predicate=predicate,
             value=value,
             polarity=polarity and not ended,
             hedge=clause.hedge if clause else 0.0,
-            valid_from=since,
-            valid_to=until,
+            valid_from=valid_from,
+            valid_to=valid_to,
             recorded=self._at,
             begin=clause.begin if clause else begin,
             end=max(end, clause.rest) if clause else end,
@@ -244,16 +247,19 @@ class _Message:
         return span is not None and span.end > self._at
 
     def _span(self, begin: int, end: int) -> TimeSpan | None:
-        """The first time expression after `begin`, or else the last before it, within 60 characters."""
+        """The time expression right before `begin` ("last week I …"), else the first after it, else the last before."""
         if self._spans is None:
             self._spans = sorted(self._find_spans(self._text), key=lambda span: span.span)
+        before = [span for span in self._spans if begin - _NEAR <= span.span[0] < begin]
+        if before and not self._text[before[-1].span[1] : begin].strip(" ,"):
+            return before[-1]
         after = [span for span in self._spans if begin <= span.span[0] < end]
-        before = [span for span in self._spans if begin - 60 <= span.span[0] < begin]
         return after[0] if after else before[-1] if before else None
 
-    def _since(self, span: TimeSpan | None) -> bool:
-        """Whether a time expression says how long something has been so."""
-        return span is not None and bool(_SINCE.search(self._text[max(0, span.span[0] - 8) : span.span[0] + 6]))
+    def _frame(self, span: TimeSpan | None) -> str:
+        """Whether a time expression says "since" when, or "until" when, or neither."""
+        match = span and _FRAME.search(self._text[max(0, span.span[0] - 8) : span.span[0] + 6])
+        return _FRAMES.get(match[0].lower(), "") if match else ""
 
 
 def _cleaned(value: str) -> str:
@@ -299,7 +305,10 @@ _WHEN: Final = re.compile(r"\bwhen\s$", re.IGNORECASE)
 
 _PAST: Final = (Time.PAST, Time.PERFECT)
 _WITH_NAMES: Final = (Predicate.KIN, Predicate.PET, Predicate.PARTNER, Predicate.FRIEND)
-_SINCE: Final = re.compile(r"\b(?:since|for)\b", re.IGNORECASE)
+_FRAME: Final = re.compile(r"\b(?:since|for|until|till)\b", re.IGNORECASE)
+_FRAMES: Final = {"since": "since", "for": "since", "until": "until", "till": "until"}
+_NEAR: Final = 60
+"""Characters before a clause within which a time expression can be its own."""
 _ABLE: Final = ("eat", "speak", "play", "do")
 """Verbs where being able to says the same as doing."""
 
@@ -381,15 +390,17 @@ def _next(sentence: Sentence, after: int) -> str:
 
 
 def _validity(
-    aspect: Aspect | None, time: Time, span: TimeSpan | None, at: datetime, since: bool
+    aspect: Aspect | None, time: Time, span: TimeSpan | None, at: datetime, frame: str
 ) -> tuple[datetime | None, datetime | None]:
     """From when to when a fact holds, by how it was put and the time expression beside it."""
     match aspect:
         case Aspect.EVENT:
-            return (span.start, span.end) if span else (None, at)
+            return (span.start, span.end) if span else (None, at if time in _PAST else None)
         case Aspect.CHANGE | Aspect.END:
             return (span.start if span and span.start <= at else at), None
         case Aspect.STATE | Aspect.HABIT if time in (Time.PAST, Time.FORMERLY):
-            return (span.start, min(span.end, at)) if span else (None, at)
+            if span is None:
+                return None, at
+            return (None if frame == "until" else span.start), min(span.end, at)
         case _:
-            return (span.start if span and since else None), None
+            return (span.start if span and frame == "since" else None), None

@@ -54,7 +54,7 @@ _WORD: Final = r"[^\W_](?:[\w'&/.+-]*[\w+])?(?:(?<=s)'(?= ))?"
 
 
 _DATED: Final = (
-    r"(?:in|on|by|around|at) (?:early |late |mid-?|the )?(?:january|february|march|april|may|june|july|august|september"
+    r"(?:in|on|by|around|at|from|until|till|since) (?:early |late |mid-?|the )?(?:january|february|march|april|may|june|july|august|september"
     r"|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|fall|winter"
     r"|weekend|morning|afternoon|evening|night|noon|(?:19|20)\d\d|\d{1,2}(?::\d\d| ?[ap]m))\b"
 )
