@@ -181,7 +181,7 @@ def _same(left: str, right: str) -> bool:
 def _overlap(left: str, right: str) -> bool:
     """Whether one value says what the other does, and perhaps more: "Rex" and "dog named Rex"."""
     ours, theirs = _words(left), _words(right)
-    return ours <= theirs or theirs <= ours
+    return bool(ours and theirs) and (ours <= theirs or theirs <= ours)
 
 
 def _words(value: str) -> frozenset[str]:
