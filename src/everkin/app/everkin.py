@@ -444,7 +444,12 @@ def _place(settings: Settings, data: str | Path | None, dsn: str | None, keyring
     address = dsn or (settings.dsn.get_secret_value() if settings.dsn and data is None else None)
     folder = None if address else Path(data or settings.data).expanduser()
     ring = Path(keyring).expanduser() if keyring else settings.keyring
-    return Place(data=folder, dsn=address, keyring=ring.expanduser() if ring else None)
+    return Place(
+        data=folder,
+        dsn=address,
+        keyring=ring.expanduser() if ring else None,
+        shared_facts=frozenset(settings.shared_facts),
+    )
 
 
 async def _gateway(stack: AsyncExitStack, store: Store) -> Gateway:

@@ -12,6 +12,7 @@ import platformdirs
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from everkin.errors import EmbedderMismatch
+from everkin.mind.fact import Predicate
 from everkin.mind.identity import NewId
 from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
@@ -40,6 +41,8 @@ class Place:
     retention: timedelta = timedelta(0)
     """How long backups of the database are kept: erased items' keys live on that long."""
     hot_bytes: int = 256 << 20
+    shared_facts: frozenset[Predicate] = frozenset(Predicate)
+    """The kinds of facts about a user that all of their bonds may know."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,7 +111,7 @@ async def opened(
             keyring=keyring,
             directory=PostgresDirectory(database, vault, new_id=new_id),
             transcripts=transcripts,
-            memories=PostgresMemories(database, vault, transcripts),
+            memories=PostgresMemories(database, vault, transcripts, shared=place.shared_facts),
             matters=matters,
             disclosures=PostgresDisclosures(database),
             replies=PostgresReplies(database, vault),
