@@ -126,6 +126,9 @@ class Settings(BaseSettings):
     """The kinds of facts about a user and their people that all of their companions may know; `none` for no kind.
     What was said, and every other fact, stays between the two who talked."""
 
+    enrich: bool = False
+    """Whether a language model may read sessions that are over for facts; what was said goes to the providers for it."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 

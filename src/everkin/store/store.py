@@ -18,6 +18,7 @@ from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
 from everkin.store.database import APP_ROLE, UPKEEP_ROLE, Database, one, run
 from everkin.store.directory import PostgresDirectory
+from everkin.store.enrichment import PostgresEnrichment
 from everkin.store.erasure import PostgresErasure
 from everkin.store.keyring import Keyring, orphans, require_outside
 from everkin.store.matters import HotMatters
@@ -67,6 +68,7 @@ class Store:
     disclosures: PostgresDisclosures
     replies: PostgresReplies
     owed: PostgresOwedTurns
+    enrichment: PostgresEnrichment
     breakers: PostgresBreakers
     erasure: PostgresErasure
     tiers: PostgresTiers
@@ -116,6 +118,7 @@ async def opened(
             disclosures=PostgresDisclosures(database),
             replies=PostgresReplies(database, vault),
             owed=PostgresOwedTurns(database, cell_wide, transcripts),
+            enrichment=PostgresEnrichment(database, cell_wide, transcripts),
             breakers=PostgresBreakers(database),
             erasure=erasure,
             tiers=PostgresTiers(database, cell_wide),
