@@ -1,5 +1,6 @@
 """What a message leaves in memory: its passages, terms and vectors, and the facts in it; where they are kept is not known here."""
 
 from everkin.absorb.absorber import Absorber, Said
+from everkin.absorb.enricher import Enricher, Shelf
 
-__all__ = ["Absorber", "Said"]
+__all__ = ["Absorber", "Enricher", "Said", "Shelf"]

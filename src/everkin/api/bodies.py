@@ -116,6 +116,7 @@ class MemoryTold(Body):
     fact: FactTold | None
     importance: float
     pinned: bool
+    shared: bool
     safety: bool
     valid_from: datetime | None
     valid_to: datetime | None

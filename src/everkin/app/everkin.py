@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
-from everkin.absorb import Absorber
+from everkin.absorb import Absorber, Enricher, Shelf
 from everkin.app.bond import Bond
 from everkin.app.personas import persona_of
 from everkin.config.providers import ProvidersSettings, read_providers
@@ -65,6 +65,7 @@ class House:
     store: Store
     observer: Observer
     corrector: Corrector
+    enricher: Enricher
     recaller: Recaller
     turns: Turns
     debts: Debts
@@ -298,6 +299,21 @@ class Everkin:
                 run=house.store.purge,
             ),
             house.decay.job(house.now),
+            *self._enrichment(),
+        ]
+
+    def _enrichment(self) -> list[Job]:
+        """Nothing unless it is switched on and there is a provider to ask."""
+        house = self._house
+        if not house.settings.enrich or not house.gateway.window():
+            return []
+        return [
+            Job(
+                name="enrich_sessions",
+                period=timedelta(minutes=10),
+                grace=timedelta(hours=2),
+                run=lambda: house.enricher.run(house.now()),
+            )
         ]
 
     async def embed(self, texts: Sequence[str]) -> NDArray[Any]:
@@ -393,6 +409,15 @@ def _house(
         store=store,
         observer=observer,
         corrector=Corrector(store.transcripts, store.memories, absorber, observer),
+        enricher=Enricher(
+            Shelf(
+                enrichment=store.enrichment,
+                transcripts=store.transcripts,
+                memories=store.memories,
+                absorber=absorber,
+                gateway=gateway,
+            )
+        ),
         recaller=recaller,
         turns=turns,
         debts=Debts(creditor),
@@ -444,7 +469,12 @@ def _place(settings: Settings, data: str | Path | None, dsn: str | None, keyring
     address = dsn or (settings.dsn.get_secret_value() if settings.dsn and data is None else None)
     folder = None if address else Path(data or settings.data).expanduser()
     ring = Path(keyring).expanduser() if keyring else settings.keyring
-    return Place(data=folder, dsn=address, keyring=ring.expanduser() if ring else None)
+    return Place(
+        data=folder,
+        dsn=address,
+        keyring=ring.expanduser() if ring else None,
+        shared_facts=frozenset(settings.shared_facts),
+    )
 
 
 async def _gateway(stack: AsyncExitStack, store: Store) -> Gateway:

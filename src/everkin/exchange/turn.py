@@ -270,9 +270,7 @@ class Turns:
         return compose(material, tokens=tokens, estimate=self._rooms.estimate, explain=explain)
 
     async def _standing(self, scene: Scene, at: datetime) -> list[Memory]:
-        return await self._rooms.memories.facts(
-            scene.user, scene.bond, kinds=STANDING, shared=(), at=at, limit=STANDING_FACTS
-        )
+        return await self._rooms.memories.facts(scene.user, scene.bond, kinds=STANDING, at=at, limit=STANDING_FACTS)
 
     async def _mend(self, scene: Scene, at: datetime) -> None:
         """Replies that a crashed process left pending are marked as interrupted, with what they had said."""

@@ -12,11 +12,13 @@ import platformdirs
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from everkin.errors import EmbedderMismatch
+from everkin.mind.fact import Predicate
 from everkin.mind.identity import NewId
 from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
 from everkin.store.database import APP_ROLE, UPKEEP_ROLE, Database, one, run
 from everkin.store.directory import PostgresDirectory
+from everkin.store.enrichment import PostgresEnrichment
 from everkin.store.erasure import PostgresErasure
 from everkin.store.keyring import Keyring, orphans, require_outside
 from everkin.store.matters import HotMatters
@@ -40,6 +42,8 @@ class Place:
     retention: timedelta = timedelta(0)
     """How long backups of the database are kept: erased items' keys live on that long."""
     hot_bytes: int = 256 << 20
+    shared_facts: frozenset[Predicate] = frozenset(Predicate)
+    """The kinds of facts about a user that all of their bonds may know."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,6 +68,7 @@ class Store:
     disclosures: PostgresDisclosures
     replies: PostgresReplies
     owed: PostgresOwedTurns
+    enrichment: PostgresEnrichment
     breakers: PostgresBreakers
     erasure: PostgresErasure
     tiers: PostgresTiers
@@ -108,11 +113,12 @@ async def opened(
             keyring=keyring,
             directory=PostgresDirectory(database, vault, new_id=new_id),
             transcripts=transcripts,
-            memories=PostgresMemories(database, vault, transcripts),
+            memories=PostgresMemories(database, vault, transcripts, shared=place.shared_facts),
             matters=matters,
             disclosures=PostgresDisclosures(database),
             replies=PostgresReplies(database, vault),
             owed=PostgresOwedTurns(database, cell_wide, transcripts),
+            enrichment=PostgresEnrichment(database, cell_wide, transcripts),
             breakers=PostgresBreakers(database),
             erasure=erasure,
             tiers=PostgresTiers(database, cell_wide),

@@ -238,7 +238,8 @@ class PostgresTranscripts:
     async def _retire(self, connection: Connection, where: Row, keys: Sequence[MessageKey]) -> None:
         if keys:
             await run(connection, self._sql["retire_messages"], {**where, "keys": list(keys)})
-            await run(connection, self._sql["retire_passages"], {**where, "keys": list(keys)})
+            for statement in ("retire_passages", "release_passages", "release_memories"):
+                await run(connection, self._sql[statement], {**where, "keys": list(keys)})
             await run(connection, self._sql["revise_bond"], where)
 
     async def _store(
