@@ -1,5 +1,6 @@
-"""What a message leaves in memory: its passages, terms and vectors, and the facts in it; where they are kept is not known here."""
+"""What a message leaves in memory: its passages, terms and vectors, the facts in it and what it adds to feelings; where they are kept is not known here."""
 
 from everkin.absorb.absorber import Absorber, Said
+from everkin.absorb.feelings import Feelings
 
-__all__ = ["Absorber", "Said"]
+__all__ = ["Absorber", "Feelings", "Said"]

@@ -17,6 +17,7 @@ from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
 from everkin.store.database import APP_ROLE, UPKEEP_ROLE, Database, one, run
 from everkin.store.directory import PostgresDirectory
+from everkin.store.emotions import PostgresEmotions
 from everkin.store.erasure import PostgresErasure
 from everkin.store.keyring import Keyring, orphans, require_outside
 from everkin.store.matters import HotMatters
@@ -63,6 +64,7 @@ class Store:
     matters: HotMatters
     disclosures: PostgresDisclosures
     replies: PostgresReplies
+    emotions: PostgresEmotions
     owed: PostgresOwedTurns
     breakers: PostgresBreakers
     erasure: PostgresErasure
@@ -112,6 +114,7 @@ async def opened(
             matters=matters,
             disclosures=PostgresDisclosures(database),
             replies=PostgresReplies(database, vault),
+            emotions=PostgresEmotions(database, cell_wide),
             owed=PostgresOwedTurns(database, cell_wide, transcripts),
             breakers=PostgresBreakers(database),
             erasure=erasure,
