@@ -208,12 +208,18 @@ class Recaller:
 
     def _excerpt(self, gathered: Gathered, row: int, memory: Memory) -> str | None:
         """The passage a row stands for, where its memory has several."""
-        passages = self._tools.embedder.passages(memory.text)
-        if len(passages) < 2:
+        mine = np.flatnonzero(gathered.ids == gathered.ids[row]) if _has_several(gathered, row) else ()
+        if len(mine) < 2:
             return None
-        mine = np.flatnonzero(gathered.ids == gathered.ids[row])
+        passages = self._tools.embedder.passages(memory.text)
         position = int(np.searchsorted(np.sort(gathered.matter.memory[mine]), gathered.matter.memory[row]))
         return passages[min(position, len(passages) - 1)]
+
+
+def _has_several(gathered: Gathered, row: int) -> bool:
+    """Whether the memory of a row has more of them; they stand beside each other, so this looks no further."""
+    near = gathered.ids[max(0, row - 1) : row + 2]
+    return bool((near == gathered.ids[row]).sum() > 1)
 
 
 def _unranked(memory: Memory, judged: Judgement) -> Recollection:
