@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
-from everkin.absorb import Absorber, Enricher, Shelf
+from everkin.absorb import Absorber, Enricher, Feelings, Shelf
 from everkin.app.bond import Bond
-from everkin.app.personas import persona_of
+from everkin.app.personas import persona_of, require_persona
 from everkin.config.providers import ProvidersSettings, read_providers
 from everkin.config.settings import Settings
 from everkin.errors import InvalidInput, NotFound
@@ -32,6 +32,7 @@ from everkin.exchange.turn import Rooms, Scene, Started, TurnEvent, Turns
 from everkin.exchange.understudy import NAME as UNDERSTUDY
 from everkin.language import dates
 from everkin.language.embedder import LocalEmbedder
+from everkin.language.emotion import emotion_reader
 from everkin.language.terms import Terms
 from everkin.language.tokens import estimate
 from everkin.mind.erased import Erased
@@ -233,8 +234,9 @@ class Everkin:
         return await self._house.store.directory.companion(name)
 
     async def put_companion(self, name: str, persona: str) -> Companion:
-        """Keep a persona document (YAML with identity, values, boundaries, style; or plain words) under this name."""
+        """Keep a persona document (YAML with identity, values, boundaries, style, emotion; or plain words) under this name."""
         document = persona or f"You are {_name(name, 'companion')}."
+        require_persona(name, document)
         return await self._house.store.directory.put_companion(
             name=name, persona=document, version=version_of(document)
         )
@@ -299,6 +301,12 @@ class Everkin:
                 run=house.store.purge,
             ),
             house.decay.job(house.now),
+            Job(
+                name="fade_emotions",
+                period=timedelta(hours=1),
+                grace=timedelta(hours=1),
+                run=lambda: house.store.emotions.fade(_hour(house.now())),
+            ),
             *self._enrichment(),
         ]
 
@@ -367,7 +375,8 @@ def _house(
 ) -> House:
     terms = Terms()
     absorber = Absorber(embedder, terms, _timespans, new_id=new_id)
-    observer = Observer(store.transcripts, store.memories, absorber, screen, new_id=new_id)
+    feelings = Feelings(emotion_reader(), _timespans)
+    observer = Observer(store.transcripts, store.memories, absorber, feelings, screen, new_id=new_id)
     recaller = Recaller(
         Tools(
             matters=store.matters,
@@ -388,6 +397,8 @@ def _house(
         recall=recaller,
         observer=observer,
         absorber=absorber,
+        feelings=feelings,
+        emotions=store.emotions,
         gateway=gateway,
         estimate=estimate,
         help_text=_help_text,
@@ -401,6 +412,7 @@ def _house(
         transcripts=store.transcripts,
         gateway=gateway,
         absorber=absorber,
+        feelings=feelings,
         scene=partial(_scene_of, store, settings),
         tokens=settings.budgets.get(settings.service_level, 4000),
         new_id=new_id,
@@ -493,6 +505,10 @@ def _name(name: str, what: str) -> str:
     if not isinstance(name, str) or not name.strip() or len(name) > 200:
         raise InvalidInput(f"A {what}'s name is a text of 1 to 200 characters.", next="Give one.")
     return name
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
 
 
 def _now() -> datetime:

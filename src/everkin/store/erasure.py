@@ -9,14 +9,15 @@ from everkin.errors import KeyDestroyed, NotFound
 from everkin.mind.erased import Erased
 from everkin.mind.identity import BlockId, BondId, MemoryId, NewId, UserId
 from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.emotions import take_back
 from everkin.store.keyring import Erasure
 from everkin.store.matters import ROWS_PER_CHUNK, unpack_entries
 from everkin.store.queries import queries
 from everkin.store.vault import Vault
 
 USER_TABLES = (
-    "doomed", "owed", "replies", "disclosures", "edges", "aliases", "entities", "postings", "passages", "memory_messages",
-    "memory_uses", "memories", "messages", "conversations", "decay_passes", "bonds", "users",
+    "doomed", "owed", "feelings", "emotions", "replies", "disclosures", "edges", "aliases", "entities", "postings",
+    "passages", "memory_messages", "memory_uses", "memories", "messages", "conversations", "decay_passes", "bonds", "users",
 )  # fmt: skip
 """Every table with a user's rows; a test holds this list to the schema."""
 
@@ -126,6 +127,7 @@ class PostgresErasure:
         self, connection: Connection, user: UserId, bond: BondId, messages: Sequence[UUID], memories: Sequence[UUID]
     ) -> None:
         where: Row = {"user": user, "bond": bond, "messages": messages, "memories": memories}
+        await take_back(connection, where, messages)
         for statement in DELETIONS:
             await run(connection, self._sql[statement], where)
 

@@ -18,6 +18,7 @@ from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
 from everkin.store.database import APP_ROLE, UPKEEP_ROLE, Database, one, run
 from everkin.store.directory import PostgresDirectory
+from everkin.store.emotions import PostgresEmotions
 from everkin.store.enrichment import PostgresEnrichment
 from everkin.store.erasure import PostgresErasure
 from everkin.store.keyring import Keyring, orphans, require_outside
@@ -67,6 +68,7 @@ class Store:
     matters: HotMatters
     disclosures: PostgresDisclosures
     replies: PostgresReplies
+    emotions: PostgresEmotions
     owed: PostgresOwedTurns
     enrichment: PostgresEnrichment
     breakers: PostgresBreakers
@@ -117,6 +119,7 @@ async def opened(
             matters=matters,
             disclosures=PostgresDisclosures(database),
             replies=PostgresReplies(database, vault),
+            emotions=PostgresEmotions(database, cell_wide),
             owed=PostgresOwedTurns(database, cell_wide, transcripts),
             enrichment=PostgresEnrichment(database, cell_wide, transcripts),
             breakers=PostgresBreakers(database),

@@ -16,6 +16,7 @@ from everkin.mind.ports.transcripts import Draft, NewMessage
 from everkin.mind.salience import KEPT_TIMES
 from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, speaker_names
 from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.emotions import put_felt, take_back
 from everkin.store.facts import fact_words
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
 from everkin.store.queries import queries
@@ -170,6 +171,7 @@ class PostgresTranscripts:
             for draft in message.drafts:
                 batch.add_memory(message, draft, block, key, stored["ordinal"])
             await batch.write(connection, self._sql)
+            await put_felt(connection, where, [message])
             sealed = batch.seal(key, message.key, id=message.id, name=message.name, content=message.content)
             values: Row = {"delivery": DELIVERIES.index(message.delivery), "sealed": sealed}
             await run(connection, self._sql["finish_message"], {**where, **values})
@@ -237,6 +239,7 @@ class PostgresTranscripts:
 
     async def _retire(self, connection: Connection, where: Row, keys: Sequence[MessageKey]) -> None:
         if keys:
+            await take_back(connection, where, keys)
             await run(connection, self._sql["retire_messages"], {**where, "keys": list(keys)})
             for statement in ("retire_passages", "release_passages", "release_memories"):
                 await run(connection, self._sql[statement], {**where, "keys": list(keys)})
@@ -256,6 +259,7 @@ class PostgresTranscripts:
         for message in messages:
             batch.add(message, blocks[message.key], block_keys[blocks[message.key]], parents[message.key])
         await batch.write(connection, self._sql)
+        await put_felt(connection, where, messages)
         await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
         head: Row = {
             "head": last,
