@@ -1,4 +1,4 @@
-"""What a message leaves in memory: its passages, terms and vectors, the facts in it and what it adds to feelings; where they are kept is not known here."""
+"""What a message leaves: passages, terms and vectors, its facts, and what it adds to feelings; where it is kept is not known here."""
 
 from everkin.absorb.absorber import Absorber, Said
 from everkin.absorb.enricher import Enricher, Shelf
