@@ -79,18 +79,19 @@ class EmotionReader:
         """What each text shows, in order. `vectors` are the embedder's, a row each; None reads by words alone, less well."""
         if not texts:
             return []
-        logits = self.logits(texts, vectors)
+        parts = [ngrams.read_part(text) for text in texts]
+        logits = self.logits(parts, vectors)
         tone = self.tone(logits, vectors)
-        shown = 1 / (1 + np.exp(-STEEPNESS * (logits - self._weights.thresholds + _emoji(texts))))
+        shown = 1 / (1 + np.exp(-STEEPNESS * (logits - self._weights.thresholds + _emoji(parts))))
         shown[shown < FAINT] = 0
         return [
             Reading(
                 labels=tuple(map(float, labels)),
                 valence=float(valence),
                 arousal=float(arousal),
-                loneliness=float(bool(_LONELY.search(text.lower()))),
+                loneliness=float(bool(_LONELY.search(part))),
             )
-            for text, labels, (valence, arousal) in zip(texts, shown, tone, strict=True)
+            for part, labels, (valence, arousal) in zip(parts, shown, tone, strict=True)
         ]
 
     def logits(self, texts: Sequence[str], vectors: NDArray[Any] | None) -> NDArray[np.float32]:
@@ -139,11 +140,11 @@ def weights_of(labels: dict[str, NDArray[Any]], tone: dict[str, NDArray[Any]]) -
     return Weights(**{**labels, **single}, tone=tone["weights"], tone_bias=tone["bias"])
 
 
-def _emoji(texts: Sequence[str]) -> NDArray[np.float32]:
-    added = np.zeros((len(texts), len(LABELS)), dtype=np.float32)
-    for row, text in enumerate(texts):
-        if text.isascii():
+def _emoji(parts: Sequence[str]) -> NDArray[np.float32]:
+    added = np.zeros((len(parts), len(LABELS)), dtype=np.float32)
+    for row, part in enumerate(parts):
+        if part.isascii():
             continue
-        for sign in EMOJI.keys() & set(text):
+        for sign in EMOJI.keys() & set(part):
             added[row, LABELS.index(EMOJI[sign])] = EMOJI_LOGITS
     return added
