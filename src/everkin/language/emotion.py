@@ -28,6 +28,17 @@ FAINT: Final = 0.2
 _LONELY: Final = re.compile(
     r"\b(?:lonely|loneliness|all alone|so alone|feel(?:ing)? alone|nobody to talk to|no one to talk to)\b"
 )
+_DENIED: Final = re.compile(
+    r"\b(?:not|never|isn['’]t|wasn['’]t|aren['’]t|don['’]t|didn['’]t|doesn['’]t|can['’]t say)\b(?:\s+[\w'’]+){1,4}"
+)
+"""A negation and the words it covers. "Can't" is none: "I can't stop laughing"."""
+_DENIABLE: Final = [
+    LABELS.index(label)
+    for label in (
+        "joy", "love", "pride", "excitement", "fear", "anger", "sadness", "gratitude", "disgust", "remorse",
+        "nervousness", "amusement",
+    )
+]  # fmt: skip
 _EMOJI: Final = {
     "😂🤣😆😹": "amusement",
     "😊🙂😄😁😃☺😀🥳": "joy",
@@ -82,6 +93,7 @@ class EmotionReader:
         parts = [ngrams.read_part(text) for text in texts]
         logits = self.logits(parts, vectors)
         tone = self.tone(logits, vectors)
+        logits = self._unless_denied(parts, logits)
         shown = 1 / (1 + np.exp(-STEEPNESS * (logits - self._weights.thresholds + _emoji(parts))))
         shown[shown < FAINT] = 0
         return [
@@ -102,6 +114,17 @@ class EmotionReader:
         if vectors is None:
             return by_words
         return WORDS_SHARE * by_words + (1 - WORDS_SHARE) * self._network(vectors)
+
+    def _unless_denied(self, parts: Sequence[str], logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A plain feeling counts only as far as it is still there without the words that a negation covers."""
+        denied = [row for row, part in enumerate(parts) if _DENIED.search(part)]
+        if not denied:
+            return logits
+        without = self.logits([_DENIED.sub(" ", parts[row]) for row in denied], None)
+        calmed = logits.copy()
+        place = np.ix_(denied, _DENIABLE)
+        calmed[place] = np.minimum(logits[place], without[:, _DENIABLE])
+        return calmed
 
     def tone(self, logits: NDArray[np.float32], vectors: NDArray[Any] | None) -> NDArray[np.float32]:
         """Valence and arousal in -1 .. 1 (EmoBank's 1 .. 5 about its middle), shape (texts, 2)."""
