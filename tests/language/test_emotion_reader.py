@@ -44,6 +44,20 @@ async def test_what_alice_shows_plainly_is_read(text: str, label: str) -> None:
     assert reading[label] >= 0.5
 
 
+@pytest.mark.parametrize(
+    ("plain", "denied", "label"),
+    [
+        ("I am scared of the exam.", "I am not scared of the exam.", "fear"),
+        ("I was excited to go.", "I was never excited to go.", "excitement"),
+        ("I am sad that she left.", "I am not sad that she left.", "sadness"),
+        ("I am angry with you.", "I'm not angry with you.", "anger"),
+    ],
+)
+async def test_a_feeling_that_is_denied_is_not_there(plain: str, denied: str, label: str) -> None:
+    felt, unfelt = await shown(plain, denied)
+    assert felt[label] >= 0.5 > unfelt[label]
+
+
 async def test_not_happy_is_not_happy() -> None:
     happy, not_happy = await shown("I am happy about it.", "I am not happy about it.")
     assert not_happy["joy"] < happy["joy"]

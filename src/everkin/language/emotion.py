@@ -28,6 +28,17 @@ FAINT: Final = 0.2
 _LONELY: Final = re.compile(
     r"\b(?:lonely|loneliness|all alone|so alone|feel(?:ing)? alone|nobody to talk to|no one to talk to)\b"
 )
+_DENIED: Final = re.compile(
+    r"\b(?:not|never|isn['’]t|wasn['’]t|aren['’]t|don['’]t|didn['’]t|doesn['’]t|can['’]t say)\b(?:\s+[\w'’]+){1,4}"
+)
+"""A negation and the words it covers. "Can't" is none: "I can't stop laughing"."""
+_DENIABLE: Final = [
+    LABELS.index(label)
+    for label in (
+        "joy", "love", "pride", "excitement", "fear", "anger", "sadness", "gratitude", "disgust", "remorse",
+        "nervousness", "amusement",
+    )
+]  # fmt: skip
 _EMOJI: Final = {
     "😂🤣😆😹": "amusement",
     "😊🙂😄😁😃☺😀🥳": "joy",
@@ -79,18 +90,20 @@ class EmotionReader:
         """What each text shows, in order. `vectors` are the embedder's, a row each; None reads by words alone, less well."""
         if not texts:
             return []
-        logits = self.logits(texts, vectors)
+        parts = [ngrams.read_part(text) for text in texts]
+        logits = self.logits(parts, vectors)
         tone = self.tone(logits, vectors)
-        shown = 1 / (1 + np.exp(-STEEPNESS * (logits - self._weights.thresholds + _emoji(texts))))
+        logits = self._unless_denied(parts, logits)
+        shown = 1 / (1 + np.exp(-STEEPNESS * (logits - self._weights.thresholds + _emoji(parts))))
         shown[shown < FAINT] = 0
         return [
             Reading(
                 labels=tuple(map(float, labels)),
                 valence=float(valence),
                 arousal=float(arousal),
-                loneliness=float(bool(_LONELY.search(text.lower()))),
+                loneliness=float(bool(_LONELY.search(part))),
             )
-            for text, labels, (valence, arousal) in zip(texts, shown, tone, strict=True)
+            for part, labels, (valence, arousal) in zip(parts, shown, tone, strict=True)
         ]
 
     def logits(self, texts: Sequence[str], vectors: NDArray[Any] | None) -> NDArray[np.float32]:
@@ -101,6 +114,17 @@ class EmotionReader:
         if vectors is None:
             return by_words
         return WORDS_SHARE * by_words + (1 - WORDS_SHARE) * self._network(vectors)
+
+    def _unless_denied(self, parts: Sequence[str], logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A plain feeling counts only as far as it is still there without the words that a negation covers."""
+        denied = [row for row, part in enumerate(parts) if _DENIED.search(part)]
+        if not denied:
+            return logits
+        without = self.logits([_DENIED.sub(" ", parts[row]) for row in denied], None)
+        calmed = logits.copy()
+        place = np.ix_(denied, _DENIABLE)
+        calmed[place] = np.minimum(logits[place], without[:, _DENIABLE])
+        return calmed
 
     def tone(self, logits: NDArray[np.float32], vectors: NDArray[Any] | None) -> NDArray[np.float32]:
         """Valence and arousal in -1 .. 1 (EmoBank's 1 .. 5 about its middle), shape (texts, 2)."""
@@ -139,11 +163,11 @@ def weights_of(labels: dict[str, NDArray[Any]], tone: dict[str, NDArray[Any]]) -
     return Weights(**{**labels, **single}, tone=tone["weights"], tone_bias=tone["bias"])
 
 
-def _emoji(texts: Sequence[str]) -> NDArray[np.float32]:
-    added = np.zeros((len(texts), len(LABELS)), dtype=np.float32)
-    for row, text in enumerate(texts):
-        if text.isascii():
+def _emoji(parts: Sequence[str]) -> NDArray[np.float32]:
+    added = np.zeros((len(parts), len(LABELS)), dtype=np.float32)
+    for row, part in enumerate(parts):
+        if part.isascii():
             continue
-        for sign in EMOJI.keys() & set(text):
+        for sign in EMOJI.keys() & set(part):
             added[row, LABELS.index(EMOJI[sign])] = EMOJI_LOGITS
     return added

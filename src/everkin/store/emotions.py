@@ -15,7 +15,7 @@ from everkin.mind.ports.transcripts import NewMessage
 from everkin.store.database import Connection, Database, Row, one, rows, run
 from everkin.store.queries import queries
 
-_ROWS: Final = SHAPE[0]
+FADED_AT_ONCE: Final = 5000
 
 
 class PostgresEmotions:
@@ -42,10 +42,17 @@ class PostgresEmotions:
         return list(_along(terms, moments))
 
     async def fade(self, until: datetime) -> int:
-        """Move the sums of all bonds on to `until`, in one statement; how many. Running it again changes nothing."""
-        values: Row = {"until": until, "half_lives": [*HALF_LIVES_H] * _ROWS}
-        async with self._cell.transaction() as connection:
-            return await run(connection, self._sql["fade"], values)
+        """Move the sums of all bonds on to `until`; how many. Running it again changes nothing.
+
+        One statement for `FADED_AT_ONCE` bonds, so that nobody who writes waits for more than those.
+        """
+        values: Row = {"until": until, "half_lives": [*HALF_LIVES_H] * SHAPE[0], "limit": FADED_AT_ONCE}
+        total, moved = 0, FADED_AT_ONCE
+        while moved == FADED_AT_ONCE:
+            async with self._cell.transaction() as connection:
+                moved = await run(connection, self._sql["fade"], values)
+            total += moved
+        return total
 
 
 async def put_felt(connection: Connection, where: Row, messages: Iterable[NewMessage]) -> None:

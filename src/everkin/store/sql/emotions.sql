@@ -34,12 +34,14 @@ SELECT message_id, at, marker, strength, event FROM feelings
 WHERE user_id = %(user)s AND bond_id = %(bond)s AND marker IS NOT NULL AND at BETWEEN %(since)s AND %(until)s;
 
 -- name: fade
--- All bonds of the cell up to a moment. Again, or up to an earlier one, changes nothing. What is too small to matter is
--- set to nothing, since PostgreSQL raises on underflow.
+-- Bonds of the whole cell up to a moment, as many as asked for. Again, or up to an earlier one, changes nothing; a bond that
+-- is being written to right now is moved by that. What is too small to matter is set to nothing: PostgreSQL raises on underflow.
+WITH due AS (
+  SELECT user_id, bond_id, extract(epoch FROM %(until)s::timestamptz - as_of)::float8 / 3600 AS hours
+  FROM emotions WHERE as_of < %(until)s LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 UPDATE emotions e SET as_of = %(until)s, sums = (
   SELECT array_agg(CASE WHEN abs(s.value) < 1e-30 THEN 0
-                        ELSE s.value * exp(greatest(-300, -ln(2::float8) * p.hours / h.hours)) END ORDER BY s.place)
+                        ELSE s.value * exp(greatest(-300, -ln(2::float8) * due.hours / h.hours)) END ORDER BY s.place)
   FROM unnest(e.sums) WITH ORDINALITY AS s (value, place)
   JOIN unnest(%(half_lives)s::float8[]) WITH ORDINALITY AS h (hours, place) USING (place))
-FROM (SELECT user_id, bond_id, extract(epoch FROM %(until)s::timestamptz - as_of)::float8 / 3600 AS hours FROM emotions) AS p
-WHERE e.as_of < %(until)s AND p.user_id = e.user_id AND p.bond_id = e.bond_id;
+FROM due WHERE e.user_id = due.user_id AND e.bond_id = due.bond_id;
