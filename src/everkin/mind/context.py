@@ -59,7 +59,12 @@ class Line:
 
     @property
     def said(self) -> str:
-        return f"{self.speaker}: {self.text}" + (f" [later: {self.later}]" if self.later else "")
+        return f"{self.speaker}: {_indented(self.text)}" + (f" [later: {self.later}]" if self.later else "")
+
+
+def _indented(text: str) -> str:
+    """Lines of one message under its speaker, without blank ones, so that none is taken for somebody's next words."""
+    return "\n  ".join(line.rstrip() for line in text.splitlines() if line.strip())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
