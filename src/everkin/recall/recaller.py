@@ -74,7 +74,7 @@ class Recaller:
         text = _shortened(question)
         names = await self._names_of(user, bond, companion)
         asked = self._understood(text, names, at, zone)
-        vectors = await self._vectors([asked.wording, *asked.parts])
+        vectors = await self._vectors(asked.wordings)
         gathered = await self._tools.matters.gather(user, bond, Probe(vectors=vectors, stems=asked.search_terms))
         ranked = rank(asked, gathered.matter, gathered.evidence, off=off, limit=max(limit, 50))
         judged = judge(asked, ranked)
