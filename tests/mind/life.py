@@ -74,12 +74,12 @@ class Life:
     def ask(self, text: str, **more: object) -> Question:
         return understand(text, stems=stems, names=self.names, **more)
 
-    def evidence(self, question: Question, text: str, *, vectors: bool = True, words: bool = True) -> Evidence:
+    def evidence(self, question: Question, *, vectors: bool = True, words: bool = True) -> Evidence:
         postings = {term: self._posting(term) for term in question.search_terms} if words else {}
         if not vectors:
             return Evidence(postings=postings)
         rows = np.array([vector(line.text) for line in self.lines], np.float32).reshape(len(self.lines), 64)
-        asked = np.array([vector(part) for part in (text, *question.parts)])
+        asked = np.array([vector(wording) for wording in question.wordings])
         return Evidence(postings=postings, dense=(asked @ rows.T).astype(np.float32))
 
     def _posting(self, term: str) -> Posting:

@@ -1,11 +1,14 @@
 """What kind of question it is, who it is about, and what to search for."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from life import stems
 
 from everkin.mind.matter import COMPANION, USER
 from everkin.mind.question import Kind, kind_of, parts_of, understand
 from everkin.mind.thesaurus import thesaurus
+from everkin.mind.timespan import TimeKind, TimeSpan
 
 NAMES = {USER: ["Alice"], COMPANION: ["Bob"]}
 
@@ -83,6 +86,29 @@ def test_the_speakers_names_are_not_searched_for():
 )
 def test_a_question_of_several_parts_is_taken_apart(text, count):
     assert len(parts_of(text)) == count
+
+
+def test_a_part_that_names_nobody_is_about_the_one_named_before():
+    question = understand("Where does Bob live and what is his dog called?", stems=stems, names=NAMES)
+    assert [part.about for part in question.parts] == [COMPANION, COMPANION]
+    assert question.wordings[1:] == ("Where does  live", "what is his dog called?")
+
+
+def test_times_are_looked_for_by_date_and_not_by_words():
+    """The expression goes with the part it stands in."""
+    text = "What did I cook on 3 May and where did I sleep?"
+    begin = text.index("on 3 May")
+    day = datetime(2024, 5, 3, tzinfo=UTC)
+    may = TimeSpan(start=day, end=day + timedelta(days=1), span=(begin, begin + 8), kind=TimeKind.DAY)
+    question = understand(text, stems=stems, names=NAMES, times=[may])
+    assert question.spans == ((may.start.timestamp(), may.end.timestamp()),)
+    assert question.terms == ("cook", "sleep")
+    assert [len(part.spans) for part in question.parts] == [1, 0]
+
+
+def test_the_speakers_names_are_not_embedded_but_others_are():
+    question = understand("Did Alice's sister call Carla?", stems=stems, names=NAMES)
+    assert question.wording == "Did  sister call Carla?"
 
 
 def test_pets_are_looked_for_by_their_kinds_too_but_no_name_by_another():

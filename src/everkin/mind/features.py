@@ -64,14 +64,11 @@ class Columns:
     hits: tuple[Hit, ...]
 
 
-def columns(question: Question, matter: Matter, evidence: Evidence, *, part: int = 0) -> Columns:
-    """Every feature of every unit; linear in rows and postings, about 1 ms at 10,000 rows and six terms.
-
-    `part` picks the row of `evidence.dense`: 0 is the whole question.
-    """
+def columns(question: Question, matter: Matter, evidence: Evidence) -> Columns:
+    """Every feature of every unit; linear in rows and postings, about 1 ms at 10,000 rows and six terms."""
     layout = matter.layout
     hits = tuple(_hits(question.terms, layout, evidence.postings))
-    raw = _dense(layout, evidence, part) | _lexical(layout, hits)
+    raw = _dense(layout, evidence) | _lexical(layout, hits)
     raw["related"] = _related(question, layout, evidence.postings)
     asks = _has(layout, Flag.ASKS) * np.clip(1 - layout.length / BRIEF_QUESTION, 0, 1)
     first, second = _has(layout, Flag.FIRST_PERSON), _has(layout, Flag.SECOND_PERSON)
@@ -104,14 +101,12 @@ def _scaled(values: Floats, range_min: float) -> Floats:
     return scaled
 
 
-def _dense(layout: Layout, evidence: Evidence, part: int) -> dict[str, Floats]:
-    if len(evidence.dense) <= part:
+def _dense(layout: Layout, evidence: Evidence) -> dict[str, Floats]:
+    if not len(evidence.dense):
         none = np.zeros(len(layout.message), np.float32)
         return {"dense": none, "dense_window": none}
     best = (
-        np.maximum.reduceat(evidence.dense[part][layout.rows], layout.starts)
-        if len(layout.starts)
-        else evidence.dense[part]
+        np.maximum.reduceat(evidence.dense[0][layout.rows], layout.starts) if len(layout.starts) else evidence.dense[0]
     )
     talk = best[: layout.messages]
     above = (talk - talk.mean()) * layout.near if len(talk) else talk

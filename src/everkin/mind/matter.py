@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.integer[Any]]
 Floats = NDArray[np.floating[Any]]
+Bools = NDArray[np.bool_]
 
 USER: Final = 0
 COMPANION: Final = 1
@@ -21,6 +22,10 @@ OTHER: Final = 2
 
 NEAR_TERMS: Final = np.float32(40)
 """A neighbour lends a message this much of itself: in a chat all of it, of an assistant's page a line or two."""
+
+
+CHAIN_MAX: Final = 64
+"""Nobody moves house more often; it ends what damaged data may have turned into a circle."""
 
 
 class Flag(IntFlag):
@@ -133,6 +138,13 @@ class Layout:
     """float32[M]: the share of a message that its neighbours may borrow from, `NEAR_TERMS` of its terms."""
     flags: Ints
     """int32[U]: the bits of all its rows together, but ASKS of the last alone."""
+    superseded: Ints
+    """The units that something else superseded; `successor`, int32[U], is what, or -1."""
+    successor: Ints
+    heir: Ints
+    """int32[U]: what holds today in a unit's place: itself, or the end of the chain of its successors."""
+    outdated: Ints
+    """int32[U]: how long that chain is, 0 for what holds."""
 
     @classmethod
     def of(cls, matter: Matter) -> Self:
@@ -148,6 +160,8 @@ class Layout:
         asks = matter.flags[last].astype(np.int32) & Flag.ASKS
         rest = _folded(np.bitwise_or, matter.flags.astype(np.int32), rows, starts) & ~Flag.ASKS
         length = np.maximum(_folded(np.add, matter.length.astype(np.float32), rows, starts), 1)
+        successor = np.where(matter.successor[first] >= 0, unit[matter.successor[first]], -1)
+        heir, outdated = _heirs(successor)
         return cls(
             messages=count,
             unit=unit,
@@ -163,6 +177,10 @@ class Layout:
             length=length,
             near=np.minimum(1, NEAR_TERMS / length[:count]),
             flags=rest | asks,
+            superseded=np.flatnonzero(outdated),
+            successor=successor,
+            heir=heir,
+            outdated=outdated,
         )
 
 
@@ -178,6 +196,18 @@ def _company(session: Ints) -> Ints:
     return near
 
 
+def _heirs(successor: Ints) -> tuple[Ints, Ints]:
+    """The end of each unit's chain of successors, and how many steps away it is; a circle ends after `CHAIN_MAX`."""
+    heir, steps = np.arange(len(successor), dtype=np.int32), np.zeros(len(successor), np.int32)
+    for _ in range(CHAIN_MAX):
+        older = successor[heir] >= 0
+        if not older.any():
+            break
+        heir[older] = successor[heir[older]]
+        steps[older] += 1
+    return heir, steps
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Posting:
     """Where a term occurs: `rows` of the matter, each once, ascending; and how often (the speaker's name apart)."""
@@ -190,9 +220,13 @@ class Posting:
 class Evidence:
     """What one question hits. `postings` are by term, for as many of `Question.search_terms` as occur at all.
 
-    `dense` is float32[k, N]: dot products of unit vectors, the whole question's in row 0 and one row a part after it;
+    `dense` is float32[k, N]: dot products of the rows' unit vectors with those of `Question.wordings`, in that order;
     k = 0 when there is no vector, and then words alone decide.
     """
 
     postings: Mapping[str, Posting]
     dense: Floats = field(default_factory=lambda: np.empty((0, 0), np.float32))
+
+    def of_part(self, part: int) -> "Evidence":
+        """What the part of that number, from 0, hits."""
+        return Evidence(postings=self.postings, dense=self.dense[part + 1 : part + 2])

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -52,7 +53,8 @@ class Question:
 
     `about` is the one speaker (a value of `Matter.speaker`) whose words are wanted and `sure`, 0 to 1, how surely; None
     when nobody's or everybody's. `named` are the speakers whose names the question says. `spans` are the intervals, in
-    epoch seconds, that its time expressions mean. `parts` are its sub-questions when it has several, else empty.
+    epoch seconds, that its time expressions mean. `parts` are its sub-questions when it has several, else empty: they
+    are answered apart.
     """
 
     kind: Kind
@@ -63,7 +65,12 @@ class Question:
     sure: float = 0.0
     named: frozenset[int] = frozenset()
     spans: tuple[tuple[float, float], ...] = ()
-    parts: tuple[str, ...] = field(default=(), repr=False)
+    parts: tuple["Question", ...] = ()
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """What to embed, in the order of `Evidence.dense`: the whole, then the parts."""
+        return (self.wording, *(part.wording for part in self.parts))
 
     @property
     def search_terms(self) -> tuple[str, ...]:
@@ -88,34 +95,60 @@ def understand(
     `names` are the names each speaker goes by, `stems` the index terms of a text, `times` its time expressions as they
     are meant when and where it is asked, `related` the neighbours of a term.
     The patterns are English: in other languages the kind is `WHAT` or `STATEMENT` and nobody is asked about but by
-    name. Names and numbers get no related terms (Anna is not Hannah).
+    name. Names get no related terms (Anna is not Hannah).
     """
-    timeless = _timeless(text, times)
     text = text.replace("’", "'")
-    called = _called(text, names or {})
-    named = frozenset(called.values())
-    wording = _without(text, called)
+    read = partial(_read, stems=stems, names=names or {}, related=related)
+    whole = read(text, times)
+    parts = [read(part, inside) for part, inside in _apart(text, times)]
+    return replace(whole, parts=tuple(part if part.named else _like(whole, part) for part in parts))
+
+
+def _read(
+    text: str,
+    times: Sequence[TimeSpan],
+    *,
+    stems: Stems,
+    names: Mapping[int, Sequence[str]],
+    related: Thesaurus | None,
+) -> Question:
+    timeless = _timeless(text, times)
+    called = _called(text, names)
     terms = list(dict.fromkeys(stems(_without(timeless, called))))[:TERMS_MAX]
     proper = {stem for word in _CAPITALISED.findall(text) for stem in stems(word)}
-    about, sure = _about(text, named)
+    about, sure = _about(text, frozenset(called.values()))
     return Question(
         kind=kind_of(text),
-        wording=wording,
+        wording=_without(text, called),
         terms=tuple(terms),
         related=tuple(_related(terms, proper, related)) if related else (),
         about=about,
         sure=sure,
-        named=named,
+        named=frozenset(called.values()),
         spans=tuple((time.start.timestamp(), time.end.timestamp()) for time in times),
-        parts=parts_of(wording),
     )
+
+
+def _apart(text: str, times: Sequence[TimeSpan]) -> Iterator[tuple[str, list[TimeSpan]]]:
+    """The parts, each with the time expressions that stand in it, placed as they stand there."""
+    end = 0
+    for part in parts_of(text):
+        begin = text.index(part, end)
+        end = begin + len(part)
+        inside = [time for time in times if begin <= time.span[0] and time.span[1] <= end]
+        yield part, [replace(time, span=(time.span[0] - begin, time.span[1] - begin)) for time in inside]
+
+
+def _like(whole: Question, part: Question) -> Question:
+    """A part that names nobody asks about whom the whole does: "… and what is her dog called?"."""
+    return replace(part, about=whole.about, sure=whole.sure, named=whole.named)
 
 
 def _timeless(text: str, times: Sequence[TimeSpan]) -> str:
     """The text without its time expressions: those are looked for by date, hardly anybody says them again."""
     for time in sorted(times, key=lambda time: -time.span[0]):
         text = text[: time.span[0]] + " " + text[time.span[1] :]
-    return text.replace("’", "'")
+    return text
 
 
 def _related(terms: Sequence[str], proper: set[str], thesaurus: Thesaurus) -> Iterator[Related]:

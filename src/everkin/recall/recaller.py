@@ -78,7 +78,7 @@ class Recaller:
         text = _shortened(question)
         names = await self._names_of(user, bond, companion)
         asked = self._understood(text, names, at, zone)
-        vectors = await self._vectors([asked.wording, *asked.parts])
+        vectors = await self._vectors(asked.wordings)
         probe = Probe(vectors=vectors, stems=asked.search_terms)
         own = await self._tools.matters.gather(user, bond, probe)
         gathered = joined(own, await self._shared(user, bond, probe))
