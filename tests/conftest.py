@@ -9,5 +9,5 @@ __all__ = ["clock", "cluster", "database", "kin", "opener", "pytest_configure", 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     for item in items:
-        if "cluster" in item.fixturenames:
+        if "cluster" in item.fixturenames or item.path.parent.name == "store":
             item.add_marker(pytest.mark.slow)
