@@ -56,9 +56,9 @@ dev: .venv/.installed-dev
 	$(PIP) install -c constraints.txt -e .
 	@touch $@
 
-.venv/.installed-dev: .venv/.made pyproject.toml constraints.txt
+.venv/.installed-dev: .venv/.installed
 	$(PIP) install -c constraints.txt -e '.[dev]'
-	@touch .venv/.installed $@
+	@touch $@
 
 # The page is tested in a real browser; Debian's chromium is the one it is known to work in.
 browser:
