@@ -113,7 +113,7 @@ def figures(measured: Measured, whole: int) -> Table:
 
 def absent(measured: Measured) -> Table:
     rows = [
-        (name, kind.n, f"{kind.auroc:.3f}", f"{kind.false_found_at_90:.3f}", f"{kind.found:.3f}")
+        (name, kind.n, kind.auroc, f"{kind.false_found_at_90:.3f}", f"{kind.found:.3f}")
         for name, kind in abstention(measured.rows).items()
     ]
     ece = calibration(measured.rows)
