@@ -12,7 +12,6 @@ import os
 import random
 import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
-from itertools import islice
 from pathlib import Path
 from statistics import fmean
 
@@ -65,7 +64,7 @@ async def main() -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", type=lambda names: names.split(","), default=SETS)
-    parser.add_argument("--limit", type=int, help="only the first conversations of each set")
+    parser.add_argument("--limit", type=int, help="only so many conversations of each set, drawn at random")
     parser.add_argument("--ablations", action=argparse.BooleanOptionalAction, default=True)
     return parser.parse_args()
 
@@ -73,7 +72,7 @@ def arguments() -> argparse.Namespace:
 async def bench(name: str, path: Path, limit: int | None, *, ablations: bool) -> None:
     """Measure one set and write its section."""
     every = list(load(path))
-    some = list(islice(every, limit))
+    some = random.Random(7).sample(every, limit) if limit and limit < len(every) else every
     asked = Asked(foreign=max(2, FOREIGN // len(some)) if len(some) > 1 else 0)
     async with temporary_cell(Settings(zone="UTC")) as kin:
         measured = await measure(kin, some, asked, rng=random.Random(7))
@@ -113,7 +112,7 @@ def figures(measured: Measured, whole: int) -> Table:
 
 def absent(measured: Measured) -> Table:
     rows = [
-        (name, kind.n, f"{kind.auroc:.3f}", f"{kind.false_found_at_90:.3f}", f"{kind.found:.3f}")
+        (name, kind.n, kind.auroc, f"{kind.false_found_at_90:.3f}", f"{kind.found:.3f}")
         for name, kind in abstention(measured.rows).items()
     ]
     ece = calibration(measured.rows)

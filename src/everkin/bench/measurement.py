@@ -12,7 +12,7 @@ from statistics import fmean
 from everkin.app import Everkin
 from everkin.bench.answers import Answered, answers
 from everkin.bench.conversation import Conversation
-from everkin.bench.figures import Figure, auroc, bootstrap, calibration_error, false_found_at, quantile
+from everkin.bench.figures import Figure, auroc_figure, bootstrap, calibration_error, false_found_at, quantile
 from everkin.bench.recall import Asked, Row, ask, observe
 from everkin.config.settings import Settings
 from everkin.mind.memory import Verdict
@@ -51,7 +51,7 @@ class Abstention:
     """
 
     n: int
-    auroc: float
+    auroc: Figure
     false_found_at_90: float
     found: float
 
@@ -123,17 +123,17 @@ def abstention(rows: Sequence[Row]) -> dict[str, Abstention]:
         "own": [row for row in rows if not row.answerable and not row.foreign],
         "foreign": [row for row in rows if row.foreign],
     }
-    return {name: _abstention(known, unknown) for name, unknown in kinds.items() if known and unknown}
+    told = {name: _abstention(known, unknown) for name, unknown in kinds.items()}
+    return {name: kind for name, kind in told.items() if kind}
 
 
-def _abstention(known: Sequence[float], unknown: Sequence[Row]) -> Abstention:
+def _abstention(known: Sequence[float], unknown: Sequence[Row]) -> Abstention | None:
     scores = [row.confidence for row in unknown]
-    return Abstention(
-        n=len(unknown),
-        auroc=auroc(known, scores) or 0.0,
-        false_found_at_90=false_found_at(known, scores) or 0.0,
-        found=fmean(row.verdict is Verdict.FOUND for row in unknown),
-    )
+    apart, passed = auroc_figure(known, scores), false_found_at(known, scores)
+    if apart is None or passed is None:
+        return None
+    found = fmean(row.verdict is Verdict.FOUND for row in unknown)
+    return Abstention(n=len(unknown), auroc=apart, false_found_at_90=passed, found=found)
 
 
 def calibration(rows: Sequence[Row]) -> float | None:

@@ -141,7 +141,7 @@ def _show(measured: Measured) -> None:
     out.print(_table("Recall", by_category(measured.rows)))
     for name, kind in abstention(measured.rows).items():
         out.print(
-            f"Not there, {name} questions (n = {kind.n}): AUROC {kind.auroc:.3f}, said to be found {kind.found:.3f}, "
+            f"Not there, {name} questions (n = {kind.n}): AUROC {kind.auroc}, said to be found {kind.found:.3f}, "
             f"at the confidence that 90 % of the rest reach {kind.false_found_at_90:.3f}"
         )
     out.print(f"Calibration error of the confidence: {calibration(measured.rows) or 0.0:.3f}")
