@@ -1,6 +1,7 @@
 """Fixtures that every room's tests share; a test that needs PostgreSQL counts as slow."""
 
 import pytest
+
 from support.house import clock, kin, opener
 from support.postgres import cluster, database, pytest_configure, pytest_unconfigure, template
 
