@@ -14,6 +14,7 @@ from everkin.mind.memory import Kind, Memory
 from everkin.mind.ports.memories import ReplyRecord
 from everkin.mind.risk import STANDING, Category, Disclosure, Level, State
 from everkin.mind.transcript import Message
+from everkin.store.archive import Archive
 from everkin.store.database import Database, Row, one, rows, run
 from everkin.store.facts import fact_of
 from everkin.store.queries import queries
@@ -25,11 +26,16 @@ from everkin.store.words import Words, unpack
 class PostgresMemories:
     """Fulfils `mind.ports.memories.Memories`."""
 
+<<<<<<< HEAD
     def __init__(
         self, database: Database, vault: Vault, transcripts: PostgresTranscripts, *, shared: Collection[Predicate]
     ) -> None:
         self._database, self._vault, self._transcripts = database, vault, transcripts
         self._shared = sorted(kind.value for kind in shared)
+=======
+    def __init__(self, database: Database, vault: Vault, transcripts: PostgresTranscripts, archive: Archive) -> None:
+        self._database, self._vault, self._transcripts, self._archive = database, vault, transcripts, archive
+>>>>>>> f87301d (Cold memories leave the database for sealed segments, and are found from signposts when asked)
         self._sql = queries("memories")
 
     async def get(self, user: UserId, ids: Sequence[MemoryId]) -> dict[MemoryId, Memory]:
@@ -144,6 +150,7 @@ class PostgresMemories:
     async def touch(self, user: UserId, ids: Sequence[MemoryId], *, at: datetime) -> None:
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["touch"], {"user": user, "ids": sorted(ids), "at": at})
+        await self._archive.promote(user, ids)
 
     async def episodes(self, user: UserId, messages: Collection[MessageKey]) -> list[MemoryId]:
         async with self._database.as_user(user) as connection:
