@@ -7,7 +7,7 @@ signpost leads to: `sweep` deletes it.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -25,9 +25,9 @@ from pgvector import HalfVector
 
 from everkin.errors import KeyDestroyed, SealBroken, StoreUnavailable
 from everkin.mind.identity import BlockId, BondId, MemoryId, MessageKey, NewId, UserId
-from everkin.store.archive.segment import Segment, segment_of
+from everkin.store.archive.segment import Segment, entries_of, segment_of
 from everkin.store.database import Connection, Database, Row, one, rows, run
-from everkin.store.matters import ROWS_PER_CHUNK, pack_entries, unpack_entries
+from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
 from everkin.store.queries import queries
 from everkin.store.vault import Vault
 
@@ -36,7 +36,7 @@ logger = structlog.get_logger()
 ROWS_MIN: Final = 8
 """A block with fewer cold passages than this stays where it is: a segment would cost more than it saves."""
 BATCH_ROWS: Final = 1024
-NEAREST: Final = 16
+NEAREST: Final = 24
 """How many segments a question reads at most."""
 CACHE_BYTES: Final = 32 << 20
 ORPHANED: Final = timedelta(hours=1)
@@ -93,7 +93,7 @@ class Archive:
         }
         async with self._database.as_user(user) as connection:
             postings = await rows(connection, self._sql["postings_in"], where)
-        segment, id = segment_of(cooled, _by_term(postings)), self._new_id()
+        segment, id = segment_of(cooled, postings), self._new_id()
         await obstore.put_async(self._objects, _path(user, id), self._vault.seal(key, user, id, segment.pack()))
         async with self._database.as_user(user) as connection:
             await run(connection, queries("erasure")["hold_user"], where)
@@ -106,12 +106,12 @@ class Archive:
         return 0
 
     async def _unindex(self, connection: Connection, where: Row) -> None:
-        left = []
-        for posting in await rows(connection, self._sql["postings_in"], where):
-            entries = unpack_entries(posting["entries"])
-            kept = entries[~np.isin(entries["row"], where["rows"])]
-            if len(kept) < len(entries):
-                left.append((posting["term"], posting["chunk"], kept.tobytes()))
+        postings, left = await rows(connection, self._sql["postings_in"], where), []
+        which, entries = entries_of(postings)
+        gone = np.isin(entries["row"], where["rows"])
+        for number in np.unique(which[gone]):
+            kept = entries[(which == number) & ~gone]
+            left.append((postings[number]["term"], postings[number]["chunk"], kept.tobytes()))
         left.sort()  # one order everywhere, so that two writers cannot deadlock
         columns = zip(("term", "chunk", "entries"), map(list, zip(*left, strict=True)), strict=False)
         if left:
@@ -153,7 +153,8 @@ class Archive:
     ) -> list[UUID]:
         """Inside a transaction of this user: the segments of memories and of whole blocks, as rows again.
 
-        `discard` what is returned once it committed. Raises StoreUnavailable, and then nothing moved. A segment that is lost or damaged leaves its words, and no rows.
+        `discard` what is returned once it committed. Raises StoreUnavailable, and then nothing moved. A segment that is
+        lost or damaged leaves its words, and no rows.
         """
         found = await rows(connection, self._sql["blocks_of"], {"user": user, "memories": list(memories)})
         wanted = [*blocks, *(row["block_id"] for row in found)]
@@ -307,14 +308,6 @@ def _without(segment: Segment, gone: set[UUID]) -> Segment:
     return Segment(
         columns=segment.columns[kept], embedder=segment.embedder[kept], vectors=segment.vectors[kept], hits=hits
     )
-
-
-def _by_term(postings: Sequence[Row]) -> dict[int, NDArray[Any]]:
-    """A term may stand in several chunks."""
-    found: dict[int, list[NDArray[Any]]] = {}
-    for row in postings:
-        found.setdefault(row["term"], []).append(unpack_entries(row["entries"]))
-    return {term: np.concatenate(parts) for term, parts in found.items()}
 
 
 def _postings(segment: Segment) -> Row:

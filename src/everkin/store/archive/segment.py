@@ -9,7 +9,7 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from everkin.store.matters import COLUMNS
+from everkin.store.matters import COLUMNS, unpack_entries
 
 VERSION: Final = b"EVS1"
 HIT: Final = np.dtype([("term", "<i8"), ("place", "<u2"), ("count", "u1")])
@@ -56,8 +56,15 @@ class Segment:
         return cls(columns=columns, embedder=embedder, vectors=vectors, hits=hits)
 
 
-def segment_of(rows: Sequence[Mapping[str, Any]], postings: Mapping[int, NDArray[Any]]) -> Segment:
-    """Rows of the table `passages`, and by term the entries that may hold some of them."""
+def entries_of(postings: Sequence[Mapping[str, Any]]) -> tuple[NDArray[np.intp], NDArray[Any]]:
+    """The entries of rows of the table `postings`, one after another, and which of those rows each is from."""
+    parts = [unpack_entries(posting["entries"]) for posting in postings]
+    which = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    return which, np.concatenate(parts) if parts else unpack_entries(b"")
+
+
+def segment_of(rows: Sequence[Mapping[str, Any]], postings: Sequence[Mapping[str, Any]]) -> Segment:
+    """Rows of the table `passages`, and those of `postings` that may hold them."""
     columns = np.array(
         [
             (r["row"], r["ordinal"], r["at"].timestamp(), r["renewed_at"].timestamp(), r["speaker"], r["length"],
@@ -67,10 +74,11 @@ def segment_of(rows: Sequence[Mapping[str, Any]], postings: Mapping[int, NDArray
         COLUMNS,
     )  # fmt: skip
     place = {int(row): n for n, row in enumerate(columns["row"])}
+    which, entries = entries_of(postings)
+    mine = np.isin(entries["row"], columns["row"])
     hits = [
-        (term, place[int(entry["row"])], entry["count"])
-        for term, entries in postings.items()
-        for entry in entries[np.isin(entries["row"], columns["row"])]
+        (postings[number]["term"], place[int(entry["row"])], entry["count"])
+        for number, entry in zip(which[mine], entries[mine], strict=True)
     ]
     return Segment(
         columns=columns,
