@@ -26,16 +26,17 @@ from everkin.store.words import Words, unpack
 class PostgresMemories:
     """Fulfils `mind.ports.memories.Memories`."""
 
-<<<<<<< HEAD
     def __init__(
-        self, database: Database, vault: Vault, transcripts: PostgresTranscripts, *, shared: Collection[Predicate]
+        self,
+        database: Database,
+        vault: Vault,
+        transcripts: PostgresTranscripts,
+        archive: Archive,
+        *,
+        shared: Collection[Predicate],
     ) -> None:
-        self._database, self._vault, self._transcripts = database, vault, transcripts
-        self._shared = sorted(kind.value for kind in shared)
-=======
-    def __init__(self, database: Database, vault: Vault, transcripts: PostgresTranscripts, archive: Archive) -> None:
         self._database, self._vault, self._transcripts, self._archive = database, vault, transcripts, archive
->>>>>>> f87301d (Cold memories leave the database for sealed segments, and are found from signposts when asked)
+        self._shared = sorted(kind.value for kind in shared)
         self._sql = queries("memories")
 
     async def get(self, user: UserId, ids: Sequence[MemoryId]) -> dict[MemoryId, Memory]:

@@ -45,13 +45,10 @@ class Place:
     retention: timedelta = timedelta(0)
     """How long backups of the database are kept: erased items' keys live on that long."""
     hot_bytes: int = 256 << 20
-<<<<<<< HEAD
     shared_facts: frozenset[Predicate] = frozenset(Predicate)
     """The kinds of facts about a user that all of their bonds may know."""
-=======
     archive: str | None = None
     """Where cold segments lie: a folder, or a URL such as s3://bucket/prefix; None: beside the embedded server's data."""
->>>>>>> f87301d (Cold memories leave the database for sealed segments, and are found from signposts when asked)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,11 +122,7 @@ async def opened(
             keyring=keyring,
             directory=PostgresDirectory(database, vault, new_id=new_id),
             transcripts=transcripts,
-<<<<<<< HEAD
-            memories=PostgresMemories(database, vault, transcripts, shared=place.shared_facts),
-=======
-            memories=PostgresMemories(database, vault, transcripts, archive),
->>>>>>> f87301d (Cold memories leave the database for sealed segments, and are found from signposts when asked)
+            memories=PostgresMemories(database, vault, transcripts, archive, shared=place.shared_facts),
             matters=matters,
             asked=AskedMatters(matters, archive, vault),
             archive=archive,

@@ -244,11 +244,8 @@ class PostgresTranscripts:
 
     async def _retire(self, connection: Connection, where: Row, keys: Sequence[MessageKey]) -> None:
         if keys:
-<<<<<<< HEAD
-            await take_back(connection, where, keys)
-=======
             await self._archive.promote_messages_in(connection, where["user"], keys)
->>>>>>> f87301d (Cold memories leave the database for sealed segments, and are found from signposts when asked)
+            await take_back(connection, where, keys)
             await run(connection, self._sql["retire_messages"], {**where, "keys": list(keys)})
             for statement in ("retire_passages", "release_passages", "release_memories"):
                 await run(connection, self._sql[statement], {**where, "keys": list(keys)})
