@@ -41,6 +41,8 @@ def clock() -> Clock:
 def opener(database: str, tmp_path: Path, clock: Clock) -> Opener:
     """Opens the same database and keyring again and again, as several processes would."""
 
+    unused = tmp_path / "unused"
+
     @asynccontextmanager
     async def opened(
         *, gateway: Gateway | None = None, keyring: Path | None = None, **told: Any
@@ -48,7 +50,7 @@ def opener(database: str, tmp_path: Path, clock: Clock) -> Opener:
         async with Everkin.open(
             dsn=database,
             keyring=keyring or tmp_path / "keyring",
-            settings=Settings(data=tmp_path / "unused", zone="UTC", **told),
+            settings=Settings(**{"data": unused, "zone": "UTC", "archive": str(unused / "archive"), **told}),
             gateway=gateway or ScriptedGateway(),
             now=clock,
         ) as kin:

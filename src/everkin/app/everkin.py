@@ -56,7 +56,7 @@ from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
 from everkin.store.store import Notices, Place, Store, opened
-from everkin.upkeep import Decay
+from everkin.upkeep import Archiving, Decay
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +71,7 @@ class House:
     turns: Turns
     debts: Debts
     decay: Decay
+    archiving: Archiving
     studio: Studio
     reconciler: Reconciler
     gateway: Gateway
@@ -301,6 +302,7 @@ class Everkin:
                 run=house.store.purge,
             ),
             house.decay.job(house.now),
+            *([house.archiving.job(house.now)] if house.settings.archive else []),
             Job(
                 name="fade_emotions",
                 period=timedelta(hours=1),
@@ -379,7 +381,7 @@ def _house(
     observer = Observer(store.transcripts, store.memories, absorber, feelings, screen, new_id=new_id)
     recaller = Recaller(
         Tools(
-            matters=store.matters,
+            matters=store.asked,
             memories=store.memories,
             transcripts=store.transcripts,
             embedder=embedder,
@@ -434,6 +436,7 @@ def _house(
         turns=turns,
         debts=Debts(creditor),
         decay=Decay(store.tiers, Policy(), sleep=asyncio.sleep),
+        archiving=Archiving(store.archive, sleep=asyncio.sleep),
         studio=Studio(),
         reconciler=Reconciler(store.transcripts, new_id=new_id),
         gateway=gateway,
@@ -481,10 +484,12 @@ def _place(settings: Settings, data: str | Path | None, dsn: str | None, keyring
     address = dsn or (settings.dsn.get_secret_value() if settings.dsn and data is None else None)
     folder = None if address else Path(data or settings.data).expanduser()
     ring = Path(keyring).expanduser() if keyring else settings.keyring
+    archive = settings.archive or (str(settings.data.expanduser() / "archive") if address else None)
     return Place(
         data=folder,
         dsn=address,
         keyring=ring.expanduser() if ring else None,
+        archive=archive,
         shared_facts=frozenset(settings.shared_facts),
     )
 

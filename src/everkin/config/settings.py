@@ -101,6 +101,9 @@ class Settings(BaseSettings):
     keyring: Path | None = None
     """Where the keys lie, outside the data folder; None: in the user's configuration folder, one a data folder."""
 
+    archive: str | None = None
+    """Where cold memories go: a folder, or a URL such as s3://bucket/prefix; None: they stay in the database."""
+
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8765
     api_keys: Annotated[tuple[ApiKey, ...], NoDecode, BeforeValidator(_api_keys)] = ()

@@ -14,6 +14,7 @@ from everkin.mind.memory import Kind, Memory
 from everkin.mind.ports.memories import ReplyRecord
 from everkin.mind.risk import STANDING, Category, Disclosure, Level, State
 from everkin.mind.transcript import Message
+from everkin.store.archive import Archive
 from everkin.store.database import Database, Row, one, rows, run
 from everkin.store.facts import fact_of
 from everkin.store.queries import queries
@@ -26,9 +27,15 @@ class PostgresMemories:
     """Fulfils `mind.ports.memories.Memories`."""
 
     def __init__(
-        self, database: Database, vault: Vault, transcripts: PostgresTranscripts, *, shared: Collection[Predicate]
+        self,
+        database: Database,
+        vault: Vault,
+        transcripts: PostgresTranscripts,
+        archive: Archive,
+        *,
+        shared: Collection[Predicate],
     ) -> None:
-        self._database, self._vault, self._transcripts = database, vault, transcripts
+        self._database, self._vault, self._transcripts, self._archive = database, vault, transcripts, archive
         self._shared = sorted(kind.value for kind in shared)
         self._sql = queries("memories")
 
@@ -144,6 +151,7 @@ class PostgresMemories:
     async def touch(self, user: UserId, ids: Sequence[MemoryId], *, at: datetime) -> None:
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["touch"], {"user": user, "ids": sorted(ids), "at": at})
+        await self._archive.promote(user, ids)
 
     async def episodes(self, user: UserId, messages: Collection[MessageKey]) -> list[MemoryId]:
         async with self._database.as_user(user) as connection:
