@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from everkin.app.handover import utterances
+from everkin.app.handover import moment, utterances
 from everkin.errors import NotFound
 from everkin.exchange.broadcast import Broadcast
 from everkin.exchange.observation import Observed, Progress
@@ -327,7 +327,7 @@ class Bond:
     def _moment(self, at: Moment) -> datetime:
         if at is None:
             return self.house.now()
-        return at if at.tzinfo else at.replace(tzinfo=self.zone)
+        return moment("at", at, self.zone)
 
 
 class Replying:
