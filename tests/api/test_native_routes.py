@@ -92,6 +92,10 @@ async def test_the_timeline_is_newest_first(http):
     memories = (await http.get(f"{ALICE}/timeline")).json()
     said = [memory["text"] for memory in memories if memory["kind"] == "episodic"]
     assert said == ["I found a flat.", "I moved to Lisbon."]
+    later = (await http.get(f"{ALICE}/timeline", params={"from": "2025-05-02T00:00:00"})).json()
+    assert [memory["text"] for memory in later] == ["I found a flat."]
+    odd = await http.get(f"{ALICE}/timeline", params={"to": "2025-05-01T23:59:00-23:59"})
+    assert (odd.status_code, len(odd.json())) == (200, 2)
 
 
 async def test_state_and_disclosures_can_be_looked_at(http):

@@ -238,13 +238,18 @@ class Bond:
     async def memories(self, *, limit: int = 100, before: Moment = None, kind: Kind | None = None) -> list[Memory]:
         """What is remembered, newest first; `before` pages on."""
         return await self.house.store.memories.timeline(
-            self.user_id, self.bond_id, start=None, end=before, limit=limit, kind=kind
+            self.user_id, self.bond_id, start=None, end=self._clocked(before), limit=limit, kind=kind
         )
 
     async def timeline(self, *, start: Moment = None, end: Moment = None, limit: int = 100) -> list[Memory]:
         """What was said between two moments, newest first."""
         return await self.house.store.memories.timeline(
-            self.user_id, self.bond_id, start=start, end=end, limit=limit, kind=Kind.EPISODIC
+            self.user_id,
+            self.bond_id,
+            start=self._clocked(start),
+            end=self._clocked(end),
+            limit=limit,
+            kind=Kind.EPISODIC,
         )
 
     async def search(self, text: str, *, limit: int = 20) -> list[Memory]:
@@ -328,6 +333,9 @@ class Bond:
         if at is None:
             return self.house.now()
         return moment("at", at, self.zone)
+
+    def _clocked(self, at: Moment) -> datetime | None:
+        return None if at is None else moment("a bound", at, self.zone)
 
 
 class Replying:
