@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from everkin.app import Everkin
@@ -153,7 +153,7 @@ def _show(measured: Measured) -> None:
 
 def _table(title: str, figures: Mapping[str, Mapping[str, Figure]]) -> Table:
     names = list(dict.fromkeys(name for its in figures.values() for name in its))
-    table = Table("category", "n", *names, title=title)
+    table = Table(Column("category", no_wrap=True), "n", *names, title=title)
     for category, its in figures.items():
         cells = [str(its[name]) if name in its else "" for name in names]
         table.add_row(Text(category), str(max(figure.n for figure in its.values())), *map(Text, cells))
