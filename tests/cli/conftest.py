@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 import structlog
 
-from everkin.cli import main
+from everkin.cli import main, terminal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +47,7 @@ def everkin(house, monkeypatch, capfd):
     def run(*words, typed=""):
         monkeypatch.setattr(sys, "argv", ["everkin", *map(str, words)])
         monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        monkeypatch.setattr(terminal.out, "width", 200)  # it measured the terminal when it was first imported
         capfd.readouterr()
         try:
             main()

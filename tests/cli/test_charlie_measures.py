@@ -42,8 +42,7 @@ def test_a_chat_is_measured_and_the_cell_thrown_away(everkin, house, monkeypatch
     assert not (house / ".everkin").exists()
 
 
-def test_a_set_is_shown_as_a_table_with_n_and_intervals(everkin, house, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "240")
+def test_a_set_is_shown_as_a_table_with_n_and_intervals(everkin, house):
     ran = everkin("bench", questioned(house, answer=None))
     assert ran.code == 0
     assert "overall" in ran.out
