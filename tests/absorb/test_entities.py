@@ -91,6 +91,15 @@ def test_a_nickname_is_a_reason_and_can_be_taken_back():
     assert who(parted, "Becky") != who(parted, "Rebecca")
 
 
+def test_parting_two_parts_them_by_every_path():
+    """Becky was taken for Rebecca, and Rebecca for my sister: then Becky is not my sister either."""
+    registry = heard("My sister Rebecca is here", "Rebecca sings", "Becky is late")
+    assert who(registry, "Becky") == who(registry, None, "sister") or who(registry, "Becky") == who(registry, "Rebecca")
+    parted = registry.part("/becky", "user/sister/rebecca")
+    assert who(parted, "Becky") != parted.resolve(EntityRef(owner=USER, kinship="sister", name="Rebecca"))
+    assert who(parted, "Rebecca") == parted.resolve(EntityRef(owner=USER, kinship="sister", name="Rebecca"))
+
+
 def test_rob_and_robert_in_one_breath_are_two():
     registry = heard("Rob and Robert came by")
     assert who(registry, "Rob") != who(registry, "Robert")

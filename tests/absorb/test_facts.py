@@ -61,6 +61,23 @@ def test_a_plan_needs_a_date_ahead():
     assert said(text) == []
 
 
+def test_each_clause_has_the_date_beside_it():
+    text = "Last weekend I went to a fair and yesterday I visited Anna"
+    weekend = span(text, "Last weekend", NOW - timedelta(days=2), NOW)
+    yesterday = span(text, "yesterday", NOW - timedelta(days=1), NOW)
+    fair, visit = extract(text, speaker=USER, name="Alice", at=NOW, spans=dated(weekend, yesterday))
+    assert (fair.valid_from, visit.valid_from) == (weekend.start, yesterday.start)
+
+
+def test_since_and_until_bound_a_state():
+    begun = NOW - timedelta(days=900)
+    since, until = "I've lived in Oslo since 2022", "I used to live in Oslo until 2022"
+    (now,) = extract(since, speaker=USER, name="Alice", at=NOW, spans=dated(span(since, "since 2022", begun, NOW)))
+    (then,) = extract(until, speaker=USER, name="Alice", at=NOW, spans=dated(span(until, "2022", begun, begun)))
+    assert (now.valid_from, now.valid_to) == (begun, None)
+    assert (then.valid_from, then.valid_to) == (None, begun)
+
+
 def test_dates_are_looked_for_only_when_there_is_something_to_date():
     def never(_: str) -> list[TimeSpan]:
         raise AssertionError

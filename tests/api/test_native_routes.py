@@ -1,6 +1,7 @@
 """Alice's own program talks with Lucy through the native routes; Bob and Charlie have no part in it."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -91,6 +92,10 @@ async def test_the_timeline_is_newest_first(http):
     memories = (await http.get(f"{ALICE}/timeline")).json()
     said = [memory["text"] for memory in memories if memory["kind"] == "episodic"]
     assert said == ["I found a flat.", "I moved to Lisbon."]
+    later = (await http.get(f"{ALICE}/timeline", params={"from": "2025-05-02T00:00:00"})).json()
+    assert [memory["text"] for memory in later] == ["I found a flat."]
+    odd = await http.get(f"{ALICE}/timeline", params={"to": "2025-05-01T23:59:00-23:59"})
+    assert (odd.status_code, len(odd.json())) == (200, 2)
 
 
 async def test_state_and_disclosures_can_be_looked_at(http):
@@ -148,6 +153,27 @@ async def test_every_error_has_one_form_and_repeats_nothing(http, method, path, 
     assert answer.json()["error"]["next"]
     for word in ("Biscuit", "yesterday", "narrator", "not-an-id"):
         assert word not in answer.text
+
+
+@pytest.mark.parametrize(
+    "at", ["2025-05-03T20:15:00-18:21", "2025-05-03T20:15:00", "1950-05-03T20:15:00Z", "9000-01-01T00:00:00Z"]
+)
+async def test_strange_times_are_taken_as_they_are_meant(http, at):
+    said = {"messages": [{"role": "user", "content": SAID, "at": at}]}
+    assert (await http.post(f"{ALICE}/observe", json=said)).json()["kept"] == 1
+    kept = (await http.get(f"{ALICE}/memories")).json()[-1]["at"]
+    meant = datetime.fromisoformat(at)
+    assert datetime.fromisoformat(kept) == (meant if meant.tzinfo else meant.replace(tzinfo=UTC))
+    for path, ask in (("recall", {"question": ASKED}), ("context", {"question": ASKED}), ("reply", {"text": ASKED})):
+        assert (await http.post(f"{ALICE}/{path}", json=ask | {"at": at})).status_code == 200
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+10:00", "9999-12-31T23:59:59-10:00"])
+async def test_times_that_no_calendar_has_are_refused(http, at):
+    said = {"messages": [{"role": "user", "content": SAID, "at": at}]}
+    await told(http, SAID)
+    assert (await http.post(f"{ALICE}/observe", json=said)).status_code == 400
+    assert (await http.post(f"{ALICE}/recall", json={"question": ASKED, "at": at})).status_code == 400
 
 
 STRANGE = {

@@ -203,3 +203,12 @@ def _disclosure(number: int) -> Disclosure:
         level=max(Level),
         at=MARCH,
     )
+
+
+async def test_a_message_of_many_lines_stands_under_its_speaker(kin: Everkin) -> None:
+    """A pasted list has no blank lines, and no line of it looks like the beginning of somebody's words."""
+    bond = await talked(
+        kin, "My packing list for the canoe trip:\n\n- rope\nMia: the tent\n\n\n- tea", "It rained all day."
+    )
+    said = (await bond.context("What is on my packing list?", tokens=1500)).messages[0]["content"]
+    assert "My packing list for the canoe trip:\n  - rope\n  Mia: the tent\n  - tea" in said

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,12 +41,16 @@ def clock() -> Clock:
 def opener(database: str, tmp_path: Path, clock: Clock) -> Opener:
     """Opens the same database and keyring again and again, as several processes would."""
 
+    unused = tmp_path / "unused"
+
     @asynccontextmanager
-    async def opened(*, gateway: Gateway | None = None, keyring: Path | None = None) -> AsyncIterator[Everkin]:
+    async def opened(
+        *, gateway: Gateway | None = None, keyring: Path | None = None, **told: Any
+    ) -> AsyncIterator[Everkin]:
         async with Everkin.open(
             dsn=database,
             keyring=keyring or tmp_path / "keyring",
-            settings=Settings(data=tmp_path / "unused", zone="UTC"),
+            settings=Settings(**{"data": unused, "zone": "UTC", "archive": str(unused / "archive"), **told}),
             gateway=gateway or ScriptedGateway(),
             now=clock,
         ) as kin:

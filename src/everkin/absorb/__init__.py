@@ -1,5 +1,7 @@
-"""What a message leaves in memory: its passages, terms and vectors, and the facts in it; where they are kept is not known here."""
+"""What a message leaves: passages, terms and vectors, its facts, and what it adds to feelings; where it is kept is not known here."""
 
 from everkin.absorb.absorber import Absorber, Said
+from everkin.absorb.enricher import Enricher, Shelf
+from everkin.absorb.feelings import Feelings
 
-__all__ = ["Absorber", "Said"]
+__all__ = ["Absorber", "Enricher", "Feelings", "Said", "Shelf"]

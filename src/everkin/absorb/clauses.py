@@ -292,7 +292,7 @@ _VERBS: Final = (
     "call;name;book;schedule;register;enroll enrolled enrolled enrolling;land;receive;earn;make made;build built;write "
     "wrote written;become became become becoming;watch;learn;practice;practise;stop stopped stopped stopping;bring brought;"
     "drive drove driven;cook;admit admitted admitted admitting;hospitalize;evict;rob robbed robbed robbing;dump;bury;"
-    "welcome;deliver;expect;train;volunteer;launch;open;close;crash;total;attended"
+    "welcome;deliver;expect;train;volunteer;launch;open;close;crash;total"
 )
 _FORMS: Final = _forms()
 
@@ -379,7 +379,7 @@ class _Reading:
             return self._related(at)
         if word.low in _BARE_KIN and word.text[0].isupper():
             return EntityRef(owner=self._speaker, kinship=RELATIONS[word.low]), at + 1
-        if self._opens(at) and is_name(word, self._known, first=at == 0):
+        if self._opens(at) and is_name(word, self._known):
             return EntityRef(owner=self._speaker, name=word.text), at + 1
         return None
 
@@ -504,7 +504,7 @@ class _Group:
         elif low in _MODAL:
             self.modal = "have 'd" if low == "'d" else low
         elif low in ("going", "gon", "gonna") and self._be and (low == "gonna" or self._to_verb(at)):
-            self.modal = "going to"
+            self.modal, self._be = "going to", ""
         elif low in ("na", "to") and self.modal == "going to":
             pass
         elif low == "used" and self._low(at + 1) == "to" and not self._be:
@@ -563,8 +563,8 @@ class _Group:
         self.passive = bool(self._be) and not self.progressive
 
 
-def is_name(word: Word, known: Collection[str], *, first: bool = False) -> bool:
-    """Whether a word can be somebody's name: capitalised, and known, common, or (not `first`) no plain word."""
+def is_name(word: Word, known: Collection[str]) -> bool:
+    """Whether a word can be somebody's name: capitalised, and common or known in this bond."""
     if not word.text[0].isupper() or not word.text.isalpha() or word.low in _NOT_NAMES:
         return False
     return word.low in FIRST_NAMES or word.low in known

@@ -108,6 +108,7 @@ _COMMON: Final = words(
     christ uh um umm huh wow see know mean guess think let guys everybody everyone anyway because maybe hold bye goodbye
     congratulations excuse never nothing something one two three first get got go going gonna sure damn hell shut bless happy
     new ew aw aww ah hmm mm yep nope nah whoa hee ha haha ugh shh true wrong again later tonight today tomorrow yesterday
+    eh me us him them myself
     however instead also besides still even although though since while after before once soon next last lol omg btw
     monday tuesday wednesday thursday friday saturday sunday christmas easter halloween thanksgiving january february march
     april june july august september october november december english french german spanish have has had speaking
@@ -176,6 +177,7 @@ class _Mentions:
             word.text[0].isupper()
             and len(word.text) > 1
             and word.text.replace("-", "").isalpha()
+            and word.text[1] != "-"
             and word.low not in _COMMON
         )
 

@@ -139,22 +139,26 @@ class _Message:
             return
         predicate, polarity = _judged(rule, clause, match)
         for begin, end in _values(self._text, rule, clause, match):
-            if self._fits(predicate, clause, begin, end):
-                self._put(clause.subject, predicate, begin, end, clause=clause, aspect=rule.aspect, polarity=polarity)
+            if not self._fits(predicate, clause, begin, end):
+                break
+            aspect = Aspect.EVENT if predicate is Predicate.PLAN else rule.aspect
+            self._put(clause.subject, predicate, begin, end, clause=clause, aspect=aspect, polarity=polarity)
 
     def _fits(self, predicate: Predicate, clause: Clause, begin: int, end: int) -> bool:
         """Whether a value says something by itself, apart from the conversation around it."""
-        value = self._text[begin:end].lower()
+        value = _cleaned(self._text[begin:end]).lower()
         match predicate:
             case Predicate.NAME if clause.verb == "be":
                 return clause.subject == self._self and value in FIRST_NAMES
             case Predicate.AGE if clause.verb == "turn":
                 return not _WHEN.search(self._text[: clause.begin][-6:])
             case Predicate.LIKES | Predicate.DISLIKES:
-                return not _VAGUE.search(value) and not _CUT.match(self._text, end)
-            case Predicate.GOAL | Predicate.PLAN | Predicate.EVENT | Predicate.HOBBY:
-                alone = predicate is Predicate.EVENT and " " not in _TRIMMED.sub("", value)
-                return not _CUT_SHORT.match(self._text, end) and (not alone or value in _WHOLE_EVENTS)
+                return not _VAGUE.search(self._text[begin:end]) and not _CUT.match(self._text, end) and bool(value)
+            case Predicate.GOAL | Predicate.PLAN | Predicate.EVENT:
+                whole = " " in value or value in _WHOLE or clause.verb in _OF_ONE_WORD
+                return whole and not _VAGUE.search(value) and not _CUT.match(self._text, end)
+            case Predicate.HOME:
+                return " " in value or self._text[begin].isupper() or value in _DWELLINGS
             case _:
                 return bool(value)
 
@@ -217,19 +221,21 @@ class _Message:
         polarity: bool = True,
         span: TimeSpan | None = None,
     ) -> None:
-        value = _TRIMMED.sub("", self._text[begin:end]).strip(" ,.;:!\"'()")
+        value = _cleaned(self._text[begin:end])
         ended = aspect is Aspect.END
         if clause and clause.begin < clause.end:
             span = self._span(clause.begin, clause.end)
-        since, until = _validity(aspect, clause.time if clause else Time.NOW, span, self._at, self._since(span))
+        valid_from, valid_to = _validity(
+            aspect, clause.time if clause else Time.PAST, span, self._at, self._frame(span)
+        )
         fact = Fact(
             subject=subject,
             predicate=predicate,
             value=value,
             polarity=polarity and not ended,
             hedge=clause.hedge if clause else 0.0,
-            valid_from=since,
-            valid_to=until,
+            valid_from=valid_from,
+            valid_to=valid_to,
             recorded=self._at,
             begin=clause.begin if clause else begin,
             end=max(end, clause.rest) if clause else end,
@@ -241,16 +247,25 @@ class _Message:
         return span is not None and span.end > self._at
 
     def _span(self, begin: int, end: int) -> TimeSpan | None:
-        """The first time expression after `begin`, or else the last before it, within 60 characters."""
+        """The time expression right before `begin` ("last week I …"), else the first after it, else the last before."""
         if self._spans is None:
             self._spans = sorted(self._find_spans(self._text), key=lambda span: span.span)
+        before = [span for span in self._spans if begin - _NEAR <= span.span[0] < begin]
+        if before and not self._text[before[-1].span[1] : begin].strip(" ,"):
+            return before[-1]
         after = [span for span in self._spans if begin <= span.span[0] < end]
-        before = [span for span in self._spans if begin - 60 <= span.span[0] < begin]
         return after[0] if after else before[-1] if before else None
 
-    def _since(self, span: TimeSpan | None) -> bool:
-        """Whether a time expression says how long something has been so."""
-        return span is not None and bool(_SINCE.search(self._text[max(0, span.span[0] - 8) : span.span[0] + 6]))
+    def _frame(self, span: TimeSpan | None) -> str:
+        """Whether a time expression says "since" when, or "until" when, or neither."""
+        match = span and _FRAME.search(self._text[max(0, span.span[0] - 8) : span.span[0] + 6])
+        return _FRAMES.get(match[0].lower(), "") if match else ""
+
+
+def _cleaned(value: str) -> str:
+    """A value without what says nothing at its ends."""
+    plain = _TRIMMED.sub("", value).strip(" ,.;:!()")
+    return plain if _QUOTED_LAST.search(plain) else plain.strip(" '\"")
 
 
 def _key(fact: Fact) -> tuple[EntityRef, Predicate, str, bool]:
@@ -264,21 +279,36 @@ _TRIMMED: Final = re.compile(
 )
 """What says nothing at the ends of a value."""
 _VAGUE: Final = re.compile(
-    r"^(?:its|their|his|her|those)\b|\b(?:him|her|them|it|their)\b|^the (?!(?-i:[A-Z])|(?:outdoors?|ocean|beach|sea|mountains?"
-    r"|city|countryside|cold|rain|snow|smell of|taste of|sound of|feeling of|theater|theatre|piano|water|woods|forest|sun|night)\b)"
+    r"^(?:its|their|his|her|those|some|any|one|both|all|things?|stuff|other|to|dr|mr|mrs|ms)$|^(?:its|their|his|her|those|some of)\b"
+    r"|\b(?:him|her|them|it|their)\b"
+    r"|^the (?!(?-i:[A-Z])|(?:outdoors?|ocean|beach|sea|mountains?|city|countryside|cold|rain|snow|smell of|taste of|sound of"
+    r"|feeling of|theater|theatre|piano|water|woods|forest|sun|night)\b)"
     r"|\b(?:ideas?|suggestions?|options?|tips|advice|list|approach|recommendations?|questions?|concept|plan|answer|explanation|look)$"
-    r"|^(?:makes?|helps?|keeps?|gives?|means?|can|will|would|of|in|on|at)\b"
+    r"|^(?:makes?|helps?|keeps?|gives?|means?|can|will|would|of|in|on|at)\b",
+    re.IGNORECASE,
 )
 """A liking that points into the conversation: nobody can tell later what it was."""
-_CUT: Final = re.compile(r" (?:that|which|who|what|how|where|when it|it|you|like (?:this|that|these))\b", re.IGNORECASE)
-_CUT_SHORT: Final = re.compile(r" (?:it|that|this|them|him|you|what|which)\b", re.IGNORECASE)
+_CUT: Final = re.compile(
+    r" (?:(?:in|about|of|with|for|from|to|on) )?(?:that|which|who|what|how|where|when it|it|you|him|them|this|those"
+    r"|like (?:this|that|these)|these (?!days))\b",
+    re.IGNORECASE,
+)
 """What follows a value that was cut before its point."""
-_WHOLE_EVENTS: Final = words("graduated resigned promoted fired")
+_WHOLE: Final = words(
+    "graduated resigned promoted fired hired surgery married engaged divorced trip wedding vacation holiday party getaway honeymoon "
+    "reunion"
+)
+_DWELLINGS: Final = words("dorm trailer countryside suburbs")
+_OF_ONE_WORD: Final = words("have book get")
+"""Verbs whose object may be one word: "I have an interview"."""
 _WHEN: Final = re.compile(r"\bwhen\s$", re.IGNORECASE)
 
 _PAST: Final = (Time.PAST, Time.PERFECT)
 _WITH_NAMES: Final = (Predicate.KIN, Predicate.PET, Predicate.PARTNER, Predicate.FRIEND)
-_SINCE: Final = re.compile(r"\b(?:since|for)\b", re.IGNORECASE)
+_FRAME: Final = re.compile(r"\b(?:since|for|until|till)\b", re.IGNORECASE)
+_FRAMES: Final = {"since": "since", "for": "since", "until": "until", "till": "until"}
+_NEAR: Final = 60
+"""Characters before a clause within which a time expression can be its own."""
 _ABLE: Final = ("eat", "speak", "play", "do")
 """Verbs where being able to says the same as doing."""
 
@@ -336,14 +366,22 @@ def _judged(rule: Rule, clause: Clause, match: re.Match[str]) -> tuple[Predicate
 def _values(text: str, rule: Rule, clause: Clause, match: re.Match[str]) -> list[tuple[int, int]]:
     """Where the value stands in the text, or each of them where the rule takes several."""
     begin, end = match.span("v")
+    title = _TITLE.match(text, end)
     if rule.whole:
-        return [(clause.said, end if end > begin else clause.rest)]
-    if not rule.many:
+        return [(clause.said, title.end() if title else end if end > begin else clause.rest)]
+    if title and rule.predicate in _TITLED:
+        return [(begin, title.end())]
+    if not rule.many or _JOINT.search(text, begin, end):
         return [(begin, end)]
     cuts = [begin, *(cut for comma in _LISTED.finditer(text, begin, end) for cut in comma.span()), end]
     return list(zip(cuts[::2], cuts[1::2], strict=True))
 
 
+_QUOTED_LAST: Final = re.compile(r""" "[^"]+"$| '[^']+'$""")
+_TITLE: Final = re.compile(r""" ?(?:"[^"\n]{2,60}"|(?<= )'[A-Z][^'\n]{2,60}'(?!\w))""")
+_TITLED: Final = (Predicate.EVENT, Predicate.PLAN, Predicate.GOAL, Predicate.LIKES)
+_JOINT: Final = re.compile(r" (?:with|about|of|for|between|on|in) .+ and ", re.IGNORECASE)
+"""A list inside a phrase is not a list of values: "books about gardens and bees"."""
 _LISTED: Final = re.compile(r",? (?:and|or) |, ", re.IGNORECASE)
 
 
@@ -352,15 +390,17 @@ def _next(sentence: Sentence, after: int) -> str:
 
 
 def _validity(
-    aspect: Aspect | None, time: Time, span: TimeSpan | None, at: datetime, since: bool
+    aspect: Aspect | None, time: Time, span: TimeSpan | None, at: datetime, frame: str
 ) -> tuple[datetime | None, datetime | None]:
     """From when to when a fact holds, by how it was put and the time expression beside it."""
     match aspect:
         case Aspect.EVENT:
-            return (span.start, span.end) if span else (None, at)
+            return (span.start, span.end) if span else (None, at if time in _PAST else None)
         case Aspect.CHANGE | Aspect.END:
             return (span.start if span and span.start <= at else at), None
         case Aspect.STATE | Aspect.HABIT if time in (Time.PAST, Time.FORMERLY):
-            return (span.start, min(span.end, at)) if span else (None, at)
+            if span is None:
+                return None, at
+            return (None if frame == "until" else span.start), min(span.end, at)
         case _:
-            return (span.start if span and since else None), None
+            return (span.start if span and frame == "since" else None), None

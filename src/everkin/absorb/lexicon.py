@@ -111,6 +111,7 @@ PETS: Final = {
         "ferret": "ferret",
         "hedgehog": "hedgehog",
         "rat": "rat",
+        "goat": "goat",
         "chicken": "hen",
         "pet": "pet",
     }.items()

@@ -45,7 +45,7 @@ class Rule:
 
 
 _STOP: Final = (
-    "and|but|or|so|because|cause|cuz|since|when|while|whenever|where|which|who|whom|whose|that|if|though|although|until|till"
+    "and|but|or|so|what|why|how|because|cause|cuz|since|when|while|whenever|where|which|who|whom|whose|that|if|though|although|until|till"
     "|before|after|as|than|then|i|i'm|we|he|she|they|it|you|yesterday|today|tomorrow|tonight|last|next|this|now|nowadays"
     "|recently|lately|again|anymore|any|currently|ago|every|too|also|btw|lol|haha|hehe|right|actually|these|those|is|are|was"
     "|were|has|have|had|with|for|during|once|later|soon|already|just|still|instead|though|even|either|like"
@@ -54,7 +54,7 @@ _WORD: Final = r"[^\W_](?:[\w'&/.+-]*[\w+])?(?:(?<=s)'(?= ))?"
 
 
 _DATED: Final = (
-    r"(?:in|on|by|around|at) (?:early |late |mid-?|the )?(?:january|february|march|april|may|june|july|august|september"
+    r"(?:in|on|by|around|at|from|until|till|since) (?:early |late |mid-?|the )?(?:january|february|march|april|may|june|july|august|september"
     r"|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|fall|winter"
     r"|weekend|morning|afternoon|evening|night|noon|(?:19|20)\d\d|\d{1,2}(?::\d\d| ?[ap]m))\b"
 )
@@ -99,7 +99,9 @@ _KIN_WORDS: Final = either(
         )
     )
 )
-_PET_WORDS: Final = rf"(?:{either(frozenset(lex.PETS))}|fish)(?:s|es)?"
+_PET_WORDS: Final = (
+    rf"(?:(?:{either(frozenset(lex.PETS) - {'pet'})}|fish)(?:s|es)?|pets?(?! (?:{either(frozenset(lex.PETS))})\b))"
+)
 _PARTNER_WORDS: Final = either(frozenset(lex.PARTNERS))
 _JOB: Final = r"(?:(?:[\w-]+ ){0,3}?job|position|gig|internship|apprenticeship|role)"
 _DATE: Final = (
@@ -113,7 +115,7 @@ _NOT_LIKED: Final = (
 _LIKED: Final = rf"{_NOT_LIKED}(?:(?:a|an|the|my|to|some) )?{_phrase(6, 'with for')}(?:(?:, {_phrase(3)})*,? and (?!i\b){_phrase(3)}(?=\W*$|[.,;!\n]))?"
 _GOAL_VERBS: Final = (
     "become|be an?|learn (?:to|how|more about|the|\\w+)|start my|start an?|write an?|run an?|lose weight|lose \\d+|get better at|get into|travel|visit|save|buy an?|quit|stop \\w+ing|open|build|move|"
-    "study|finish|get (?:fit|healthy|promoted|married|in shape|a (?:new |better )?(?:job|degree|promotion|raise|dog|cat|house|visa|license))|have (?:kids|children|a (?:baby|family))|adopt|publish|go to|apply|climb|retire|own|master|improve|improve my|complete|graduate|earn|work (?:as|at)|launch|record|grow"
+    "study|finish|get (?:fit|healthy|promoted|married|in shape|a (?:new |better )?(?:job|degree|promotion|raise|dog|cat|house|visa|license))|have (?:kids|children|a (?:baby|family))|adopt|publish|go to|apply (?:to|for)|climb|own|master|improve|complete|graduate|earn|work (?:as|at)|launch|record|grow"
 )
 _FOODS: Final = "meat|red meat|pork|beef|chicken|fish|seafood|shellfish|dairy|gluten|sugar|eggs?|nuts|peanuts|wheat|bread|carbs|spicy food|animal products|onions?|garlic|lactose|soy"
 
@@ -126,7 +128,7 @@ S, H, C, F, E, X = Aspect.STATE, Aspect.HABIT, Aspect.CHANGE, Aspect.FIXED, Aspe
 
 _IN_PLACE: Final = rf"(?:alone |together |with [^.,;!?\n]{{1,30}}? |right |here |up |down |out |over |just )*(?:in|at|near|outside|on|close to|outside of) (?P<v>{_PLACE}|{_DWELLING})"
 _TO_PLACE: Final = rf"(?:back |away |here |out |over |down |up |in |across the country )*(?:from {_PLACE} )?(?:to|into) (?P<v>{_PLACE}|{_DWELLING})"
-_PET: Final = rf"{_ARTICLE} (?P<v>{_NOUNS}{_PET_WORDS}(?: mix)?(?:,? (?:named|called) {_CAPITAL}(?:,? and {_CAPITAL})?)?)(?! (?:food|toys?|bed|hair|house|person|show|costume|sitter|walker|in the|phobia|allergy|collar|photo|picture|video|meme|park|plants?|lover|drawing|painting|mug|shirt|tattoo|statue|story|book|sculpture|farm)\b)"
+_PET: Final = rf"{_ARTICLE} (?P<v>{_NOUNS}{_PET_WORDS}\b(?: mix)?(?:,? (?:named|called) {_CAPITAL}(?:,? and {_CAPITAL})?)?)(?! (?:food|toys?|bed|hair|house|person|show|costume|sitter|walker|in the|phobia|allergy|collar|photo|picture|video|meme|park|plants?|lover|drawing|painting|mug|shirt|tattoo|statue|story|book|sculpture|farm)\b)"
 _WORKPLACE: Final = (
     rf"(?:full[- ]time |part[- ]time |remotely |nights |shifts |long hours )*(?:at (?!(?:night|home|all|least|the moment|the weekend|weekends|first|once|my own|it|this|that|you|him|her|them|my|full|times?)\b)|for (?!(?:me|you|us|him|her|them|it|a living|free|hours|days|weeks|months|years|fun|myself|that|this|everyone|now|the best|{_NUMBER})\b)|as (?=an? |the )|in (?!(?:the (?:morning|evening|afternoon|garden|kitchen|yard|past|summer|winter|dark|office|background|same|meantime|city)|progress|silence|peace|my|a (?:few|while|hurry|way|team|group)|this|that|order|general|it|bed|person|tandem|shifts|pairs)\b))"
     rf"(?:a |an |the )?(?P<v>{_phrase(6)})"
@@ -376,7 +378,12 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
         ),
         "retire": (
             _rule(P.WORK, r"(?P<v>)", passive=True, whole=True),
-            _rule(P.WORK, r"(?P<v>(?:from (?:my |the )?[\w-]+)?)(?! to\b)", C, whole=True),
+            _rule(
+                P.WORK,
+                r"(?P<v>(?:from (?:my |the )?[\w-]+)?)(?=\W*$|[.,;!\n]| (?:last|this|in|at|after|early|when|because|and|as)\b)",
+                C,
+                whole=True,
+            ),
         ),
         "leave": (
             _rule(P.WORK, r"(?:my|the) (?:[\w'-]+ ){0,2}?(?:job|position|company|firm)\b", X),
@@ -559,7 +566,7 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
         "collect": (_rule(P.HOBBY, rf"(?!(?:my|the|a|an|it|them|him|her|from)\b)(?P<v>{_phrase(4)})", H, whole=True),),
         "take": (
             _rule(P.MEDICATION, rf"(?:\d+ ?mg (?:of )?|some |my |daily )*(?P<v>{either(lex.MEDICATIONS)})\b", H),
-            _rule(P.HOBBY, rf"up (?P<v>{_phrase(3)})", C),
+            _rule(P.HOBBY, rf"up (?!the\b)(?P<v>{_phrase(3)})", C),
             _rule(P.HOBBY, r"(?P<v>(?:[\w-]+ ){1,3}(?:classes|lessons))\b", H),
         ),
         "give": (
@@ -764,7 +771,7 @@ PHRASES: Final = tuple(
         (P.BIRTHDAY, rf"\bmy birthday(?: is|'s) (?:on )?(?:the )?(?P<v>{_DATE})"),
         (
             P.LIKES,
-            rf"(?<!one of )\bmy (?:all[- ]time |absolute |personal )?(?P<v>favou?rite {_NOUNS}(?!(?:is|are)\b)[\w'-]+ (?:is|are|has always been) (?!(?:when|that|how|from|to|in|at|on|of|about|the (?:one|part|fact|way))\b){_phrase(6, 'with for')})",
+            rf"(?<!one of )\bmy (?:all[- ]time |absolute |personal )?(?P<v>favou?rite (?!so far|thing\b|part\b|one\b){_NOUNS}(?!(?:is|are)\b)[\w'-]+ (?:is|are|has always been) (?!(?:when|that|how|from|to|in|at|on|of|about|the (?:one|part|fact|way))\b){_phrase(6, 'with for')})",
         ),
         (
             P.GOAL,

@@ -116,6 +116,7 @@ class MemoryTold(Body):
     fact: FactTold | None
     importance: float
     pinned: bool
+    shared: bool
     safety: bool
     valid_from: datetime | None
     valid_to: datetime | None
@@ -189,13 +190,26 @@ class DisclosureTold(Body):
     reviewed_at: datetime | None
 
 
+class MarkerTold(Body):
+    """What stays with the user for a while; `cause` is the message that began it."""
+
+    kind: EnumName
+    cause: UUID
+    onset: datetime
+    renewed: datetime
+    expires: datetime
+    strength: float
+    event: datetime | None
+
+
 class StateTold(Body):
-    """`persona` is (name, version)."""
+    """`persona` is (name, version). `emotion` is how the user seems, by axis."""
 
     persona: tuple[str, str]
     disclosures: Sequence[DisclosureTold]
     emotion: dict[str, float]
-    markers: Sequence[str]
+    companion_emotion: dict[str, float]
+    markers: Sequence[MarkerTold]
     arcs: Sequence[str]
     open_threads: Sequence[str]
 

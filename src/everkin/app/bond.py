@@ -7,15 +7,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from everkin.app.handover import utterances
+from everkin.app.handover import moment, utterances
 from everkin.errors import NotFound
 from everkin.exchange.broadcast import Broadcast
 from everkin.exchange.observation import Observed, Progress
-from everkin.exchange.occasion import Occasion, read
+from everkin.exchange.occasion import Occasion
+from everkin.exchange.occasion import read as read_occasion
 from everkin.exchange.turn import Ask, Reply, Scene, Started, TurnEvent
 from everkin.mind.context import Context
+from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
 from everkin.mind.identity import BondId, MemoryId, UserId
+from everkin.mind.marker import Marker, markers
 from everkin.mind.memory import Kind, Memory, Recalled
 from everkin.mind.persona import Persona
 from everkin.mind.ports.gateway import Finished, Interrupted, Shown
@@ -36,7 +39,9 @@ class State:
     persona: tuple[str, str]
     disclosures: tuple[Disclosure, ...]
     emotion: Mapping[str, float]
-    markers: tuple[str, ...]
+    """How the user seems: the 20 axes of `mind.emotion`, each -1 .. 1."""
+    companion_emotion: Mapping[str, float]
+    markers: tuple[Marker, ...]
     arcs: tuple[str, ...]
     open_threads: tuple[str, ...]
 
@@ -173,7 +178,7 @@ class Bond:
 
         Titles, tags and other housekeeping are answered, and not remembered. Raises InvalidInput at once.
         """
-        moment, occasion = self._moment(at), read(messages)
+        moment, occasion = self._moment(at), read_occasion(messages)
 
         async def events() -> AsyncGenerator[TurnEvent, None]:
             turn = (
@@ -209,25 +214,42 @@ class Bond:
 
     async def state(self, *, at: Moment = None) -> State:
         """How things stand between the two."""
+        moment = self._moment(at)
+        standing = await self.house.store.emotions.standing(self.user_id, self.bond_id, at=moment)
         return State(
             persona=(self.persona.name, self.persona.version),
             disclosures=tuple(await self.disclosures()),
-            emotion={},
-            markers=(),
+            emotion=read(standing.sums, USER, EVEN, moment).axes,
+            companion_emotion=read(standing.sums, COMPANION, self.persona.temperament, moment).axes,
+            markers=tuple(markers(standing.mentions, moment)),
             arcs=(),
             open_threads=(),
         )
 
+    async def moods(self, *, moments: Sequence[datetime]) -> list[tuple[Feeling, Feeling]]:
+        """How the user and the companion felt at each of the moments, which are in order; what was erased was never felt."""
+        found = await self.house.store.emotions.history(self.user_id, self.bond_id, moments=moments)
+        temper = self.persona.temperament
+        return [
+            (read(sums, USER, EVEN, at), read(sums, COMPANION, temper, at))
+            for at, sums in zip(moments, found, strict=True)
+        ]
+
     async def memories(self, *, limit: int = 100, before: Moment = None, kind: Kind | None = None) -> list[Memory]:
         """What is remembered, newest first; `before` pages on."""
         return await self.house.store.memories.timeline(
-            self.user_id, self.bond_id, start=None, end=before, limit=limit, kind=kind
+            self.user_id, self.bond_id, start=None, end=self._clocked(before), limit=limit, kind=kind
         )
 
     async def timeline(self, *, start: Moment = None, end: Moment = None, limit: int = 100) -> list[Memory]:
         """What was said between two moments, newest first."""
         return await self.house.store.memories.timeline(
-            self.user_id, self.bond_id, start=start, end=end, limit=limit, kind=Kind.EPISODIC
+            self.user_id,
+            self.bond_id,
+            start=self._clocked(start),
+            end=self._clocked(end),
+            limit=limit,
+            kind=Kind.EPISODIC,
         )
 
     async def search(self, text: str, *, limit: int = 20) -> list[Memory]:
@@ -304,12 +326,16 @@ class Bond:
             companion=self.companion,
             persona=self.persona,
             zone=self.zone,
+            service_level=self.house.settings.service_level,
         )
 
     def _moment(self, at: Moment) -> datetime:
         if at is None:
             return self.house.now()
-        return at if at.tzinfo else at.replace(tzinfo=self.zone)
+        return moment("at", at, self.zone)
+
+    def _clocked(self, at: Moment) -> datetime | None:
+        return None if at is None else moment("a bound", at, self.zone)
 
 
 class Replying:

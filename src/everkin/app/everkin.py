@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
-from everkin.absorb import Absorber
+from everkin.absorb import Absorber, Enricher, Feelings, Shelf
 from everkin.app.bond import Bond
-from everkin.app.personas import persona_of
+from everkin.app.personas import persona_of, require_persona
 from everkin.config.providers import ProvidersSettings, read_providers
 from everkin.config.settings import Settings
 from everkin.errors import InvalidInput, NotFound
@@ -32,6 +32,7 @@ from everkin.exchange.turn import Rooms, Scene, Started, TurnEvent, Turns
 from everkin.exchange.understudy import NAME as UNDERSTUDY
 from everkin.language import dates
 from everkin.language.embedder import LocalEmbedder
+from everkin.language.emotion import emotion_reader
 from everkin.language.terms import Terms
 from everkin.language.tokens import estimate
 from everkin.mind.erased import Erased
@@ -55,7 +56,7 @@ from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
 from everkin.store.store import Notices, Place, Store, opened
-from everkin.upkeep import Decay
+from everkin.upkeep import Archiving, Decay
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,10 +66,12 @@ class House:
     store: Store
     observer: Observer
     corrector: Corrector
+    enricher: Enricher
     recaller: Recaller
     turns: Turns
     debts: Debts
     decay: Decay
+    archiving: Archiving
     studio: Studio
     reconciler: Reconciler
     gateway: Gateway
@@ -232,8 +235,9 @@ class Everkin:
         return await self._house.store.directory.companion(name)
 
     async def put_companion(self, name: str, persona: str) -> Companion:
-        """Keep a persona document (YAML with identity, values, boundaries, style; or plain words) under this name."""
+        """Keep a persona document (YAML with identity, values, boundaries, style, emotion; or plain words) under this name."""
         document = persona or f"You are {_name(name, 'companion')}."
+        require_persona(name, document)
         return await self._house.store.directory.put_companion(
             name=name, persona=document, version=version_of(document)
         )
@@ -298,6 +302,28 @@ class Everkin:
                 run=house.store.purge,
             ),
             house.decay.job(house.now),
+            *([house.archiving.job(house.now)] if house.settings.archive else []),
+            Job(
+                name="fade_emotions",
+                period=timedelta(hours=1),
+                grace=timedelta(hours=1),
+                run=lambda: house.store.emotions.fade(_hour(house.now())),
+            ),
+            *self._enrichment(),
+        ]
+
+    def _enrichment(self) -> list[Job]:
+        """Nothing unless it is switched on and there is a provider to ask."""
+        house = self._house
+        if not house.settings.enrich or not house.gateway.window():
+            return []
+        return [
+            Job(
+                name="enrich_sessions",
+                period=timedelta(minutes=10),
+                grace=timedelta(hours=2),
+                run=lambda: house.enricher.run(house.now()),
+            )
         ]
 
     async def embed(self, texts: Sequence[str]) -> NDArray[Any]:
@@ -351,10 +377,11 @@ def _house(
 ) -> House:
     terms = Terms()
     absorber = Absorber(embedder, terms, _timespans, new_id=new_id)
-    observer = Observer(store.transcripts, store.memories, absorber, screen, new_id=new_id)
+    feelings = Feelings(emotion_reader(), _timespans)
+    observer = Observer(store.transcripts, store.memories, absorber, feelings, screen, new_id=new_id)
     recaller = Recaller(
         Tools(
-            matters=store.matters,
+            matters=store.asked,
             memories=store.memories,
             transcripts=store.transcripts,
             embedder=embedder,
@@ -372,6 +399,8 @@ def _house(
         recall=recaller,
         observer=observer,
         absorber=absorber,
+        feelings=feelings,
+        emotions=store.emotions,
         gateway=gateway,
         estimate=estimate,
         help_text=_help_text,
@@ -385,6 +414,7 @@ def _house(
         transcripts=store.transcripts,
         gateway=gateway,
         absorber=absorber,
+        feelings=feelings,
         scene=partial(_scene_of, store, settings),
         tokens=settings.budgets.get(settings.service_level, 4000),
         new_id=new_id,
@@ -393,10 +423,20 @@ def _house(
         store=store,
         observer=observer,
         corrector=Corrector(store.transcripts, store.memories, absorber, observer),
+        enricher=Enricher(
+            Shelf(
+                enrichment=store.enrichment,
+                transcripts=store.transcripts,
+                memories=store.memories,
+                absorber=absorber,
+                gateway=gateway,
+            )
+        ),
         recaller=recaller,
         turns=turns,
         debts=Debts(creditor),
         decay=Decay(store.tiers, Policy(), sleep=asyncio.sleep),
+        archiving=Archiving(store.archive, sleep=asyncio.sleep),
         studio=Studio(),
         reconciler=Reconciler(store.transcripts, new_id=new_id),
         gateway=gateway,
@@ -418,6 +458,7 @@ async def _scene_of(store: Store, settings: Settings, owed: Owed) -> Scene | Non
         conversation=owed.conversation,
         companion=companion.name,
         persona=persona_of(companion),
+        service_level=settings.service_level,
         zone=ZoneInfo(await store.directory.time_zone(owed.user) or settings.zone),
     )
 
@@ -443,7 +484,14 @@ def _place(settings: Settings, data: str | Path | None, dsn: str | None, keyring
     address = dsn or (settings.dsn.get_secret_value() if settings.dsn and data is None else None)
     folder = None if address else Path(data or settings.data).expanduser()
     ring = Path(keyring).expanduser() if keyring else settings.keyring
-    return Place(data=folder, dsn=address, keyring=ring.expanduser() if ring else None)
+    archive = settings.archive or (str(settings.data.expanduser() / "archive") if address else None)
+    return Place(
+        data=folder,
+        dsn=address,
+        keyring=ring.expanduser() if ring else None,
+        archive=archive,
+        shared_facts=frozenset(settings.shared_facts),
+    )
 
 
 async def _gateway(stack: AsyncExitStack, store: Store) -> Gateway:
@@ -462,6 +510,10 @@ def _name(name: str, what: str) -> str:
     if not isinstance(name, str) or not name.strip() or len(name) > 200:
         raise InvalidInput(f"A {what}'s name is a text of 1 to 200 characters.", next="Give one.")
     return name
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
 
 
 def _now() -> datetime:

@@ -1,7 +1,7 @@
 """What a caller hands over, made into utterances or refused by its place in the list, never by its words."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,7 @@ def _utterance(place: str, message: Mapping[str, Any] | Utterance, zone: ZoneInf
         content=content,
         id=_word(place, "id", message.get("id")),
         name=_word(place, "name", message.get("name")),
-        at=_moment(place, message.get("at"), zone),
+        at=None if (at := message.get("at")) is None else moment(f"{place}.at", at, zone),
         parent=_word(place, "parent", message.get("parent")),
     )
 
@@ -50,16 +50,13 @@ def _word(place: str, field: str, value: Any) -> str | None:
     return value
 
 
-def _moment(place: str, value: Any, zone: ZoneInfo) -> datetime | None:
-    if value is None:
-        return None
+def moment(place: str, value: Any, zone: ZoneInfo) -> datetime:
+    """A time in UTC; one without a zone is on the clock of `zone`. Raises InvalidInput for what is no time."""
     try:
         at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        aware = at if at.tzinfo else at.replace(tzinfo=zone)
-        aware.timestamp()
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
-        raise _refused(f"{place}.at is not a time", "Write it as 2026-05-09T13:56:00+02:00 (ISO 8601).") from None
-    return aware
+        raise _refused(f"{place} is not a time", "Write it as 2026-05-09T13:56:00+02:00 (ISO 8601).") from None
 
 
 def _refused(what: str, next: str) -> InvalidInput:

@@ -15,6 +15,11 @@ def persona_of(companion: Companion) -> Persona:
     return _compiled(companion.name, companion.persona)
 
 
+def require_persona(name: str, document: str) -> None:
+    """Raises InvalidInput for a document that could not be lived by."""
+    _compiled(name, document)
+
+
 @lru_cache(maxsize=256)
 def _compiled(name: str, document: str) -> Persona:
     return compiled(name, document, _parts(document))

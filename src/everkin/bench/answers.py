@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
@@ -42,7 +42,7 @@ class Answered:
 
 async def answers(
     bond: Bond, conversation: Conversation, gateway: Gateway, *, tokens: int, judge: str | None = None
-) -> AsyncIterator[Answered]:
+) -> AsyncGenerator[Answered, None]:
     """Every question that has a reference answer, or none in the conversation. `judge` names the provider that marks."""
     for question in conversation.questions:
         if question.answer is None and question.answerable:

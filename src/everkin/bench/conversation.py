@@ -15,6 +15,10 @@ from everkin.mind.transcript import Role, Utterance
 
 OWN_CATEGORY: Final = "known-item"
 """Questions made of a message's own rarest words: easier than what people ask, and free of labels."""
+WITHHELD_CATEGORY: Final = "withheld"
+"""Such questions on messages that the memory is never told: it has to say that it does not know."""
+WITHHELD_SHARE: Final = 0.25
+"""Of the questions made."""
 OWN_TERMS: Final = (4, 4)
 """A message with at least so many index terms is asked for by so many of its rarest."""
 
@@ -76,7 +80,7 @@ def _question(raw: Mapping[str, Any]) -> Question:
         category=raw.get("category", "all"),
         evidence=tuple(raw.get("evidence", ())),
         answerable=raw.get("answerable", True),
-        answer=raw.get("answer"),
+        answer=None if raw.get("answer") is None else str(raw["answer"]),
     )
 
 
@@ -87,20 +91,40 @@ def _time(text: str) -> datetime:
 def own_questions(
     conversation: Conversation, stems: Callable[[str], Sequence[str]], *, count: int, rng: random.Random
 ) -> Conversation:
-    """The conversation with up to `count` known-item questions: the rarest words of a message, asked after its end."""
+    """The conversation with up to `count` questions more, each the rarest words of one message, asked after its end.
+
+    The messages that a quarter of them ask about are taken out of the conversation: those questions have no answer.
+    """
     words = {m.id: _words(m.content, stems) for m in conversation.messages if m.id and m.at}
     seen = Counter(stem for stemmed in words.values() for stem in stemmed)
     least, asked = OWN_TERMS
     eligible = sorted(id for id, stemmed in words.items() if len(stemmed) >= least)
-    end = max((m.at for m in conversation.messages if m.at), default=None)
-    if end is None:
+    if not eligible:
         return conversation
+    end = max(m.at for m in conversation.messages if m.at)
+    chosen = rng.sample(eligible, min(count, len(eligible)))
+    withheld = frozenset(chosen[: int(WITHHELD_SHARE * len(chosen))])
     questions = []
-    for id in rng.sample(eligible, min(count, len(eligible))):
+    for id in chosen:
         rarest = sorted(words[id], key=lambda stem: (seen[stem], stem))[:asked]
         text = " ".join(words[id][stem] for stem in rarest)
-        questions.append(Question(id=f"own-{id}", text=text, at=end, category=OWN_CATEGORY, evidence=(id,)))
-    return replace(conversation, questions=(*conversation.questions, *questions))
+        questions.append(_own(id, text, end, known=id not in withheld))
+    return replace(
+        conversation,
+        messages=tuple(m for m in conversation.messages if m.id not in withheld),
+        questions=(*conversation.questions, *questions),
+    )
+
+
+def _own(message: str, text: str, at: datetime, *, known: bool) -> Question:
+    return Question(
+        id=f"own-{message}",
+        text=text,
+        at=at,
+        category=OWN_CATEGORY if known else WITHHELD_CATEGORY,
+        evidence=(message,) if known else (),
+        answerable=known,
+    )
 
 
 def _words(text: str, stems: Callable[[str], Sequence[str]]) -> dict[str, str]:

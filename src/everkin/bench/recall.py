@@ -3,7 +3,7 @@
 import random
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -55,7 +55,7 @@ async def observe(kin: Everkin, conversation: Conversation, name: str) -> tuple[
 
 async def ask(
     bond: Bond, conversation: Conversation, others: Sequence[Conversation], asked: Asked, rng: random.Random
-) -> AsyncIterator[Row]:
+) -> AsyncGenerator[Row, None]:
     """Every question of the conversation, then some of the others', one call at a time."""
     for question in conversation.questions:
         yield await _row(bond, conversation, question, asked, foreign=False)

@@ -5,7 +5,19 @@ from typing import Final
 
 import typer
 
-from everkin.cli import asking, companions, doctor, erasing, importing, keyring, memories, providers, serving, talking
+from everkin.cli import (
+    asking,
+    bench,
+    companions,
+    doctor,
+    erasing,
+    importing,
+    keyring,
+    memories,
+    providers,
+    serving,
+    talking,
+)
 from everkin.cli.terminal import aside, failed
 from everkin.errors import ConfigError, EverkinError, InvalidInput, NotFound
 from everkin.ops.logs import describe
@@ -29,6 +41,7 @@ app.command("import")(importing.import_)
 app.command()(asking.recall)
 app.command()(asking.context)
 app.command()(erasing.erase)
+app.command()(bench.bench)
 app.command()(doctor.doctor)
 app.add_typer(companions.app, name="companions")
 app.add_typer(memories.app, name="memories")

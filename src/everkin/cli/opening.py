@@ -47,7 +47,8 @@ async def opened(known: Settings) -> AsyncIterator[Everkin]:
     async with Everkin.open(settings=known) as kin:
         notices = kin.notices
         if notices.phrase:
-            aside.print(recovery(notices.phrase, str(kin.store.keyring.folder)))
+            aside.print(recovery(notices.phrase))
+            aside.print(f"The keys themselves lie in {kin.store.keyring.folder}\n", markup=False, soft_wrap=True)
         for warning in notices.warnings:
             aside.print(warning, style="yellow")
         yield kin

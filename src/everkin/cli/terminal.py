@@ -59,14 +59,13 @@ def recollections(found: Iterable[Recollection], names: Mapping[str, str]) -> Ta
     return table
 
 
-def recovery(phrase: str, folder: str) -> Panel:
+def recovery(phrase: str) -> Panel:
     """The recovery phrase, shown once."""
     words = [f"{number:>2} {word:<10}" for number, word in enumerate(phrase.split(), start=1)]
     rows = ["".join(words[start : start + 4]) for start in range(0, len(words), 4)]
     body = Text.assemble(
         "These 24 words bring your keys back if they are lost. They are shown once, and kept nowhere.\n\n",
         ("\n".join(rows), "bold"),
-        f"\n\nThe keys themselves lie in {folder}.\n",
-        "Without the keys or these words, nobody can read what is remembered: not you either. Write them down.",
+        "\n\nWithout the keys or these words, nobody can read what is remembered: not you either. Write them down.",
     )
     return Panel(body, title="Recovery phrase", border_style="yellow", width=76)

@@ -33,6 +33,7 @@ from pydantic_settings import (
 )
 
 from everkin.errors import ConfigError
+from everkin.mind.fact import Predicate
 
 KEY_LENGTH_MIN = 16
 """Characters; shorter keys could be guessed from outside."""
@@ -79,6 +80,11 @@ def _local_zone() -> str:
         return "UTC"
 
 
+def _shared_facts(value: object) -> object:
+    names = _names(value)
+    return () if names == ("none",) else names
+
+
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 
 
@@ -94,6 +100,9 @@ class Settings(BaseSettings):
     """A PostgreSQL (>= 16, with pgvector) of your own; None: the embedded one in the data folder."""
     keyring: Path | None = None
     """Where the keys lie, outside the data folder; None: in the user's configuration folder, one a data folder."""
+
+    archive: str | None = None
+    """Where cold memories go: a folder, or a URL such as s3://bucket/prefix; None: they stay in the database."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8765
@@ -115,6 +124,13 @@ class Settings(BaseSettings):
     service_level: str = "standard"
     budgets: Mapping[str, PositiveInt] = Field(default_factory=lambda: {"standard": 4000})
     """Tokens of composed context, by service level."""
+
+    shared_facts: Annotated[tuple[Predicate, ...], NoDecode, BeforeValidator(_shared_facts)] = tuple(Predicate)
+    """The kinds of facts about a user and their people that all of their companions may know; `none` for no kind.
+    What was said, and every other fact, stays between the two who talked."""
+
+    enrich: bool = False
+    """Whether a language model may read sessions that are over for facts; what was said goes to the providers for it."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from everkin.absorb import Absorber, Said
+from everkin.absorb import Absorber, Feelings, Said
 from everkin.exchange.turn import Scene, Turns, prompt_of
 from everkin.mind.identity import MessageKey, NewId
 from everkin.mind.ports.gateway import Finished, Gateway
@@ -29,6 +29,7 @@ class Creditor:
     transcripts: Transcripts
     gateway: Gateway
     absorber: Absorber
+    feelings: Feelings
     scene: Callable[[Owed], Awaitable[Scene | None]]
     tokens: int
     new_id: NewId
@@ -66,7 +67,9 @@ class Debts:
         context = await self._its.turns.context(
             scene, question.content, tokens=self._its.tokens, at=question.at - timedelta(microseconds=1)
         )
-        async with aclosing(self._its.gateway.stream(prompt_of(context, companion=scene.companion))) as events:
+        async with aclosing(
+            self._its.gateway.stream(prompt_of(context, companion=scene.companion, service_level=scene.service_level))
+        ) as events:
             async for event in events:
                 if isinstance(event, Finished):
                     return event.text
@@ -74,6 +77,7 @@ class Debts:
 
     async def _reply(self, scene: Scene, text: str, now: datetime) -> NewMessage:
         said = Said(role=Role.ASSISTANT, name=scene.persona.name, content=text, at=now)
+        drafts = await self._its.absorber.drafts([said], zone=scene.zone)
         return NewMessage(
             key=MessageKey(self._its.new_id()),
             id=str(self._its.new_id()),
@@ -81,7 +85,8 @@ class Debts:
             content=text,
             name=scene.persona.name,
             at=now,
-            drafts=(await self._its.absorber.drafts([said], zone=scene.zone))[0],
+            drafts=drafts[0],
+            felt=self._its.feelings.felt([said], drafts, zone=scene.zone)[0],
         )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from everkin.absorb import Absorber, Said
+from everkin.absorb import Absorber, Feelings, Said
 from everkin.mind.fact import Fact, Standing, stand, touching
 from everkin.mind.identity import BondId, ConversationId, DisclosureId, MemoryId, MessageKey, NewId, UserId
 from everkin.mind.ports.memories import Memories
@@ -47,10 +47,17 @@ class Observer:
     """Durable when it returns; the same ids and words again change nothing."""
 
     def __init__(
-        self, transcripts: Transcripts, memories: Memories, absorber: Absorber, screen: Screen, *, new_id: NewId
+        self,
+        transcripts: Transcripts,
+        memories: Memories,
+        absorber: Absorber,
+        feelings: Feelings,
+        screen: Screen,
+        *,
+        new_id: NewId,
     ) -> None:
         self._transcripts, self._absorber, self._screen, self._new_id = transcripts, absorber, screen, new_id
-        self._memories = memories
+        self._memories, self._feelings = memories, feelings
 
     async def observe(
         self,
@@ -105,9 +112,10 @@ class Observer:
         """Messages ready to be kept: with keys, parents, memories and disclosures; none of these for a branch that was left."""
         heard = [_said(utterance, silent=utterance.id in left) for utterance in fresh]
         drafts = await self._absorber.drafts(heard, zone=zone)
+        felt = self._feelings.felt(heard, drafts, zone=zone)
         keys: dict[str, MessageKey] = {id: message.key for id, message in known.items()}
         prepared = []
-        for utterance, memories in zip(fresh, drafts, strict=True):
+        for utterance, memories, moved in zip(fresh, drafts, felt, strict=True):
             assert utterance.id is not None
             assert utterance.at is not None
             old = known.get(utterance.id)
@@ -122,6 +130,7 @@ class Observer:
                 revises=old.key if old else None,
                 current=utterance.id not in left,
                 drafts=memories,
+                felt=moved,
             )
             prepared.append(replace(message, disclosures=self._disclosures(message)))
             keys[utterance.id] = message.key

@@ -10,15 +10,19 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from everkin.absorb import Absorber, Said
+from everkin.absorb import Absorber, Feelings, Said
 from everkin.exchange import understudy
 from everkin.exchange.composition import Material, compose
 from everkin.exchange.observation import Observer
+from everkin.mind.bearing import own, seeming
 from everkin.mind.context import Context, Estimate
+from everkin.mind.emotion import COMPANION, EVEN, USER, read
 from everkin.mind.fact import STANDING
 from everkin.mind.identity import BondId, ConversationId, MessageKey, NewId, UserId
+from everkin.mind.marker import markers
 from everkin.mind.memory import Kind, Memory, Recalled, Recollection, Verdict
 from everkin.mind.persona import Persona
+from everkin.mind.ports.emotions import Emotions, Felt, Standing
 from everkin.mind.ports.gateway import (
     Attempt,
     ChatMessage,
@@ -36,7 +40,7 @@ from everkin.mind.ports.gateway import (
 )
 from everkin.mind.ports.memories import Disclosures, Memories, Replies, ReplyRecord
 from everkin.mind.ports.owed import Owed, OwedTurns
-from everkin.mind.ports.transcripts import NewMessage, Transcripts
+from everkin.mind.ports.transcripts import Draft, NewMessage, Transcripts
 from everkin.mind.risk import Finding, Level
 from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, Utterance
 
@@ -65,6 +69,8 @@ class Scene:
     companion: str
     persona: Persona
     zone: ZoneInfo
+    service_level: str = ""
+    """Whose order of providers it is; "" for the installation's own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,6 +150,8 @@ class Rooms:
     recall: Recall
     observer: Observer
     absorber: Absorber
+    feelings: Feelings
+    emotions: Emotions
     gateway: Gateway
     estimate: Estimate
     help_text: Callable[[Finding, ZoneInfo], str]
@@ -245,6 +253,7 @@ class Turns:
             later = group.create_task(self._rooms.memories.later(scene.user, ids))
             beside = group.create_task(self._rooms.transcripts.neighbours(scene.user, episodes[:NEIGHBOURED]))
             disclosures = group.create_task(self._rooms.disclosures.open(scene.user))
+            standing = group.create_task(self._rooms.emotions.standing(scene.user, scene.bond, at=at))
             recent = group.create_task(
                 self._rooms.transcripts.branch(scene.user, scene.conversation, last=RECENT_MESSAGES)
             )
@@ -261,6 +270,7 @@ class Turns:
             later=later.result(),
             neighbours=beside.result(),
             client=client,
+            state=bearing(standing.result(), scene, at),
             names={Role.ASSISTANT: scene.persona.name},
             at=at,
             zone=scene.zone,
@@ -268,9 +278,7 @@ class Turns:
         return compose(material, tokens=tokens, estimate=self._rooms.estimate, explain=explain)
 
     async def _standing(self, scene: Scene, at: datetime) -> list[Memory]:
-        return await self._rooms.memories.facts(
-            scene.user, scene.bond, kinds=STANDING, shared=(), at=at, limit=STANDING_FACTS
-        )
+        return await self._rooms.memories.facts(scene.user, scene.bond, kinds=STANDING, at=at, limit=STANDING_FACTS)
 
     async def _mend(self, scene: Scene, at: datetime) -> None:
         """Replies that a crashed process left pending are marked as interrupted, with what they had said."""
@@ -310,6 +318,7 @@ class _Keeping:
             prompt = prompt_of(
                 self._context,
                 companion=self._scene.companion,
+                service_level=self._scene.service_level,
                 parameters=self._ask.parameters,
                 shown=self._ask.shown,
             )
@@ -365,7 +374,7 @@ class _Keeping:
         now = self._rooms.monotonic()
         if self._text and self._end is None and now - self._last_checkpoint >= CHECKPOINT_S:
             self._last_checkpoint = now
-            await self._store(Delivery.PENDING, ())
+            await self._store(Delivery.PENDING)
 
     async def _keep(self) -> None:
         """The last words, the memories they leave, and the record of how they came to be. Nothing said: nothing kept."""
@@ -374,11 +383,12 @@ class _Keeping:
             return
         said = Said(role=Role.ASSISTANT, name=self._scene.persona.name, content=self._text, at=self._at)
         drafts = (
-            ()
+            [()]
             if isinstance(self._end, Exhausted)
-            else (await self._rooms.absorber.drafts([said], zone=self._scene.zone))[0]
+            else await self._rooms.absorber.drafts([said], zone=self._scene.zone)
         )
-        await self._store(delivery, drafts)
+        felt = self._rooms.feelings.felt([said], drafts, zone=self._scene.zone)
+        await self._store(delivery, drafts[0], felt[0])
         await self._rooms.replies.put(self._scene.user, self._scene.bond, self._record())
         await self._owe()
         used = [r.memory.id for r in self._context.recollections[:10]]
@@ -408,7 +418,7 @@ class _Keeping:
             case None:
                 return self._left_as
 
-    async def _store(self, delivery: Delivery, drafts: Sequence[Any]) -> None:
+    async def _store(self, delivery: Delivery, drafts: Sequence[Draft] = (), felt: Felt | None = None) -> None:
         message = NewMessage(
             key=self._key,
             id=self._started.message_id,
@@ -418,6 +428,7 @@ class _Keeping:
             at=self._at + timedelta(milliseconds=1),
             delivery=delivery,
             drafts=tuple(drafts),
+            felt=felt,
         )
         if self._stored:
             await self._rooms.transcripts.finish(self._scene.user, self._scene.bond, message)
@@ -445,12 +456,27 @@ class _Keeping:
         )
 
 
+def bearing(standing: Standing, scene: Scene, at: datetime) -> str:
+    """How the user seems and how the companion feels, in words; empty while there is nothing to say."""
+    user = read(standing.sums, USER, EVEN, at)
+    companion = read(standing.sums, COMPANION, scene.persona.temperament, at)
+    told = [seeming(user, markers(standing.mentions, at), scene.zone), own(companion)]
+    return " ".join(sentence for sentence in told if sentence)
+
+
 def prompt_of(
-    context: Context, *, companion: str, parameters: Mapping[str, Any] | None = None, shown: Shown = Shown.NOWHERE
+    context: Context,
+    *,
+    companion: str,
+    service_level: str,
+    parameters: Mapping[str, Any] | None = None,
+    shown: Shown = Shown.NOWHERE,
 ) -> Prompt:
     """A composed context as the gateway takes it."""
     messages = [ChatMessage(role=Role(m["role"]), content=m["content"]) for m in context.messages]
-    return Prompt(messages=messages, parameters=parameters or {}, shown=shown, companion=companion)
+    return Prompt(
+        messages=messages, parameters=parameters or {}, shown=shown, companion=companion, service_level=service_level
+    )
 
 
 def running(messages: Sequence[Message], at: datetime) -> list[Message]:

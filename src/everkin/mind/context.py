@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from itertools import groupby
 from math import sqrt
 from typing import Any
@@ -58,7 +59,12 @@ class Line:
 
     @property
     def said(self) -> str:
-        return f"{self.speaker}: {self.text}" + (f" [later: {self.later}]" if self.later else "")
+        return f"{self.speaker}: {_indented(self.text)}" + (f" [later: {self.later}]" if self.later else "")
+
+
+def _indented(text: str) -> str:
+    """Lines of one message under its speaker, without blank ones, so that none is taken for somebody's next words."""
+    return "\n  ".join(line.rstrip() for line in text.splitlines() if line.strip())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -136,8 +142,12 @@ def recent_share(confidence: float, parts: int) -> float:
 
 def heading(at: datetime, zone: ZoneInfo) -> str:
     """The day as a person would write it above a diary entry."""
-    local = at.astimezone(zone)
-    return f"[{local:%A} {local.day} {local:%B %Y}]"
+    return _heading(at.astimezone(zone).date())
+
+
+@lru_cache(maxsize=4096)
+def _heading(day: date) -> str:
+    return f"[{day:%A} {day.day} {day:%B %Y}]"
 
 
 def told(lines: Iterable[Line], zone: ZoneInfo) -> str:

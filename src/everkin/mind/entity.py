@@ -145,24 +145,28 @@ class Registry:
         return _Hearing(self, turn, alike).heard()
 
     def part(self, left: str, right: str) -> "Registry":
-        """Two keys are not one entity, whatever was thought: their merge is undone and never made again."""
-        keys = frozenset((left, right))
-        merges = tuple(merge for merge in self.merges if merge.keys != keys)
-        return replace(self, merges=merges, parted=self.parted | {keys})
+        """Two keys are not one entity, whatever was thought: what merges them, by any path, is undone and never made again."""
+        beyond = self._reached(right, without=left)
+        wrong = {merge.keys for merge in self.merges if left in merge.keys and merge.keys & beyond}
+        merges = tuple(merge for merge in self.merges if merge.keys not in wrong)
+        return replace(self, merges=merges, parted=self.parted | wrong | {frozenset((left, right))})
+
+    def _reached(self, key: str, *, without: str) -> set[str]:
+        """The keys merged with `key`, over any number of steps that do not pass `without`."""
+        found, fresh = {key}, {key}
+        while fresh:
+            fresh = {k for merge in self.merges if merge.keys & fresh for k in merge.keys} - found - {without}
+            found |= fresh
+        return found
 
     def resolve(self, ref: EntityRef) -> Entity | None:
         """The entity a reference means now; of several with one name the last spoken of, and None if that is unclear."""
-        own = (
-            self._named(ref.name)
-            if ref.name and not ref.kinship
-            else [self._of[ref.key]]
-            if ref.key in self._of
-            else []
-        )
-        if len(own) < 2:
-            return own[0] if own else None
-        latest = [entity for key in (r.key for r in self.recent) for entity in own if key in entity.keys]
-        return latest[0] if latest else None
+        if not ref.name or ref.kinship:
+            return self._of.get(ref.key)
+        named = self._named(ref.name)
+        if len(named) == 1:
+            return named[0]
+        return next((entity for spoken in self.recent for entity in named if spoken.key in entity.keys), None)
 
     @cached_property
     def entities(self) -> tuple[Entity, ...]:
@@ -314,13 +318,13 @@ class _Hearing:
             ]:
                 del self._merges[keyed.keys]
             who, sure = self._whose(keys)
-            if sure >= PRESENT_MIN and who not in (NOBODY, ANYBODY) and self._outdone(who, sure):
+            if sure >= PRESENT_MIN and who not in (NOBODY, ANYBODY) and self._outdoes(who, sure):
                 own = EntityRef(owner=who)
                 self._known.setdefault(own.key, Known(ref=own, count=0, last=self._turn.at))
                 self._merge(own.key, min(keys), Reason.ADDRESSED)
 
-    def _outdone(self, who: Speaker, sure: float) -> bool:
-        """Whether no other name is as surely theirs; one that is less so is given up."""
+    def _outdoes(self, who: Speaker, sure: float) -> bool:
+        """Whether a name is more surely theirs than the one they had, which is then given up."""
         held = [m for m in self._merges.values() if m.reason is Reason.ADDRESSED and who in m.keys]
         if any(self._whose(self._one_name(*(merge.keys - {who})))[1] >= sure for merge in held):
             return False

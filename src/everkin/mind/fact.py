@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -181,7 +181,7 @@ def _same(left: str, right: str) -> bool:
 def _overlap(left: str, right: str) -> bool:
     """Whether one value says what the other does, and perhaps more: "Rex" and "dog named Rex"."""
     ours, theirs = _words(left), _words(right)
-    return ours <= theirs or theirs <= ours
+    return bool(ours and theirs) and (ours <= theirs or theirs <= ours)
 
 
 def _words(value: str) -> frozenset[str]:
@@ -210,23 +210,28 @@ def told(fact: Fact, names: Mapping[str, str] | None = None) -> str:
     owner = names.get(fact.subject.owner, fact.subject.owner)
     related = " ".join(part for part in (fact.subject.kinship, fact.subject.name) if part)
     who = f"{owner}'s {related}" if fact.subject.kinship else fact.subject.name or owner
-    value = f"{'' if fact.polarity else 'not '}{fact.value}".strip() or "no longer"
+    value = fact.value if fact.polarity else f"not {fact.value}" if fact.value else "no longer"
     return f"{who}: {fact.predicate.value}, {value}{_when(fact)}{' (unsure)' if fact.hedge > _GUESS else ''}"
 
 
 def corrected(fact: Fact, text: str, names: Mapping[str, str] | None = None) -> Fact:
     """The fact as a person puts it right: `text` is the new value, alone or in the whole line that `told` gives."""
     start = told(replace(fact, value="\0", polarity=True), names).partition("\0")[0]
-    value = re.sub(r" \((?:since|until) \w+ \d{4}\)$", "", text.strip().removesuffix(" (unsure)").removeprefix(start))
+    value = re.sub(
+        r" \((?:since|until|in) \w+ \d{4}\)$", "", text.strip().removesuffix(" (unsure)").removeprefix(start)
+    )
     denied = value.startswith("not ")
     value = value.removeprefix("not ").strip()
     return replace(fact, value=value, polarity=not denied, hedge=0.0, begin=0, end=len(value), origin=Origin.CORRECTED)
 
 
 def _when(fact: Fact) -> str:
-    if fact.valid_to is not None:
-        return f" (until {fact.valid_to:%B %Y})"
-    return f" (since {fact.valid_from:%B %Y})" if fact.valid_from is not None else ""
+    if fact.valid_to is None:
+        return f" (since {fact.valid_from:%B %Y})" if fact.valid_from is not None else ""
+    last = fact.valid_to - timedelta(microseconds=1)  # a day's span ends where the next begins
+    if fact.predicate in _HAPPENED:
+        return f" (in {fact.valid_from or last:%B %Y})"
+    return f" (until {last:%B %Y})"
 
 
 STANDING: Final = (

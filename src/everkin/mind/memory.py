@@ -36,6 +36,8 @@ class Memory:
     fact: Fact | None = None
     """What a semantic memory says, taken apart; None for what was said."""
     bond: BondId | None = None
+    shared: bool = False
+    """Whether the user's other companions may know it too."""
     importance: float = 0.0
     pinned: bool = False
     safety: bool = False

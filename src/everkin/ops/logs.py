@@ -63,6 +63,10 @@ def configure(*, level: str, style: str, stream: TextIO | None = None) -> None:
         cache_logger_on_first_use=False,
     )
     logging.root.handlers[:] = [_Foreign(level=logging.WARNING)]
+    for name in logging.root.manager.loggerDict:
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).setLevel(logging.NOTSET)
+        logging.getLogger(name).propagate = True
     logging.captureWarnings(True)
     sys.excepthook = lambda kind, error, trace: _uncaught(error)
     sys.unraisablehook = lambda unraisable: _uncaught(unraisable.exc_value)

@@ -1,5 +1,6 @@
 """Which program a file of conversations came from, told from how it begins."""
 
+from contextlib import closing
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -27,8 +28,8 @@ def detect(path: Path) -> Format:
 
     Raises InvalidInput when the file cannot be read or is in no format that is known.
     """
-    with opened(path, Report()) as sources:
-        for _, value in islice(next(sources).values(), LOOKED_AT):
+    with opened(path, Report()) as sources, closing(next(sources).values()) as values:
+        for _, value in islice(values, LOOKED_AT):
             if known := _format_of(value):
                 return known
     raise InvalidInput(

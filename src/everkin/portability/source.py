@@ -6,7 +6,7 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,11 +38,11 @@ class Source:
     report: Report
     tick: Callable[[], None]
 
-    def values(self) -> Iterator[tuple[str, Any]]:
+    def values(self) -> Generator[tuple[str, Any], None, None]:
         """Each JSON value with its place: the entries of an array, or one value a line."""
         return self._entries() if self.is_array else self._lines()
 
-    def _lines(self) -> Iterator[tuple[str, Any]]:
+    def _lines(self) -> Generator[tuple[str, Any], None, None]:
         """A line that is no JSON is skipped with its number and the reason, and the rest is read."""
         for number, line in _numbered(self.text):
             self.tick()
@@ -57,7 +57,7 @@ class Source:
                 else:
                     yield place, value
 
-    def _entries(self) -> Iterator[tuple[str, Any]]:
+    def _entries(self) -> Generator[tuple[str, Any], None, None]:
         """One entry in memory at a time. Where one is broken or cut off the reading ends, and the report says so."""
         decoder, buffer, position, number = json.JSONDecoder(), self.text.read(_CHUNK).lstrip()[1:], 0, 1
         while True:

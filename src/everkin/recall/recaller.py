@@ -1,8 +1,8 @@
 """Gather, rank, judge: the three steps of one recall."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -23,12 +23,16 @@ from everkin.mind.question import Question, understand
 from everkin.mind.ranking import RANKED_MAX, Ranked, rank
 from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
+from everkin.recall.sharing import joined
+from everkin.recall.succession import settled
 
 Times = Callable[[str, datetime, ZoneInfo], Sequence[TimeSpan]]
 """The time expressions of a text, as they are meant at a moment in a zone."""
 
 QUESTION_CHARACTERS: Final = 4000
 """A longer question is searched for by its first and last half of this; what is asked stands at one of the ends."""
+SHARED: Final = "shared by another companion of theirs"
+"""Said of a fact that was told elsewhere; its messages stay there."""
 ALIKE: Final = 0.35
 """Dot product of unit vectors from which on a search takes a memory to mean the same; unrelated chat is below 0.3."""
 _BONDS: Final = 1024
@@ -75,15 +79,17 @@ class Recaller:
         names = await self._names_of(user, bond, companion)
         asked = self._understood(text, names, at, zone)
         vectors = await self._vectors(asked.wordings)
-        gathered = await self._tools.matters.gather(user, bond, Probe(vectors=vectors, stems=asked.search_terms))
+        probe = Probe(vectors=vectors, stems=asked.search_terms)
+        own = await self._tools.matters.gather(user, bond, probe)
+        gathered = joined(own, await self._shared(user, bond, probe))
         ranked = rank(asked, gathered.matter, gathered.evidence, off=off, limit=max(limit, 50))
         judged = judge(asked, ranked)
-        recollections = await self._opened(user, gathered, ranked, judged, limit, explain)
-        self._notice(bond, gathered.epoch)
+        recollections = await self._opened(user, bond, gathered, ranked, judged, limit, explain)
+        self._notice(bond, own.epoch)
         return Recalled(
             verdict=judged.verdict,
             confidence=judged.confidence,
-            recollections=recollections,
+            recollections=tuple(recollections[:limit]),
             parts=max(1, len(asked.parts)),
             why=judged.reasons,
             degraded=() if vectors is not None else ("vectors",),
@@ -103,6 +109,11 @@ class Recaller:
         ids = list(dict.fromkeys(MemoryId(id) for id in gathered.memories(hits)))
         memories = await self._tools.memories.get(user, ids)
         return [memories[id] for id in ids if id in memories]
+
+    async def _shared(self, user: UserId, bond: BondId, probe: Probe) -> list[tuple[Gathered, frozenset[MemoryId]]]:
+        """The facts that the user's other bonds share with this one, among what they hold; one statement where there are none."""
+        shared = await self._tools.memories.shared(user, bond)
+        return [(await self._tools.matters.gather(user, other, probe), ids) for other, ids in shared.items()]
 
     def _understood(self, text: str, names: Mapping[Role, str], at: datetime, zone: ZoneInfo) -> Question:
         return understand(
@@ -140,35 +151,83 @@ class Recaller:
             del self._names[bond]
 
     async def _opened(
-        self, user: UserId, gathered: Gathered, ranked: Ranked, judged: Judgement, limit: int, explain: bool
-    ) -> tuple[Recollection, ...]:
-        rows = ranked.rows[:limit]
-        ids = [MemoryId(id) for id in gathered.memories(rows)]
+        self,
+        user: UserId,
+        bond: BondId,
+        gathered: Gathered,
+        ranked: Ranked,
+        judged: Judgement,
+        limit: int,
+        explain: bool,
+    ) -> list[Recollection]:
+        ids = [MemoryId(id) for id in gathered.memories(ranked.rows[:limit])]
         memories = await self._tools.memories.get(user, ids)
-        top = float(ranked.scores[0]) if len(rows) else 1.0
-        return tuple(
-            Recollection(
-                memory=memories[id],
-                score=float(ranked.scores[place]),
-                confidence=round(judged.confidence * min(1.0, max(0.0, float(ranked.scores[place]) / (top or 1.0))), 4),
-                why=_why(ranked, place),
-                excerpt=self._excerpt(gathered, int(row), memories[id]),
-                features={name: round(float(values[place]), 4) for name, values in ranked.features.items()}
-                if explain
-                else None,
-            )
-            for place, (row, id) in enumerate(zip(rows, ids, strict=True))
+        found = [
+            self._recollection(bond, gathered, ranked, place, memories[id], judged, explain)
+            for place, id in enumerate(ids)
             if id in memories
+        ]
+        later = await self._later(user, gathered, memories)
+        return settled(found, {id: _unranked(memory, judged) for id, memory in later.items()})
+
+    async def _later(
+        self, user: UserId, gathered: Gathered, known: Mapping[MemoryId, Memory]
+    ) -> dict[MemoryId, Memory]:
+        """What superseded some of these and is not among them, step by step, as far as this bond still remembers it."""
+        later: dict[MemoryId, Memory] = {}
+        wanted = _superseding(known.values()) - known.keys()
+        while wanted:
+            live = [id for id in wanted if (gathered.ids == np.void(id.bytes)).any()]
+            opened = await self._tools.memories.get(user, live)
+            later |= opened
+            wanted = _superseding(opened.values()) - known.keys() - later.keys()
+        return later
+
+    def _recollection(
+        self,
+        bond: BondId,
+        gathered: Gathered,
+        ranked: Ranked,
+        place: int,
+        memory: Memory,
+        judged: Judgement,
+        explain: bool,
+    ) -> Recollection:
+        score, top = float(ranked.scores[place]), float(ranked.scores[0]) or 1.0
+        foreign = memory.bond != bond
+        return Recollection(
+            memory=replace(memory, message_ids=()) if foreign else memory,
+            score=score,
+            confidence=round(judged.confidence * min(1.0, max(0.0, score / top)), 4),
+            why=(SHARED, *_why(ranked, place)) if foreign else _why(ranked, place),
+            excerpt=self._excerpt(gathered, int(ranked.rows[place]), memory),
+            features={name: round(float(values[place]), 4) for name, values in ranked.features.items()}
+            if explain
+            else None,
         )
 
     def _excerpt(self, gathered: Gathered, row: int, memory: Memory) -> str | None:
         """The passage a row stands for, where its memory has several."""
-        passages = self._tools.embedder.passages(memory.text)
-        if len(passages) < 2:
+        mine = np.flatnonzero(gathered.ids == gathered.ids[row]) if _has_several(gathered, row) else ()
+        if len(mine) < 2:
             return None
-        mine = np.flatnonzero(gathered.ids == gathered.ids[row])
+        passages = self._tools.embedder.passages(memory.text)
         position = int(np.searchsorted(np.sort(gathered.matter.memory[mine]), gathered.matter.memory[row]))
         return passages[min(position, len(passages) - 1)]
+
+
+def _has_several(gathered: Gathered, row: int) -> bool:
+    """Whether the memory of a row has more of them; they stand beside each other, so this looks no further."""
+    near = gathered.ids[max(0, row - 1) : row + 2]
+    return bool((near == gathered.ids[row]).sum() > 1)
+
+
+def _unranked(memory: Memory, judged: Judgement) -> Recollection:
+    return Recollection(memory=memory, score=0.0, confidence=judged.confidence, why=())
+
+
+def _superseding(memories: Iterable[Memory]) -> set[MemoryId]:
+    return {memory.superseded_by for memory in memories if memory.superseded_by is not None}
 
 
 def _is_hit(gathered: Gathered, row: int) -> bool:

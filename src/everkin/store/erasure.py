@@ -8,15 +8,18 @@ from uuid import UUID
 from everkin.errors import KeyDestroyed, NotFound
 from everkin.mind.erased import Erased
 from everkin.mind.identity import BlockId, BondId, MemoryId, NewId, UserId
+from everkin.store.archive import Archive
 from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.emotions import take_back
 from everkin.store.keyring import Erasure
 from everkin.store.matters import ROWS_PER_CHUNK, unpack_entries
 from everkin.store.queries import queries
 from everkin.store.vault import Vault
 
 USER_TABLES = (
-    "doomed", "owed", "replies", "disclosures", "edges", "aliases", "entities", "postings", "passages", "memory_messages",
-    "memory_uses", "memories", "messages", "conversations", "decay_passes", "bonds", "users",
+    "doomed", "owed", "feelings", "emotions", "replies", "disclosures", "edges", "aliases", "entities", "postings",
+    "passages", "memory_messages", "memory_uses", "memories", "messages", "conversations", "decay_passes",
+    "signposts", "bonds", "users",
 )  # fmt: skip
 """Every table with a user's rows; a test holds this list to the schema."""
 
@@ -31,8 +34,9 @@ DELETIONS = (
 class PostgresErasure:
     """Fulfils `mind.ports.memories.Erasable` for what the store holds."""
 
-    def __init__(self, database: Database, cell: Database, vault: Vault, *, new_id: NewId) -> None:
+    def __init__(self, database: Database, cell: Database, vault: Vault, archive: Archive, *, new_id: NewId) -> None:
         self._database, self._cell, self._vault, self._new_id = database, cell, vault, new_id
+        self._archive = archive
         self._sql = queries("erasure")
 
     async def erase_user(self, user: UserId) -> Erased:
@@ -49,13 +53,14 @@ class PostgresErasure:
             for table in USER_TABLES:
                 statement = f"DELETE FROM {table} WHERE user_id = %(user)s"
                 deleted[table] = (await connection.execute(statement.encode(), {"user": user})).rowcount
+        await self._archive.discard_user(user)
         return Erased(messages=deleted["messages"], memories=deleted["memories"])
 
     async def erase_memory(self, user: UserId, memory: MemoryId) -> Erased:
         """The memory, the messages it came from, and everything else that was learnt from those.
 
-        1. New keys for the blocks it lies in. 2. In one commit: delete, take out of the index, seal the rest afresh.
-        3. Destroy the old keys (or set the day, when backups are kept for a while).
+        1. New keys for the blocks it lies in. 2. In one commit: bring what goes back from the cold, delete, take out
+        of the index, seal the rest afresh. 3. Destroy the old keys (or set the day, when backups are kept for a while).
         """
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["hold_user"], {"user": user})
@@ -67,6 +72,7 @@ class PostgresErasure:
             learnt = await rows(connection, self._sql["memories_of_messages"], {"user": user, "messages": messages})
             memories = [row["memory_id"] for row in learnt]
             renewed = {BlockId(row["block_id"]): BlockId(self._new_id()) for row in found}
+            promoted = await self._archive.promote_in(connection, user, memories, list(renewed))
             await self._vault.new_blocks(user, list(renewed.values()))
             await self._unindex(connection, user, bond, memories)
             await self._delete(connection, user, bond, messages, memories)
@@ -74,6 +80,7 @@ class PostgresErasure:
                 await self._reseal(connection, user, block, fresh)
             await run(connection, self._sql["doom"], {"user": user, "blocks": list(renewed), "memory": memory})
         await self._destroy(user, list(renewed), memory)
+        await self._archive.discard(user, promoted)
         return Erased(messages=len(messages), memories=len(memories))
 
     async def sweep(self) -> int:
@@ -126,6 +133,7 @@ class PostgresErasure:
         self, connection: Connection, user: UserId, bond: BondId, messages: Sequence[UUID], memories: Sequence[UUID]
     ) -> None:
         where: Row = {"user": user, "bond": bond, "messages": messages, "memories": memories}
+        await take_back(connection, where, messages)
         for statement in DELETIONS:
             await run(connection, self._sql[statement], where)
 

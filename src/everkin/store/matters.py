@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pgvector import HalfVector
 
 from everkin.mind.identity import BondId, UserId
-from everkin.mind.matter import Evidence, Matter, Posting
+from everkin.mind.matter import Evidence, Flag, Matter, Posting
 from everkin.mind.ports.memories import Gathered, Probe
 from everkin.mind.transcript import SESSION_GAP
 from everkin.store.database import Connection, Database, Row, one, rows
@@ -23,7 +23,7 @@ from everkin.store.queries import queries
 from everkin.store.vault import Vault
 
 ROWS_PER_CHUNK: Final = 1024
-_COLUMNS: Final = np.dtype(
+COLUMNS: Final = np.dtype(
     [("row", ">i4"), ("ordinal", ">i4"), ("at", ">f8"), ("renewed", ">f8"), ("speaker", ">i2"), ("length", ">i4"),
      ("flags", ">i4"), ("salience", ">f4"), ("successor", ">i4"), ("memory", "V16")]
 )  # fmt: skip
@@ -42,7 +42,7 @@ def unpack_entries(packed: bytes) -> NDArray[Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class Layout:
     """Rows of the store put into time order, with what maps a stored row number to its place there (-1: not live)."""
 
     columns: NDArray[Any]
@@ -51,7 +51,7 @@ class _Layout:
     matter: Matter
 
     @classmethod
-    def of(cls, columns: NDArray[Any]) -> "_Layout":
+    def of(cls, columns: NDArray[Any]) -> "Layout":
         order = np.lexsort((columns["row"], columns["ordinal"], columns["at"]))
         ordered = columns[order]
         place = np.full(int(columns["row"].max(initial=-1)) + 1, -1, np.int32)
@@ -69,12 +69,22 @@ class _Layout:
             places, counts = places[sorting], counts[sorting]
         return Posting(rows=places, count=counts)
 
-    def gathered(self, dense: NDArray[np.float32], postings: Mapping[str, Posting], epoch: int) -> Gathered:
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """What a question hits in a layout: `dense` is float32[k, N] and postings are places, both in time order."""
+
+    layout: Layout
+    dense: NDArray[np.float32]
+    postings: Mapping[str, Posting]
+    epoch: int
+
+    def gathered(self) -> Gathered:
         return Gathered(
-            matter=self.matter,
-            evidence=Evidence(dense=dense, postings=postings),
-            ids=self.columns["memory"][self.order],
-            epoch=epoch,
+            matter=self.layout.matter,
+            evidence=Evidence(dense=self.dense, postings=self.postings),
+            ids=self.layout.columns["memory"][self.layout.order],
+            epoch=self.epoch,
         )
 
 
@@ -83,18 +93,32 @@ def _matter(ordered: NDArray[Any], place: NDArray[np.int32]) -> Matter:
     successor = ordered["successor"].astype(np.int32)
     known = (successor >= 0) & (successor < len(place))
     successor = np.where(known, place[np.where(known, successor, 0)] if len(place) else -1, -1).astype(np.int32)
+    flags, message = _numbered(ordered["flags"], ordered["ordinal"])
     return Matter(
         memory=ordered["row"].astype(np.int64),
-        message=_counted(ordered["ordinal"], lambda gaps: gaps != 0),
+        message=message,
         session=_counted(at, lambda gaps: gaps > SESSION_GAP.total_seconds()),
         at=at,
         renewed=ordered["renewed"].astype(np.float64),
         speaker=ordered["speaker"].astype(np.int8),
         length=ordered["length"].astype(np.int32),
-        flags=ordered["flags"].astype(np.uint16),
+        flags=flags.astype(np.uint16),
         salience=ordered["salience"].astype(np.float32),
         successor=successor,
     )
+
+
+def _numbered(flags: NDArray[Any], ordinals: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int32]]:
+    """Flags and message numbers. A fact whose message is not here (cold, or forgotten) stands as a message of its own."""
+    message = _counted(ordinals, lambda gaps: gaps != 0)
+    fact = (flags & Flag.FACT) > 0
+    own = np.bincount(message[~fact], minlength=int(message.max(initial=-1)) + 1) > 0
+    alone = fact & ~own[message]
+    if not alone.any():
+        return flags, message
+    steps = (np.diff(ordinals, prepend=ordinals[:1]) != 0) | alone
+    steps[:1] = False
+    return np.where(alone, flags & ~Flag.FACT, flags), np.cumsum(steps).astype(np.int32)
 
 
 def _counted(column: NDArray[Any], steps: Callable[[NDArray[Any]], NDArray[np.bool_]]) -> NDArray[np.int32]:
@@ -112,6 +136,9 @@ class WarmMatters:
         self._sql = queries("matters")
 
     async def gather(self, user: UserId, bond: BondId, probe: Probe) -> Gathered:
+        return (await self.find(user, bond, probe)).gathered()
+
+    async def find(self, user: UserId, bond: BondId, probe: Probe) -> Found:
         keys = await self._vault.user(user)
         terms = {keys.hash_term(stem): stem for stem in probe.stems}
         vectors = [] if probe.vectors is None else list(keys.turn(probe.vectors))
@@ -121,14 +148,14 @@ class WarmMatters:
             packed = await rows(connection, self._sql["columns"], where)
             dots = [await rows(connection, self._sql["dots"], {**where, "vector": HalfVector(v)}) for v in vectors]
             found = await rows(connection, self._sql["postings_of"], {**where, "terms": list(terms)})
-        layout = _Layout.of(np.frombuffer(packed[0]["packed"] or b"", _COLUMNS))
+        layout = Layout.of(np.frombuffer(packed[0]["packed"] or b"", COLUMNS))
         postings = {terms[row["term"]]: layout.posting(unpack_entries(row["entries"])) for row in found}
         dense = np.zeros((len(vectors), len(layout.matter)), np.float32)
         for position, answer in enumerate(dots):
             hits = np.frombuffer(answer[0]["packed"] or b"", _DOT)
             hits = hits[hits["row"] < len(layout.place)]
             dense[position, layout.place[hits["row"]]] = hits["dot"]
-        return layout.gathered(dense, postings, stand["epoch"] if stand else 0)
+        return Found(layout=layout, dense=dense, postings=postings, epoch=stand["epoch"] if stand else 0)
 
 
 class _Snapshot:
@@ -136,7 +163,7 @@ class _Snapshot:
 
     def __init__(self) -> None:
         self.epoch, self.next_row, self.revision = 0, 0, -1
-        self.layout = _Layout.of(np.empty(0, _COLUMNS))
+        self.layout = Layout.of(np.empty(0, COLUMNS))
         self.vectors = np.empty((0, 0), np.float32)
         self.postings: dict[int, NDArray[Any]] = {}
         self.nbytes = 0
@@ -159,14 +186,14 @@ class _Snapshot:
         packed = await rows(connection, sql["columns"], where)
         vectors = await rows(connection, sql["vectors"], where)
         postings = await rows(connection, sql["postings_from"], where)
-        added = np.sort(np.frombuffer(packed[0]["packed"] or b"", _COLUMNS), order="row")
+        added = np.sort(np.frombuffer(packed[0]["packed"] or b"", COLUMNS), order="row")
         columns = np.concatenate([self.layout.columns, added])
         if where["first"]:
             for row in await rows(connection, sql["successors"], where):
                 columns["successor"][columns["row"] == row["row"]] = row["successor"]
         self._append_vectors(columns["row"].astype(np.int64), vectors[0]["packed"] or b"")
         self._append_postings(postings, where["first"])
-        self.layout = _Layout.of(columns)
+        self.layout = Layout.of(columns)
         words = sum(entries.nbytes + 120 for entries in self.postings.values())
         self.nbytes = int(self.vectors.nbytes + columns.nbytes * 3 + words)
 
@@ -187,7 +214,7 @@ class _Snapshot:
             if len(fresh):
                 self.postings[row["term"]] = fresh if old is None else np.concatenate([old, fresh])
 
-    def gather(self, terms: Mapping[int, str], vectors: NDArray[np.float32] | None) -> Gathered:
+    def find(self, terms: Mapping[int, str], vectors: NDArray[np.float32] | None) -> Found:
         postings = {
             stem: self.layout.posting(self.postings[term]) for term, stem in terms.items() if term in self.postings
         }
@@ -195,7 +222,7 @@ class _Snapshot:
         dense = np.zeros((k, len(self.layout.matter)), np.float32)
         if vectors is not None and self.vectors.shape[1] == vectors.shape[1]:
             dense = (vectors @ self.vectors.T)[:, self.layout.order]
-        return self.layout.gathered(dense, postings, self.epoch)
+        return Found(layout=self.layout, dense=dense, postings=postings, epoch=self.epoch)
 
 
 class HotMatters:
@@ -214,14 +241,17 @@ class HotMatters:
         self._loading: dict[BondId, asyncio.Task[None]] = {}
 
     async def gather(self, user: UserId, bond: BondId, probe: Probe) -> Gathered:
+        return (await self.find(user, bond, probe)).gathered()
+
+    async def find(self, user: UserId, bond: BondId, probe: Probe) -> Found:
         if bond not in self._snapshots:
             self._load_soon(user, bond)
-            return await self.warm.gather(user, bond, probe)
+            return await self.warm.find(user, bond, probe)
         keys = await self._vault.user(user)
         terms = {keys.hash_term(stem): stem for stem in probe.stems}
         vectors = None if probe.vectors is None else keys.turn(probe.vectors)
         snapshot = await self._advanced(user, bond)
-        return snapshot.gather(terms, vectors)
+        return snapshot.find(terms, vectors)
 
     async def prefetch(self, user: UserId, bond: BondId) -> None:
         """Hold the bond in RAM from now on."""

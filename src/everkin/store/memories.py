@@ -14,6 +14,7 @@ from everkin.mind.memory import Kind, Memory
 from everkin.mind.ports.memories import ReplyRecord
 from everkin.mind.risk import STANDING, Category, Disclosure, Level, State
 from everkin.mind.transcript import Message
+from everkin.store.archive import Archive
 from everkin.store.database import Database, Row, one, rows, run
 from everkin.store.facts import fact_of
 from everkin.store.queries import queries
@@ -25,8 +26,17 @@ from everkin.store.words import Words, unpack
 class PostgresMemories:
     """Fulfils `mind.ports.memories.Memories`."""
 
-    def __init__(self, database: Database, vault: Vault, transcripts: PostgresTranscripts) -> None:
-        self._database, self._vault, self._transcripts = database, vault, transcripts
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        transcripts: PostgresTranscripts,
+        archive: Archive,
+        *,
+        shared: Collection[Predicate],
+    ) -> None:
+        self._database, self._vault, self._transcripts, self._archive = database, vault, transcripts, archive
+        self._shared = sorted(kind.value for kind in shared)
         self._sql = queries("memories")
 
     async def get(self, user: UserId, ids: Sequence[MemoryId]) -> dict[MemoryId, Memory]:
@@ -36,8 +46,17 @@ class PostgresMemories:
             said = await rows(connection, self._sql["messages_of"], {"user": user, "keys": keys})
         messages = {message.key: message for message in await self._transcripts.opened(user, said)}
         own = await self._own_words(user, found)
-        opened = (_memory(row, messages, own) for row in found)
+        opened = (_memory(row, messages, own, self._is_shared(row)) for row in found)
         return {memory.id: memory for memory in opened if memory is not None}
+
+    def _is_shared(self, row: Row) -> bool:
+        return bool(row["of_user"]) and row["predicate"] in self._shared
+
+    async def shared(self, user: UserId, bond: BondId) -> dict[BondId, frozenset[MemoryId]]:
+        where: Row = {"user": user, "bond": bond, "shared": self._shared}
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["shared"], where) if self._shared else []
+        return {BondId(row["bond_id"]): frozenset(map(MemoryId, row["memories"])) for row in found}
 
     async def _own_words(self, user: UserId, found: Sequence[Row]) -> dict[MemoryId, Words]:
         """The words of the memories that have their own."""
@@ -96,12 +115,11 @@ class PostgresMemories:
         bond: BondId,
         *,
         kinds: Collection[Predicate],
-        shared: Collection[Predicate],
         at: datetime,
         limit: int,
     ) -> list[Memory]:
         where: Row = {"user": user, "bond": bond, "at": at, "limit": limit}
-        where |= {"kinds": [kind.value for kind in kinds], "shared": [kind.value for kind in shared]}
+        where |= {"kinds": [kind.value for kind in kinds], "shared": self._shared}
         async with self._database.as_user(user) as connection:
             found = await rows(connection, self._sql["facts"], where)
         return await self._in_order(user, found)
@@ -133,6 +151,7 @@ class PostgresMemories:
     async def touch(self, user: UserId, ids: Sequence[MemoryId], *, at: datetime) -> None:
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["touch"], {"user": user, "ids": sorted(ids), "at": at})
+        await self._archive.promote(user, ids)
 
     async def episodes(self, user: UserId, messages: Collection[MessageKey]) -> list[MemoryId]:
         async with self._database.as_user(user) as connection:
@@ -147,7 +166,7 @@ class PostgresMemories:
         return await self._transcripts.opened(user, found)
 
 
-def _memory(row: Row, messages: dict[MessageKey, Message], own: dict[MemoryId, Words]) -> Memory | None:
+def _memory(row: Row, messages: dict[MessageKey, Message], own: dict[MemoryId, Words], shared: bool) -> Memory | None:
     """None where no message it came from can be opened any more: it was erased."""
     sources = [messages[key] for key in row["sources"] or () if key in messages]
     if not sources:
@@ -167,6 +186,7 @@ def _memory(row: Row, messages: dict[MessageKey, Message], own: dict[MemoryId, W
         uses=row["uses"] or 0,
         fact=fact_of(row, words or {}),
         bond=BondId(row["bond_id"]),
+        shared=shared,
         **columns,
     )
 

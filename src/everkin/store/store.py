@@ -9,14 +9,19 @@ from pathlib import Path
 from uuid import UUID
 
 import platformdirs
+from obstore.store import LocalStore, ObjectStore, from_url
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from everkin.errors import EmbedderMismatch
+from everkin.mind.fact import Predicate
 from everkin.mind.identity import NewId
+from everkin.store.archive import Archive, AskedMatters
 from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
 from everkin.store.database import APP_ROLE, UPKEEP_ROLE, Database, one, run
 from everkin.store.directory import PostgresDirectory
+from everkin.store.emotions import PostgresEmotions
+from everkin.store.enrichment import PostgresEnrichment
 from everkin.store.erasure import PostgresErasure
 from everkin.store.keyring import Keyring, orphans, require_outside
 from everkin.store.matters import HotMatters
@@ -40,6 +45,10 @@ class Place:
     retention: timedelta = timedelta(0)
     """How long backups of the database are kept: erased items' keys live on that long."""
     hot_bytes: int = 256 << 20
+    shared_facts: frozenset[Predicate] = frozenset(Predicate)
+    """The kinds of facts about a user that all of their bonds may know."""
+    archive: str | None = None
+    """Where cold segments lie: a folder, or a URL such as s3://bucket/prefix; None: beside the embedded server's data."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,9 +70,13 @@ class Store:
     transcripts: PostgresTranscripts
     memories: PostgresMemories
     matters: HotMatters
+    asked: AskedMatters
+    archive: Archive
     disclosures: PostgresDisclosures
     replies: PostgresReplies
+    emotions: PostgresEmotions
     owed: PostgresOwedTurns
+    enrichment: PostgresEnrichment
     breakers: PostgresBreakers
     erasure: PostgresErasure
     tiers: PostgresTiers
@@ -97,8 +110,9 @@ async def opened(
         embedder = await _stamped(database, stamp, dimensions)
         matters = HotMatters(database, vault, limit_bytes=place.hot_bytes)
         stack.push_async_callback(matters.close)
-        transcripts = PostgresTranscripts(database, vault, embedder=embedder, new_id=new_id)
-        erasure = PostgresErasure(database, cell_wide, vault, new_id=new_id)
+        archive = Archive(_objects(place), database, cell_wide, vault, new_id=new_id)
+        transcripts = PostgresTranscripts(database, vault, archive, embedder=embedder, new_id=new_id)
+        erasure = PostgresErasure(database, cell_wide, vault, archive, new_id=new_id)
         keyring.purge(now())
         await erasure.replay(keyring.erasures(), now=now())
         await erasure.sweep()
@@ -108,11 +122,15 @@ async def opened(
             keyring=keyring,
             directory=PostgresDirectory(database, vault, new_id=new_id),
             transcripts=transcripts,
-            memories=PostgresMemories(database, vault, transcripts),
+            memories=PostgresMemories(database, vault, transcripts, archive, shared=place.shared_facts),
             matters=matters,
+            asked=AskedMatters(matters, archive, vault),
+            archive=archive,
             disclosures=PostgresDisclosures(database),
             replies=PostgresReplies(database, vault),
+            emotions=PostgresEmotions(database, cell_wide),
             owed=PostgresOwedTurns(database, cell_wide, transcripts),
+            enrichment=PostgresEnrichment(database, cell_wide, transcripts),
             breakers=PostgresBreakers(database),
             erasure=erasure,
             tiers=PostgresTiers(database, cell_wide),
@@ -120,6 +138,16 @@ async def opened(
             database=database,
             now=now,
         )
+
+
+def _objects(place: Place) -> ObjectStore:
+    """Credentials and endpoint of a bucket come from the environment (AWS_*, GOOGLE_*, AZURE_*), as obstore reads them."""
+    if place.archive and "://" in place.archive:
+        return from_url(place.archive)
+    folder = (
+        Path(place.archive) if place.archive else (place.data or platformdirs.user_data_path("everkin")) / "archive"
+    )
+    return LocalStore(folder.expanduser(), mkdir=True)
 
 
 async def _cluster(place: Place, stack: AsyncExitStack, *, keep: bool) -> Cluster | None:

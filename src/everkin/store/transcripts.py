@@ -15,7 +15,9 @@ from everkin.mind.matter import COMPANION, OTHER, USER
 from everkin.mind.ports.transcripts import Draft, NewMessage
 from everkin.mind.salience import KEPT_TIMES
 from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, speaker_names
+from everkin.store.archive import Archive
 from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.emotions import put_felt, take_back
 from everkin.store.facts import fact_words
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
 from everkin.store.queries import queries
@@ -59,8 +61,11 @@ class _Place:
 class PostgresTranscripts:
     """Fulfils `mind.ports.transcripts.Transcripts`."""
 
-    def __init__(self, database: Database, vault: Vault, *, embedder: int | None, new_id: NewId) -> None:
+    def __init__(
+        self, database: Database, vault: Vault, archive: Archive, *, embedder: int | None, new_id: NewId
+    ) -> None:
         self._database, self._vault, self._embedder, self._new_id = database, vault, embedder, new_id
+        self._archive = archive
         self._sql = queries("transcripts")
 
     async def conversation(self, user: UserId, bond: BondId, label: str | None) -> ConversationId:
@@ -170,6 +175,7 @@ class PostgresTranscripts:
             for draft in message.drafts:
                 batch.add_memory(message, draft, block, key, stored["ordinal"])
             await batch.write(connection, self._sql)
+            await put_felt(connection, where, [message])
             sealed = batch.seal(key, message.key, id=message.id, name=message.name, content=message.content)
             values: Row = {"delivery": DELIVERIES.index(message.delivery), "sealed": sealed}
             await run(connection, self._sql["finish_message"], {**where, **values})
@@ -197,6 +203,7 @@ class PostgresTranscripts:
             key = (await self._vault.block_keys(user, [said.block]))[said.block]
             place = _Place(counters["next_ordinal"], counters["next_row"])
             batch = _Batch(self._vault, keys, where, place, self._embedder)
+            await self._archive.promote_in(connection, user, renews)
             batch.learn(_again(said, drafts, renews), also, said.block, key, said.ordinal)
             await batch.write(connection, self._sql)
             await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
@@ -237,8 +244,11 @@ class PostgresTranscripts:
 
     async def _retire(self, connection: Connection, where: Row, keys: Sequence[MessageKey]) -> None:
         if keys:
+            await self._archive.promote_messages_in(connection, where["user"], keys)
+            await take_back(connection, where, keys)
             await run(connection, self._sql["retire_messages"], {**where, "keys": list(keys)})
-            await run(connection, self._sql["retire_passages"], {**where, "keys": list(keys)})
+            for statement in ("retire_passages", "release_passages", "release_memories"):
+                await run(connection, self._sql[statement], {**where, "keys": list(keys)})
             await run(connection, self._sql["revise_bond"], where)
 
     async def _store(
@@ -251,10 +261,12 @@ class PostgresTranscripts:
         for message in messages:
             parents[message.key] = None if message.root else message.parent or last
             last = message.key
+        await self._archive.promote_in(connection, where["user"], [id for message in messages for id in message.renews])
         batch = _Batch(self._vault, keys, where, place, self._embedder)
         for message in messages:
             batch.add(message, blocks[message.key], block_keys[blocks[message.key]], parents[message.key])
         await batch.write(connection, self._sql)
+        await put_felt(connection, where, messages)
         await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
         head: Row = {
             "head": last,

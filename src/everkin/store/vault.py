@@ -49,7 +49,7 @@ class Vault:
     """Keys by user. What is in memory costs nothing; a miss is one small file read in a thread."""
 
     def __init__(self, keyring: Keyring, *, dimensions: int, now: Callable[[], datetime], retention: timedelta) -> None:
-        self._keyring, self._dimensions, self._now, self._retention = keyring, dimensions, now, retention
+        self._keyring, self.dimensions, self._now, self._retention = keyring, dimensions, now, retention
         self._users: OrderedDict[UserId, UserKeys] = OrderedDict()
         self._cell_names = TermHasher(derive(keyring.cell_key, "names"))
 
@@ -67,7 +67,7 @@ class Vault:
         keys = self._users.get(user)
         if keys is None:
             key = await asyncio.to_thread(self._keyring.user_key, user)
-            keys = self._users[user] = UserKeys(user, key, self._dimensions)
+            keys = self._users[user] = UserKeys(user, key, self.dimensions)
             while len(self._users) > _CACHED_USERS:
                 self._users.popitem(last=False)
         return keys

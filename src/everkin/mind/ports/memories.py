@@ -112,13 +112,14 @@ class Memories(Protocol):
         bond: BondId,
         *,
         kinds: Collection[Predicate],
-        shared: Collection[Predicate],
         at: datetime,
         limit: int,
     ) -> list[Memory]:
-        """The facts of these kinds that hold at `at`, newest first: the bond's own, and those about the user from any
-        bond whose kind is `shared`.
-        """
+        """The facts of these kinds that hold at `at`, newest first: the bond's own, and those shared by the user's others."""
+        ...
+
+    async def shared(self, user: UserId, bond: BondId) -> dict[BondId, frozenset[MemoryId]]:
+        """The standing facts that the user's other bonds share with this one; empty for a user of one bond."""
         ...
 
     async def later(self, user: UserId, ids: Collection[MemoryId]) -> dict[MemoryId, str]:

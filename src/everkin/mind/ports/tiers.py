@@ -12,3 +12,11 @@ class Tiers(Protocol):
     async def weigh_some(self, policy: Policy, *, now: datetime) -> Moved | None:
         """Put the memories of the next users that are due where they belong, in one commit; None when nobody is due."""
         ...
+
+
+class Cold(Protocol):
+    """The cold tier of a whole cell."""
+
+    async def archive_some(self, *, now: datetime) -> int | None:
+        """Move what is cold of the next user that is due out of the warm tier; how many passages, None when nobody is due."""
+        ...

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from everkin.mind.fact import Fact
 from everkin.mind.identity import BondId, ConversationId, MemoryId, MessageKey, UserId
 from everkin.mind.memory import Kind
+from everkin.mind.ports.emotions import Felt
 from everkin.mind.risk import Disclosure
 from everkin.mind.transcript import Delivery, Message, Role
 
@@ -69,6 +70,8 @@ class NewMessage:
     """Memories that it says again: it becomes one more of their sources."""
     disclosures: tuple[Disclosure, ...] = ()
     """Kept in the same commit: a cry for help is never stored without its mark."""
+    felt: Felt | None = None
+    """What it adds to the feelings of both; taken back when it is revised, left or erased."""
 
 
 class Transcripts(Protocol):

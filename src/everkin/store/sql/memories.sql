@@ -11,7 +11,8 @@ SELECT memory_id FROM memories m
 WHERE user_id = %(user)s AND bond_id = %(bond)s
   AND (%(start)s::timestamptz IS NULL OR at >= %(start)s) AND (%(end)s::timestamptz IS NULL OR at < %(end)s)
   AND (%(kind)s::smallint IS NULL OR kind = %(kind)s)
-  AND (kind <> 0 OR EXISTS (SELECT FROM passages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id AND p.live))
+  AND (kind <> 0 OR EXISTS (SELECT FROM passages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id AND p.live)
+       OR EXISTS (SELECT FROM memory_uses u WHERE u.user_id = m.user_id AND u.memory_id = m.memory_id AND u.archived AND u.tier = 2))
 ORDER BY at DESC, memory_id DESC LIMIT %(limit)s;
 
 -- name: messages_of
@@ -51,6 +52,13 @@ WHERE user_id = %(user)s AND predicate = ANY(%(kinds)s) AND superseded_by IS NUL
   AND (bond_id = %(bond)s OR (of_user AND predicate = ANY(%(shared)s)))
   AND EXISTS (SELECT FROM passages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id AND p.live)
 ORDER BY at DESC, memory_id DESC LIMIT %(limit)s;
+
+-- name: shared
+-- Facts that stand about the user, of shared kinds, in the user's other bonds; no row for a user of one bond.
+-- At most eight bonds, so that the work of a question is bounded.
+SELECT m.bond_id, array_agg(m.memory_id) AS memories FROM bonds b JOIN memories m ON m.user_id = b.user_id AND m.bond_id = b.bond_id
+WHERE b.user_id = %(user)s AND b.bond_id <> %(bond)s AND m.of_user AND m.predicate = ANY(%(shared)s) AND m.superseded_by IS NULL
+GROUP BY m.bond_id ORDER BY count(*) DESC, m.bond_id LIMIT 8;
 
 -- name: later
 -- What holds now in place of a superseded fact: of these facts, and of those learnt from the messages these memories are.

@@ -97,6 +97,18 @@ WHERE user_id = %(user)s AND memory_id IN (SELECT memory_id FROM memory_messages
   AND NOT EXISTS (SELECT FROM memory_messages s JOIN messages g ON g.user_id = s.user_id AND g.message_id = s.message_id
                   WHERE s.user_id = %(user)s AND s.memory_id = passages.memory_id AND g.current);
 
+-- name: release_passages
+-- What only a message that is no longer current had superseded stands again, in search too.
+UPDATE passages o SET successor = -1 FROM passages n
+WHERE o.user_id = %(user)s AND o.bond_id = %(bond)s AND n.user_id = o.user_id AND n.bond_id = o.bond_id AND n.row = o.successor AND NOT n.live;
+
+-- name: release_memories
+-- And in itself.
+UPDATE memories m SET superseded_by = NULL, valid_to = NULL
+WHERE m.user_id = %(user)s AND m.bond_id = %(bond)s AND m.superseded_by IN (
+  SELECT s.memory_id FROM memory_messages s WHERE s.user_id = %(user)s AND s.message_id = ANY(%(keys)s)
+    AND NOT EXISTS (SELECT FROM passages p WHERE p.user_id = %(user)s AND p.memory_id = s.memory_id AND p.live));
+
 -- name: put_memories
 -- Memories of new messages.
 INSERT INTO memories (user_id, bond_id, memory_id, kind, predicate, about, of_user, superseded_by, topic, importance, pinned, safety, at, valid_from, valid_to, block_id, sealed)
