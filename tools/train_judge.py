@@ -32,7 +32,7 @@ TARGET = Path(__file__).parents[1] / "src/everkin/mind/weights/judge.json"
 SIZES = ((5, 1), (14, 3), (44, 1))
 """Sessions of either person, and rounds of pairing."""
 
-SHARES = {"own": 0.5, "wrong": 0.05, "foreign": 0.45}
+SHARES = {"own": 0.5, "wrong": 0.07, "foreign": 0.43}
 """How much each kind of question weighs. Echoes make the wrong person easier to tell than in real chats, so little."""
 
 FOREIGN = 2
@@ -147,11 +147,15 @@ def out_of_fold(examples: Sequence[Example], head: str) -> NDArray[np.float64]:
 
 
 def bands(examples: Sequence[Example], confidence: NDArray[np.float64]) -> dict[str, float]:
-    """Split-conformal, α = 0.10: of what is not there at most a tenth is called found, of what is a tenth nothing."""
-    there = np.sort(confidence[[example.kind == "own" for example in examples]])
-    absent = np.sort(confidence[[example.kind != "own" for example in examples]])
+    """Split-conformal, α = 0.10: of what is not there at most a tenth is called found, of what is a tenth nothing.
+
+    Of the questions without an answer a quarter are taken to be about the wrong person.
+    """
+    of = {kind: np.sort(confidence[[example.kind == kind for example in examples]]) for kind in SHARES}
+    wrong = of["wrong"][np.linspace(0, len(of["wrong"]) - 1, len(of["foreign"]) // 3).astype(int)]
+    absent = np.sort(np.concatenate([of["foreign"], wrong]))
     found = absent[min(len(absent) - 1, int(np.ceil((len(absent) + 1) * (1 - ALPHA))) - 1)]
-    nothing = there[max(0, int(np.floor((len(there) + 1) * ALPHA)) - 1)]
+    nothing = of["own"][max(0, int(np.floor((len(of["own"]) + 1) * ALPHA)) - 1)]
     return {"found": float(max(found, nothing)), "nothing": float(min(found, nothing))}
 
 

@@ -31,48 +31,11 @@ from everkin.mind.matter import COMPANION, USER, Evidence, Matter, Posting, flag
 from everkin.mind.question import Question, understand
 from everkin.mind.thesaurus import thesaurus
 
-NAMES = [
-    "Anna",
-    "Ben",
-    "Carla",
-    "David",
-    "Emma",
-    "Frank",
-    "Grace",
-    "Henry",
-    "Ivy",
-    "Jack",
-    "Kate",
-    "Leo",
-    "Maria",
-    "Nick",
-    "Olivia",
-    "Paul",
-    "Quinn",
-    "Rose",
-    "Sam",
-    "Tara",
-    "Uma",
-    "Victor",
-    "Wendy",
-    "Xavier",
-    "Yara",
-    "Zoe",
-    "Aaron",
-    "Bella",
-    "Chris",
-    "Diana",
-    "Ethan",
-    "Fiona",
-    "George",
-    "Hannah",
-    "Ian",
-    "Julia",
-    "Kevin",
-    "Laura",
-    "Martin",
-    "Nora",
-]
+NAMES = re.findall(
+    r"\w+",
+    "Anna Ben Carla David Emma Frank Grace Henry Ivy Jack Kate Leo Maria Nick Olivia Paul Quinn Rose Sam Tara Uma "
+    "Victor Wendy Xavier Yara Zoe Aaron Bella Chris Diana Ethan Fiona George Hannah Ian Julia Kevin Laura Martin Nora",
+)
 STEMS = Terms().stems
 ECHO_SHARE = 0.6
 TURN_SECONDS, APART_SECONDS = 20.0, 5 * 3600.0

@@ -6,16 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from everkin.mind.matter import Evidence, Flag, Floats, Ints, Layout, Matter, Posting
+from everkin.mind.matter import SATURATION, Evidence, Flag, Floats, Ints, Layout, Matter, Posting
 from everkin.mind.question import Kind, Question
 
 TERMS_MAX: Final = 32
 """Of a question with more known terms only the rarest count, so that the work stays bounded."""
-
-SATURATION: Final = 1.2
-LENGTH_SHARE: Final = 0.75
-SESSION_LENGTH_SHARE: Final = 0.4
-"""BM25's k1, and b for messages and windows, and for whole sessions."""
 
 NEIGHBOUR: Final = 0.7
 """What a message's neighbours weigh in the dense window; their dot products, summed, rank as a window's vector does."""
@@ -32,12 +27,6 @@ RANGES_MIN: Final[Mapping[str, float]] = {
     "related": 1.0,
 }
 """A bond of three messages has no best one by a hair: differences below these are not blown up to the full scale."""
-
-BRIEF: Final = np.float32(8)
-"""A text of fewer terms has less to tell; BM25 alone would prefer it."""
-
-BRIEF_QUESTION: Final = np.float32(24)
-"""A question of this many terms no longer counts as one: long messages that end in "?" tell things as well."""
 
 FITTING: Final = {Kind.WHEN: Flag.TIME_WORD, Kind.COUNT: Flag.NUMBER, Kind.LIST: Flag.LIST}
 """What an answer of each kind shows on its surface, where that was seen to help."""
@@ -70,26 +59,17 @@ def columns(question: Question, matter: Matter, evidence: Evidence) -> Columns:
     hits = tuple(_hits(question.terms, layout, evidence.postings))
     raw = _dense(layout, evidence) | _lexical(layout, hits)
     raw["related"] = _related(question, layout, evidence.postings)
-    asks = _has(layout, Flag.ASKS) * np.clip(1 - layout.length / BRIEF_QUESTION, 0, 1)
-    first, second = _has(layout, Flag.FIRST_PERSON), _has(layout, Flag.SECOND_PERSON)
-    talk = slice(layout.messages)
+    asked = (raw["coverage"] * layout.surface["asks"])[: layout.messages]
     scaled = {name: _scaled(raw[name], range_min) for name, range_min in RANGES_MIN.items()}
+    scaled |= layout.surface
     scaled |= {
         "coverage_window": raw["coverage_window"],
         "speaker": _speaker(question, layout),
-        "first_person": first,
-        "second_person": second * (1 - first),
-        "asks": asks,
-        "answers": _at_message(layout, _before(layout, raw["coverage"][talk] * asks[talk])),
-        "brief": np.clip(1 - layout.length / BRIEF, 0, 1),
-        "fits": _has(layout, FITTING.get(question.kind, Flag(0))),
+        "answers": _at_message(layout, _before(layout, asked)),
+        "fits": (layout.flags & FITTING.get(question.kind, Flag(0)) > 0).astype(np.float32),
         "date": _date(question.spans, layout.at),
     }
     return Columns(scaled=scaled, raw=raw, hits=hits)
-
-
-def _has(layout: Layout, flag: Flag) -> Floats:
-    return ((layout.flags & flag) > 0).astype(np.float32)
 
 
 def _scaled(values: Floats, range_min: float) -> Floats:
@@ -105,25 +85,25 @@ def _dense(layout: Layout, evidence: Evidence) -> dict[str, Floats]:
     if not len(evidence.dense):
         none = np.zeros(len(layout.message), np.float32)
         return {"dense": none, "dense_window": none}
-    best = (
-        np.maximum.reduceat(evidence.dense[0][layout.rows], layout.starts) if len(layout.starts) else evidence.dense[0]
-    )
+    best = evidence.dense[0]
+    if layout.messages < len(best):
+        best = np.maximum.reduceat(best[layout.rows], layout.starts)
     talk = best[: layout.messages]
     above = (talk - talk.mean()) * layout.near if len(talk) else talk
-    window = talk + NEIGHBOUR * (_before(layout, above) + _after(layout, above))
+    window = talk + np.float32(NEIGHBOUR) * (_before(layout, above) + _after(layout, above))
     return {"dense": best, "dense_window": _at_message(layout, window)}
 
 
 def _before(layout: Layout, values: Floats) -> Floats:
     """The value of the message before in the same session, 0 where there is none."""
     moved = np.zeros_like(values)
-    moved[1:] = values[:-1] * (layout.before[1:] > 0)
+    np.multiply(values[:-1], layout.before[1:] > 0, out=moved[1:])
     return moved
 
 
 def _after(layout: Layout, values: Floats) -> Floats:
     moved = np.zeros_like(values)
-    moved[:-1] = values[1:] * (layout.after[:-1] > 0)
+    np.multiply(values[1:], layout.after[:-1] > 0, out=moved[:-1])
     return moved
 
 
@@ -155,80 +135,61 @@ def _lexical(layout: Layout, hits: Sequence[Hit]) -> dict[str, Floats]:
     """BM25 of the unit, of the window of one message to either side and of the session; coverage: the idf share of the
     question's known terms that occur in the unit, and in a window of two messages to either side.
     """
-    units, messages = len(layout.message), layout.messages
+    units, messages, sessions = len(layout.message), layout.messages, len(layout.norm_session)
     words, coverage = np.zeros(units, np.float32), np.zeros(units, np.float32)
-    window, wide, buffer = (np.zeros(messages, np.float32) for _ in range(3))
-    talk = layout.length[:messages]
-    mean = float(talk.mean()) if messages else 1.0
-    around = talk + _before(layout, talk * layout.near) + _after(layout, talk * layout.near)
-    norm = _norm(layout.length, mean, LENGTH_SHARE)
-    norm_window = _norm(around, float(around.mean()) if messages else 1.0, LENGTH_SHARE)
-    session = _Session(layout)
+    window, wide, scratch = (np.zeros(messages, np.float32) for _ in range(3))
+    session = np.zeros(sessions, np.float32)
     for hit in hits:
-        words[hit.units] += hit.rarity * _saturated(hit.count, norm[hit.units])
+        words[hit.units] += hit.rarity * _saturated(hit.count, layout.norm[hit.units])
         coverage[hit.units] += hit.rarity
-        said = np.searchsorted(hit.units, messages)
-        spread, near = _spread(layout, hit.units[:said], hit.count[:said], buffer)
-        window[near] += idf(len(near), messages) * _saturated(spread, norm_window[near])
-        wide += hit.rarity * _reach(layout, hit.units[:said])
-        session.add(hit.units[:said], hit.count[:said])
+        said = int(np.searchsorted(hit.units, messages))
+        spoken, count = hit.units[:said], hit.count[:said]
+        _add_window(window, scratch, layout, spoken, count)
+        _add_reach(wide, scratch, layout, spoken, hit.rarity)
+        counts = np.bincount(layout.session[spoken], count, minlength=sessions).astype(np.float32)
+        session += idf(int(np.count_nonzero(counts)), sessions) * _saturated(counts, layout.norm_session)
     total = sum(hit.rarity for hit in hits) or 1.0
     return {
         "words": words,
         "words_window": _at_message(layout, window),
-        "coverage": coverage / total,
-        "coverage_window": _at_message(layout, wide / total),
-        "session": _at_message(layout, session.score[layout.session]),
+        "coverage": coverage / np.float32(total),
+        "coverage_window": _at_message(layout, wide / np.float32(total)),
+        "session": _at_message(layout, session[layout.session]),
     }
 
 
-def _norm(length: Floats, mean: float, share: float) -> Floats:
-    return (SATURATION * (1 - share + share * length / mean)).astype(np.float32)
-
-
 def _saturated(count: Floats, norm: Floats) -> Floats:
-    return count * (SATURATION + 1) / (count + norm)
+    return count * np.float32(SATURATION + 1) / (count + norm)
 
 
-def _spread(layout: Layout, messages: Ints, count: Floats, buffer: Floats) -> tuple[Floats, Ints]:
-    """The term's count in the window around each message that has any of it; `buffer` is zeros, and is again after."""
-    buffer[messages] += count
-    ahead, behind = layout.after[messages] > 0, layout.before[messages] > 0
-    shared = count * layout.near[messages]
-    buffer[messages[ahead] + 1] += shared[ahead]
-    buffer[messages[behind] - 1] += shared[behind]
-    near = np.flatnonzero(buffer)
-    spread = buffer[near]
-    buffer[near] = 0
-    return spread, near
+def _add_window(total: Floats, scratch: Floats, layout: Layout, messages: Ints, count: Floats) -> None:
+    """Adds BM25 of a term over the window around each message; `scratch` is zeros, and is again after."""
+    follow, precede = layout.after[messages] > 0, layout.before[messages] > 0
+    lent = count * layout.near[messages]
+    scratch[messages] += count
+    scratch[messages[follow] + 1] += lent[follow]
+    scratch[messages[precede] - 1] += lent[precede]
+    near = np.concatenate([messages, messages[follow] + 1, messages[precede] - 1])
+    rarity = idf(int(np.count_nonzero(scratch)), layout.messages)
+    scratch[near] = rarity * _saturated(scratch[near], layout.norm_window[near])
+    total += scratch
+    scratch[near] = 0
 
 
-def _reach(layout: Layout, messages: Ints) -> Floats:
-    """1 for these messages, and their `near` for those within two of them in the same session."""
-    reach = np.zeros(layout.messages, np.float32)
-    near = layout.near[messages]
+def _add_reach(total: Floats, scratch: Floats, layout: Layout, messages: Ints, worth: float) -> None:
+    """Adds `worth` to these messages, and the share of it that they lend to those within two of them in the session."""
+    lent = layout.near[messages] * np.float32(worth)
+    reached = [messages]
     for distance in (1, 2):
         for side, step in ((layout.after, distance), (layout.before, -distance)):
             there = side[messages] >= distance
             place = messages[there] + step
-            reach[place] = np.maximum(reach[place], near[there])
-    reach[messages] = 1
-    return reach
-
-
-class _Session:
-    """BM25 of whole sessions, term by term."""
-
-    def __init__(self, layout: Layout) -> None:
-        self._session = layout.session
-        self._count = int(layout.session[-1]) + 1 if layout.messages else 0
-        length = np.bincount(layout.session, layout.length[: layout.messages], minlength=self._count).astype(np.float32)
-        self._norm = _norm(length, float(length.mean()) if self._count else 1.0, SESSION_LENGTH_SHARE)
-        self.score = np.zeros(self._count, np.float32)
-
-    def add(self, messages: Ints, count: Floats) -> None:
-        counts = np.bincount(self._session[messages], count, minlength=self._count).astype(np.float32)
-        self.score += idf(int(np.count_nonzero(counts)), self._count) * _saturated(counts, self._norm)
+            scratch[place] = np.maximum(scratch[place], lent[there])
+            reached.append(place)
+    scratch[messages] = worth
+    total += scratch
+    for place in reached:
+        scratch[place] = 0
 
 
 def _related(question: Question, layout: Layout, postings: Mapping[str, Posting]) -> Floats:
@@ -243,8 +204,8 @@ def _related(question: Question, layout: Layout, postings: Mapping[str, Posting]
             groups.setdefault(related.of, []).append((units, worth))
     for group in groups.values():
         best = np.zeros(len(total), np.float32)
-        for units, worth in group:
-            best[units] = np.maximum(best[units], worth)
+        for units, worth in sorted(group, key=lambda each: each[1]):
+            best[units] = worth
         total += best
     return total
 

@@ -24,6 +24,17 @@ NEAR_TERMS: Final = np.float32(40)
 """A neighbour lends a message this much of itself: in a chat all of it, of an assistant's page a line or two."""
 
 
+SATURATION: Final = 1.2
+LENGTH_SHARE: Final = 0.75
+SESSION_LENGTH_SHARE: Final = 0.4
+"""BM25's k1, and its b for messages and windows, and for whole sessions."""
+
+BRIEF: Final = np.float32(8)
+"""A text of fewer terms has less to tell; BM25 alone would prefer it."""
+
+BRIEF_QUESTION: Final = np.float32(24)
+"""A question of this many terms no longer counts as one: long messages that end in "?" tell things as well."""
+
 CHAIN_MAX: Final = 64
 """Nobody moves house more often; it ends what damaged data may have turned into a circle."""
 
@@ -112,9 +123,9 @@ class Matter:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Layout:
-    """The units that are ranked: M messages in time order, then the facts, U in all. A message's passages are one unit.
+    """The units that are ranked, and all about them that does not depend on the question.
 
-    `before` and `after` say how many messages of its own session (0, 1 or 2) a message has on that side.
+    First M messages in time order, then the facts, U in all; a message's passages are one unit.
     """
 
     messages: int
@@ -129,15 +140,22 @@ class Layout:
     """int32[M], from 0 without gaps."""
     before: Ints
     after: Ints
+    """int8[M]: how many messages (0, 1 or 2) of its own session a message has on that side, within two."""
     at: Floats
     renewed: Floats
     speaker: Ints
+    flags: Ints
+    """int32[U]: the bits of all its rows together, but ASKS of the last alone."""
     length: Floats
     """float32[U]: index terms, at least 1."""
     near: Floats
     """float32[M]: the share of a message that its neighbours may borrow from, `NEAR_TERMS` of its terms."""
-    flags: Ints
-    """int32[U]: the bits of all its rows together, but ASKS of the last alone."""
+    norm: Floats
+    norm_window: Floats
+    norm_session: Floats
+    """float32, of units, messages and sessions: BM25's k1 · (1 - b + b · length / mean length)."""
+    surface: Mapping[str, Floats]
+    """float32[U]: the features that do not depend on the question, by name."""
     superseded: Ints
     """The units that something else superseded; `successor`, int32[U], is what, or -1."""
     successor: Ints
@@ -155,11 +173,13 @@ class Layout:
         rows = np.argsort(unit, kind="stable").astype(np.int32)
         starts = np.flatnonzero(np.diff(unit[rows], prepend=-1)).astype(np.int32)
         first = rows[starts]
-        last = rows[np.append(starts[1:], len(rows)) - 1] if len(rows) else first
         session = np.cumsum(np.diff(matter.session[first[:count]], prepend=matter.session[:1]) > 0).astype(np.int32)
-        asks = matter.flags[last].astype(np.int32) & Flag.ASKS
-        rest = _folded(np.bitwise_or, matter.flags.astype(np.int32), rows, starts) & ~Flag.ASKS
+        before, after = _company(session), _company(session[::-1])[::-1]
         length = np.maximum(_folded(np.add, matter.length.astype(np.float32), rows, starts), 1)
+        near = np.minimum(1, NEAR_TERMS / length[:count])
+        lent = np.pad(length[:count] * near, 1)
+        window = length[:count] + lent[:-2] * (before > 0) + lent[2:] * (after > 0)
+        flags = _flags(matter, rows, starts)
         successor = np.where(matter.successor[first] >= 0, unit[matter.successor[first]], -1)
         heir, outdated = _heirs(successor)
         return cls(
@@ -169,19 +189,57 @@ class Layout:
             starts=starts,
             message=message[first],
             session=session,
-            before=_company(session),
-            after=_company(session[::-1])[::-1],
+            before=before,
+            after=after,
             at=matter.at[first],
             renewed=_folded(np.maximum, matter.renewed, rows, starts),
             speaker=matter.speaker[first],
+            flags=flags,
             length=length,
-            near=np.minimum(1, NEAR_TERMS / length[:count]),
-            flags=rest | asks,
+            near=near,
+            norm=_norm(length, length[:count].mean() if count else 1, LENGTH_SHARE),
+            norm_window=_norm(window, window.mean() if count else 1, LENGTH_SHARE),
+            norm_session=_norm_session(session, length[:count]),
+            surface=_surface(flags, length),
             superseded=np.flatnonzero(outdated),
             successor=successor,
             heir=heir,
             outdated=outdated,
         )
+
+    def span_of(self, units: Ints) -> tuple[Ints, Ints]:
+        """The first and the last row of each of these units."""
+        ends = np.append(self.starts[1:], len(self.rows))
+        return self.rows[self.starts[units]], self.rows[ends[units] - 1]
+
+
+def _flags(matter: Matter, rows: Ints, starts: Ints) -> Ints:
+    if not len(rows):
+        return rows
+    last = rows[np.append(starts[1:], len(rows)) - 1]
+    rest = _folded(np.bitwise_or, matter.flags.astype(np.int32), rows, starts) & ~Flag.ASKS
+    return np.asarray(rest | (matter.flags[last] & Flag.ASKS))
+
+
+def _norm(length: Floats, mean: float, share: float) -> Floats:
+    return np.asarray(SATURATION * (1 - share + share * length / mean), np.float32)
+
+
+def _norm_session(session: Ints, length: Floats) -> Floats:
+    if not len(session):
+        return length
+    lengths = np.bincount(session, length).astype(np.float32)
+    return _norm(lengths, lengths.mean(), SESSION_LENGTH_SHARE)
+
+
+def _surface(flags: Ints, length: Floats) -> dict[str, Floats]:
+    first, second = ((flags & flag > 0).astype(np.float32) for flag in (Flag.FIRST_PERSON, Flag.SECOND_PERSON))
+    return {
+        "first_person": first,
+        "second_person": second * (1 - first),
+        "asks": (flags & Flag.ASKS > 0) * np.clip(1 - length / BRIEF_QUESTION, 0, 1),
+        "brief": np.clip(1 - length / BRIEF, 0, 1),
+    }
 
 
 def _folded(fold: np.ufunc, column: NDArray[Any], rows: Ints, starts: Ints) -> NDArray[Any]:
@@ -214,6 +272,9 @@ class Posting:
 
     rows: Ints
     count: Ints
+
+
+NO_POSTING: Final = Posting(rows=np.empty(0, np.int32), count=np.empty(0, np.int32))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -81,9 +81,11 @@ def rank(
         return _in_turn(matter.layout, parts, limit)
     layout = matter.layout
     found = columns(question, matter, evidence)
-    score = _sum_of(found, off)
-    best = _best(_inherited(layout, score), layout.renewed, RANKED_MAX)
-    signals = signals_of(question, layout, evidence, found, _sum_of(found, off | {"speaker"}), best)
+    neutral = _sum_of(found, off | {"speaker"})
+    score = neutral if "speaker" in off else neutral + np.float32(WEIGHTS["speaker"]) * found.scaled["speaker"]
+    score = _inherited(layout, score.copy())
+    best = _best(score, layout.renewed, RANKED_MAX)
+    signals = signals_of(question, layout, evidence, found, neutral, best)
     best = best[:limit]
     return Ranked(
         rows=_telling(layout, evidence, best),

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from everkin.mind.features import Columns, idf
-from everkin.mind.matter import Evidence, Floats, Ints, Layout
+from everkin.mind.matter import NO_POSTING, Evidence, Floats, Ints, Layout
 from everkin.mind.question import Question
 
 SIGNALS: Final = ("match", "near", "covered", "unknown", "size", "named", "margin", "mass")
@@ -46,7 +46,7 @@ def signals_of(
     telling = covered * _first_hand(question, layout, found, best[:BEST])
     return {
         "match": float((telling * dense[best[:BEST]]).max()),
-        "near": float(_top(dense, BEST).mean()),
+        "near": _mean_of_best(dense),
         "covered": float(telling.max()),
         "unknown": unknown,
         "size": float(np.log(layout.messages)),
@@ -67,35 +67,44 @@ def _covered(question: Question, layout: Layout, evidence: Evidence, units: Ints
     """
     if not question.terms:
         return np.full(len(units), 0.5, np.float32), 0.0
-    related: dict[int, list[tuple[str, float]]] = {}
-    for one in question.related:
-        related.setdefault(one.of, []).append((one.term, one.weight))
-    rarity, has = np.zeros(len(question.terms), np.float32), np.zeros((len(question.terms), len(units)), np.float32)
-    nowhere = np.zeros(len(question.terms), bool)
+    first, last = layout.span_of(units)
+    has = np.zeros((len(question.terms), len(units)), np.float32)
+    rarity, nowhere = np.zeros(len(question.terms), np.float32), np.zeros(len(question.terms), bool)
     for place, term in enumerate(question.terms):
-        exact, frequency = _holds(term, layout, evidence, units)
-        nowhere[place] = frequency == 0
-        rarity[place] = idf(frequency, layout.messages)
-        near = [
-            _holds(other, layout, evidence, units)[0] * np.float32(weight) for other, weight in related.get(place, ())
-        ]
-        has[place] = np.maximum.reduce([exact, *near])
+        rows = _rows(term, evidence)
+        nowhere[place] = not len(rows)
+        rarity[place] = idf(min(len(rows), layout.messages), layout.messages)
+        has[place] = _any_within(rows, first, last)
+    for one in question.related:
+        rows = _rows(one.term, evidence)
+        if len(rows):
+            has[one.of] = np.maximum(has[one.of], _any_within(rows, first, last) * np.float32(one.weight))
     share = rarity / rarity.sum()
     return share @ has, float(share[nowhere].sum())
 
 
-def _holds(term: str, layout: Layout, evidence: Evidence, units: Ints) -> tuple[Floats, int]:
-    """1 for each of the units with the term, and in how many units of the bond it occurs."""
-    posting = evidence.postings.get(term)
-    if posting is None:
-        return np.zeros(len(units), np.float32), 0
-    mask = np.zeros(len(layout.message), bool)
-    mask[layout.unit[posting.rows]] = True
-    return mask[units].astype(np.float32), int(np.count_nonzero(mask))
+def _rows(term: str, evidence: Evidence) -> Ints:
+    return evidence.postings.get(term, NO_POSTING).rows
 
 
-def _top(values: Floats, count: int) -> Floats:
-    return values if len(values) <= count else np.partition(values, -count)[-count:]
+def _any_within(rows: Ints, first: Ints, last: Ints) -> Floats:
+    """1 where one of `rows`, which are in order, lies from `first` to `last`."""
+    if not len(rows):
+        return np.zeros(len(first), np.float32)
+    place = np.searchsorted(rows, first)
+    within = (place < len(rows)) & (rows[np.minimum(place, len(rows) - 1)] <= last)
+    return within.astype(np.float32)
+
+
+def _mean_of_best(values: Floats) -> float:
+    """The mean of the `BEST` highest; looking three times is quicker than sorting once."""
+    rest = values.copy()
+    found = []
+    for _ in range(min(BEST, len(rest))):
+        place = int(np.argmax(rest))
+        found.append(float(rest[place]))
+        rest[place] = -np.inf
+    return sum(found) / len(found)
 
 
 def _subject(question: Question, layout: Layout, neutral: Floats) -> dict[str, float]:
@@ -106,7 +115,7 @@ def _subject(question: Question, layout: Layout, neutral: Floats) -> dict[str, f
     own = layout.speaker == question.about
     if len(question.named) != 1 or own.all() or not own.any():
         return {"named": 0.0, "margin": 0.0, "mass": 0.0}
-    margin = float(_top(neutral[own], BEST).mean() - _top(neutral[~own], BEST).mean())
+    margin = _mean_of_best(neutral[own]) - _mean_of_best(neutral[~own])
     best = np.argpartition(-neutral, COMPARED)[:COMPARED] if len(neutral) > COMPARED else np.arange(len(neutral))
     share = np.exp(SHARPNESS * (neutral[best] - neutral[best].max()))
     telling = np.minimum(np.log1p(layout.length[best]), LENGTH_MAX) / LENGTH_MAX
