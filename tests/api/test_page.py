@@ -1,5 +1,6 @@
 """Alice opens the page in a real browser, and talks with Lucy."""
 
+import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
@@ -134,6 +135,22 @@ async def test_what_was_said_before_is_there_when_the_page_is_opened_again(page)
     await page.reload()
     await expect(page.locator("#talk")).to_contain_text("I start at the bakery on Monday.")
     await expect(page.locator("#talk")).to_contain_text("I am glad you told me.")
+
+
+async def test_what_is_typed_before_the_page_is_ready_is_said_all_the_same(browser, server):
+    typed = asyncio.Event()
+
+    async def late(route):
+        await typed.wait()
+        await route.continue_()
+
+    page = await browser.new_page()
+    await page.route("**/v1/companions", late)
+    await page.goto(server)
+    await page.get_by_label("Your message").fill("Good morning.")
+    await page.keyboard.press("Enter")
+    typed.set()
+    await expect(page.locator("#talk > li").last).to_contain_text("I am glad you told me.")
 
 
 async def test_words_are_never_markup(page):
