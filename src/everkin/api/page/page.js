@@ -247,6 +247,10 @@ async function showHealth() {
     : resting.length ? `Not reachable: ${resting.join(", ")}` : "All is well.";
 }
 
+function complain(error) {
+  talk.append(made("li", { class: "broken", role: "alert", text: error.message }));
+}
+
 async function start() {
   const known = await get("/v1/companions");
   const companions = known.length ? known : [{ name: FIRST }];
@@ -274,8 +278,8 @@ find("stop").addEventListener("click", () => {
   speaking?.abort();
 });
 find("refresh").addEventListener("click", showMemories);
-find("who").addEventListener("change", () => { met = meet(); });
+find("who").addEventListener("change", () => { met = meet().catch(complain); });
 find("who").addEventListener("submit", (event) => event.preventDefault());
 
 // What is typed before the page has met the two is said once it has.
-let met = start().catch((error) => talk.append(made("li", { class: "broken", role: "alert", text: error.message })));
+let met = start().catch(complain);
