@@ -1,5 +1,6 @@
 """Alice opens the page in a real browser, and talks with Lucy."""
 
+import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
@@ -136,6 +137,22 @@ async def test_what_was_said_before_is_there_when_the_page_is_opened_again(page)
     await expect(page.locator("#talk")).to_contain_text("I am glad you told me.")
 
 
+async def test_what_is_typed_before_the_page_is_ready_is_said_all_the_same(browser, server):
+    typed = asyncio.Event()
+
+    async def late(route):
+        await typed.wait()
+        await route.continue_()
+
+    page = await browser.new_page()
+    await page.route("**/v1/companions", late)
+    await page.goto(server)
+    await page.get_by_label("Your message").fill("Good morning.")
+    await page.keyboard.press("Enter")
+    typed.set()
+    await expect(page.locator("#talk > li").last).to_contain_text("I am glad you told me.")
+
+
 async def test_words_are_never_markup(page):
     await say(page, '<img src=x onerror="document.title=1"><b id=bold>hi</b> <script>alert(1)</script>')
     await expect(page.locator("#bold")).to_have_count(0)
@@ -174,13 +191,16 @@ async def test_everything_can_be_read(browser, server, kin, scheme):
 
 async def test_a_locked_server_asks_for_the_key(browser, kin):
     key = "alices-secret-key-0001"
-    async with serving(kin, api_keys=f"{key}:me") as address:
+    async with serving(kin, api_keys=f"{key}:alice") as address:
         context = await browser.new_context()
         page = await context.new_page()
         await page.goto(address)
         await page.get_by_role("textbox", name="API key").fill(key)
         await page.get_by_role("button", name="Use it").click()
-        await expect(page.get_by_text("All is well.")).to_be_visible()
+        await expect(page.get_by_role("alert")).to_contain_text("belongs to another user")
+        await page.get_by_label("as", exact=True).fill("alice")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("alert")).to_have_count(0)
         await say(page, "Good morning.")
         await expect(page.locator("#talk")).to_contain_text("I am glad you told me.")
         await context.close()

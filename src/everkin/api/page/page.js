@@ -5,7 +5,7 @@ const find = (id) => document.getElementById(id);
 const talk = find("talk"), text = find("text"), memories = find("memories"), banner = find("banner");
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const EARLIER = 12, REMEMBERED = 100, SHOWN = 8;
+const EARLIER = 12, REMEMBERED = 100, SHOWN = 8, FIRST = "lucy";
 let speaking = null;  // the AbortController of the reply that is being told
 
 // ---- the server
@@ -160,6 +160,7 @@ function follow(item, event, data) {
 function busy(is) {
   find("send").hidden = is;
   find("stop").hidden = !is;
+  find("who").inert = is;
   if (!is) text.focus();
 }
 
@@ -181,7 +182,7 @@ function remembered(memory) {
   const pin = made("button", { type: "button", "aria-pressed": String(memory.pinned), text: memory.pinned ? "Pinned" : "Pin" });
   const why = made("button", { type: "button", "aria-expanded": "false", text: "Why do you know this?" });
   const erase = made("button", { type: "button", class: "danger", text: "Erase" });
-  const tags = [memory.kind, memory.safety ? "safety" : null].filter(Boolean);
+  const tags = [memory.kind === "episodic" ? null : memory.kind, memory.safety ? "safety" : null].filter(Boolean);
   const item = made("li", {}, dated(memory.at), ...tags.map((tag) => made("span", { class: "tag", text: tag })),
     made("p", { text: memory.text }), made("div", { class: "acts" }, pin, why, erase));
   pin.addEventListener("click", attempt(async () => {
@@ -226,7 +227,7 @@ async function showEarlier() {
   let said = [];
   try { said = await get(`${bond()}/timeline?limit=${EARLIER}`); } catch (error) { if (error.status !== 404) throw error; }
   const words = said.filter((memory) => memory.kind === "episodic").reverse();
-  for (const memory of words) utterance(memory.role, memory.text, memory.at).classList.add("earlier");
+  for (const memory of words) utterance(memory.role, memory.text, memory.at);
   talk.append(made("li", { class: "lead", text: words.length ? "Earlier words end here." : "This is the beginning." }));
   below();
 }
@@ -234,7 +235,6 @@ async function showEarlier() {
 async function meet() {
   localStorage.setItem("everkin.user", find("user").value.trim());
   localStorage.setItem("everkin.companion", find("companion").value);
-  understudied(false);
   await Promise.all([showEarlier(), showMemories()]);
 }
 
@@ -247,8 +247,13 @@ async function showHealth() {
     : resting.length ? `Not reachable: ${resting.join(", ")}` : "All is well.";
 }
 
+function complain(error) {
+  talk.append(made("li", { class: "broken", role: "alert", text: error.message }));
+}
+
 async function start() {
-  const companions = await get("/v1/companions");
+  const known = await get("/v1/companions");
+  const companions = known.length ? known : [{ name: FIRST }];
   find("companion").replaceChildren(...companions.map(({ name }) => made("option", { value: name, text: name })));
   const last = localStorage.getItem("everkin.companion");
   if (companions.some(({ name }) => name === last)) find("companion").value = last;
@@ -263,7 +268,7 @@ find("say").addEventListener("submit", (event) => {
   const words = text.value;
   if (speaking || !words.trim()) return;
   text.value = "";
-  say(words);
+  met.then(() => say(words));
 });
 text.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); find("say").requestSubmit(); }
@@ -273,7 +278,8 @@ find("stop").addEventListener("click", () => {
   speaking?.abort();
 });
 find("refresh").addEventListener("click", showMemories);
-find("who").addEventListener("change", meet);
+find("who").addEventListener("change", () => { met = meet().catch(complain); });
 find("who").addEventListener("submit", (event) => event.preventDefault());
 
-start().catch((error) => talk.append(made("li", { class: "broken", role: "alert", text: error.message })));
+// What is typed before the page has met the two is said once it has.
+let met = start().catch(complain);
