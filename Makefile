@@ -42,7 +42,7 @@ test-real: dev  ## the gateway against a real second server, killed in mid-strea
 	$(BIN)/pytest -q tests/real
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .schemathesis build dist
 
 dev: .venv/.installed-dev
 
