@@ -84,7 +84,16 @@ async def asking(bond: Bond) -> list[list[object]]:
 
 def serving(data: Path, environment: dict[str, str]) -> list[list[object]]:
     """Start to the first answered request on an existing data folder, and what an idle server holds in memory."""
-    command = [sys.executable, "-c", "from everkin.cli import main; main()", "serve", "--data", str(data), "--port", "8799"]
+    command = [
+        sys.executable,
+        "-c",
+        "from everkin.cli import main; main()",
+        "serve",
+        "--data",
+        str(data),
+        "--port",
+        "8799",
+    ]
     started = time.perf_counter()
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
