@@ -53,8 +53,8 @@ class Question:
 
     `about` is the one speaker (a value of `Matter.speaker`) whose words are wanted and `sure`, 0 to 1, how surely; None
     when nobody's or everybody's. `named` are the speakers whose names the question says. `spans` are the intervals, in
-    epoch seconds, that its time expressions mean, `at` when it is asked. `parts` are its sub-questions when it has several, else empty: they
-    are answered apart.
+    epoch seconds, that its time expressions mean, `at` when it is asked. `parts` are its sub-questions when it has
+    several, else empty: they are answered apart.
     """
 
     kind: Kind
