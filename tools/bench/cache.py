@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ class Watched:
 
 def exchanges(messages: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
     """What the user said, and the recorded answer to it."""
-    for said, answer in zip(messages, messages[1:], strict=False):
+    for said, answer in pairwise(messages):
         if said["role"] == "user":
             yield said, answer["text"] if answer["role"] == "assistant" else "Mhm."
 
@@ -125,16 +126,12 @@ def compared(seen: Seen, visit: Visit, full: Recalled, prompt: str) -> None:
         )
 
 
-async def replay(limit: int) -> Seen:
+async def replay(data: Path, limit: int) -> Seen:
     seen, voice = Seen(), {"says": ""}
     gateway = ScriptedGateway(lambda prompt: voice["says"])
-    with tempfile.TemporaryDirectory(prefix="everkin-bench-") as folder:
-        home = Path(folder)
-        home.chmod(0o711)
-        os.environ["XDG_CONFIG_HOME"] = str(home / "config")
-        async with Everkin.open(data=home / "data", settings=Settings(zone="UTC"), gateway=gateway) as kin:
-            for talk in conversations("locomo")[:limit]:
-                await replayed(kin, voice, gateway, talk, seen)
+    async with Everkin.open(data=data, settings=Settings(zone="UTC"), gateway=gateway) as kin:
+        for talk in conversations("locomo")[:limit]:
+            await replayed(kin, voice, gateway, talk, seen)
     return seen
 
 
@@ -256,7 +253,11 @@ def main() -> None:
     options.add_argument("--limit", type=int, default=4, help="LoCoMo conversations to replay")
     options.add_argument("--haystacks", type=int, default=12, help="LongMemEval haystacks to segment")
     told = options.parse_args()
-    seen = asyncio.run(replay(told.limit))
+    with tempfile.TemporaryDirectory(prefix="everkin-bench-") as folder:
+        home = Path(folder)
+        home.chmod(0o711)
+        os.environ["XDG_CONFIG_HOME"] = str(home / "config")
+        seen = asyncio.run(replay(home / "data", told.limit))
     shift = asyncio.run(shift_rows(told.haystacks))
     write(
         "cache",
