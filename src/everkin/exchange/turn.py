@@ -209,7 +209,7 @@ class Turns:
             resources=help_text,
             context_tokens=context.tokens,
         )
-        asked = observed.keys[-1] if observed.keys else None
+        asked = observed.keys[-1] if observed.keys and ask.news[-1].content == ask.question else None
         keeping = _Keeping(self._rooms, scene, context, recalled, started, ask, at, asked)
         yield started
         async with aclosing(keeping.events()) as events:
