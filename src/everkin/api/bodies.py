@@ -36,6 +36,7 @@ class Said(Body):
     name: str | None = None
     at: datetime | None = None
     parent: str | None = None
+    device: str | None = None
 
 
 class ObserveAsk(Body):
@@ -180,6 +181,7 @@ class MessageTold(Body):
     content: str
     at: datetime
     delivery: Delivery
+    device: str | None
 
 
 class ContextTold(Body):

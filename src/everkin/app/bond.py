@@ -70,10 +70,11 @@ class Bond:
     ) -> Observed:
         """Keep what was said, of any age and in any order; durable when it returns.
 
-        A message is {role, content, id?, name?, at?, parent?}. The same id with the same words changes nothing; with
+        A message is {role, content, id?, name?, at?, parent?, device?}; `device` is where those were typed that name
+        none, and what a device kept while it was offline lands at its own time. The same id with the same words changes nothing; with
         other words it is a revision. Raises InvalidInput, naming the place and not the words, before anything is kept.
         """
-        said = utterances(messages, self.zone)
+        said = utterances(messages, self.zone, device=device)
         scene = await self._scene(conversation)
         return await self.house.observer.observe(
             self.user_id,

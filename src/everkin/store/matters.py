@@ -215,7 +215,8 @@ class _Snapshot:
         goes_on = stand["revision"] == self.revision and stand["epoch"] > self.epoch
         snapshot = self if goes_on else _Snapshot()
         first = snapshot.next_row
-        await snapshot._append(connection, sql, {**where, "first": first, "chunk": first // ROWS_PER_CHUNK})
+        stretch = {"first": first, "chunk": first // ROWS_PER_CHUNK, "until": stand["next_row"]}
+        await snapshot._append(connection, sql, {**where, **stretch})
         snapshot.epoch, snapshot.next_row, snapshot.revision = stand["epoch"], stand["next_row"], stand["revision"]
         return snapshot
 
@@ -223,13 +224,14 @@ class _Snapshot:
         packed = await rows(connection, sql["columns"], where)
         vectors = await rows(connection, sql["vectors"], where)
         postings = await rows(connection, sql["postings_from"], where)
-        added = np.sort(np.frombuffer(packed[0]["packed"] or b"", COLUMNS), order="row")
+        added = np.frombuffer(packed[0]["packed"] or b"", COLUMNS)
+        added = np.sort(added[added["row"] < where["until"]], order="row")  # what came in since is read next time
         columns = np.concatenate([self.layout.columns, added])
         if where["first"]:
             for row in await rows(connection, sql["successors"], where):
                 columns["successor"][columns["row"] == row["row"]] = row["successor"]
         self._append_vectors(columns["row"].astype(np.int64), vectors[0]["packed"] or b"")
-        self._append_postings(postings, where["first"])
+        self._append_postings(postings, where["first"], where["until"])
         self.layout = Layout.of(columns)
         self._weigh()
 
@@ -243,13 +245,14 @@ class _Snapshot:
         grown = np.zeros((len(stored_rows), width), np.float32)
         if self.vectors.size:
             grown[: len(self.vectors)] = self.vectors
-        grown[np.searchsorted(stored_rows, added["row"].astype(np.int64))] = added["numbers"]
+        kept = np.isin(added["row"], stored_rows)
+        grown[np.searchsorted(stored_rows, added["row"][kept].astype(np.int64))] = added["numbers"][kept]
         self.vectors = grown
 
-    def _append_postings(self, found: list[Row], first: int) -> None:
+    def _append_postings(self, found: list[Row], first: int, until: int) -> None:
         for row in found:
             entries = unpack_entries(row["entries"])
-            fresh = entries[entries["row"] >= first]
+            fresh = entries[(entries["row"] >= first) & (entries["row"] < until)]
             old = self.postings.get(row["term"])
             if len(fresh):
                 self.postings[row["term"]] = fresh if old is None else np.concatenate([old, fresh])
