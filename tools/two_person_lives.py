@@ -9,11 +9,9 @@ LongMemEval is MIT-licensed; only its development part is used.
 """
 
 import gzip
-import hashlib
 import json
 import random
 import re
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,7 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from everkin.language.dates import find
-from everkin.language.embedder import LocalEmbedder
 from everkin.language.terms import Terms
 from everkin.mind.matter import COMPANION, USER, Evidence, Matter, Posting, flags_of
 from everkin.mind.question import Question, understand
@@ -304,27 +301,3 @@ def about(asked: Asked, names: tuple[str, str]) -> Asked:
     swap = dict(zip(asked.names, names, strict=True))
     text = re.sub("|".join(rf"\b{name}\b" for name in swap), lambda name: swap[name[0]], asked.text)
     return Asked(text=text, at=asked.at, evidence=frozenset(), names=names)
-
-
-class Vectors:
-    """Embeds texts, keeping every vector in a SQLite file, since the same words come up in many lives."""
-
-    def __init__(self, path: Path) -> None:
-        self._kept = sqlite3.connect(path)
-        self._kept.execute("create table if not exists e (k blob primary key, v blob)")
-        self._embedder = LocalEmbedder()
-
-    async def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        keys = [hashlib.sha1(text.encode(), usedforsecurity=False).digest()[:12] for text in texts]
-        missing = {key: text for key, text in zip(keys, texts, strict=True) if self._get(key) is None}
-        if missing:
-            made = (await self._embedder.embed(list(missing.values()))).astype(np.float16)
-            rows = zip(missing, (vector.tobytes() for vector in made), strict=True)
-            self._kept.executemany("insert or replace into e values (?, ?)", rows)
-            self._kept.commit()
-        found = [self._get(key) for key in keys]
-        return np.array([np.frombuffer(vector, np.float16) for vector in found if vector is not None], np.float32)
-
-    def _get(self, key: bytes) -> bytes | None:
-        row = self._kept.execute("select v from e where k = ?", (key,)).fetchone()
-        return row[0] if row else None
