@@ -22,12 +22,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from vectors import KeptEmbedder
 
 from everkin.mind.confidence import Head, confidence_of
 from everkin.mind.matter import Evidence
 from everkin.mind.ranking import rank
 from two_person_lives import Asked, Life, about, load, paired
-from vectors import KeptEmbedder
 
 TARGET = Path(__file__).parents[1] / "src/everkin/mind/weights/judge.json"
 SIZES = ((5, 1), (14, 3), (44, 1))
@@ -61,8 +61,8 @@ async def examples_of(lives: Sequence[Life], vectors: KeptEmbedder, rng: random.
     for life in lives:
         life.vectors = await vectors.embed(life.texts)
         others = [asked for other in lives if other.fold == life.fold for asked in other.asked]
-        mine = {asked.at for asked in life.asked}
-        foreign = rng.sample([asked for asked in others if asked.at not in mine], FOREIGN)
+        mine = {asked.source for asked in life.asked}
+        foreign = rng.sample([asked for asked in others if asked.source not in mine], FOREIGN)
         put = [("own", asked) for asked in life.asked]
         put += [("wrong", about(asked, life.names[::-1])) for asked in life.asked if _named(asked)]
         put += [("foreign", about(asked, life.names)) for asked in foreign]
