@@ -36,14 +36,14 @@ SIZES = ((5, 1), (14, 3), (44, 1))
 SHARES = {"own": 0.5, "wrong": 0.07, "foreign": 0.43}
 """How much each kind of question weighs. Echoes make the wrong person easier to tell than in real chats, so little."""
 
-FOREIGN = 2
+FOREIGN = 6
 ALPHA = 0.10
 PENALTY = {"found": 3.0, "subject": 8.0}
 FOUND = {
-    "vectors": {"match": 1, "near": 1, "unknown": -1, "size": 0},
-    "words": {"covered": 1, "unknown": -1, "size": 0},
+    "vectors": {"match": 1, "near": 1, "unknown": -1, "undated": -1, "size": 0},
+    "words": {"covered": 1, "unknown": -1, "undated": -1, "size": 0},
 }
-SUBJECT = {"margin": 1, "mass": 1}
+SUBJECT = {"margin": 1, "told": 1}
 Row = dict[str, float]
 
 
