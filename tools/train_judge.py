@@ -33,7 +33,7 @@ TARGET = Path(__file__).parents[1] / "src/everkin/mind/weights/judge.json"
 SIZES = ((5, 1), (14, 3), (44, 1))
 """Sessions of either person, and rounds of pairing."""
 
-SHARES = {"own": 0.5, "wrong": 0.07, "foreign": 0.43}
+SHARES = {"own": 0.5, "wrong": 0.05, "foreign": 0.45}
 """How much each kind of question weighs. Echoes make the wrong person easier to tell than in real chats, so little."""
 
 FOREIGN = 6

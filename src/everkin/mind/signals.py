@@ -17,9 +17,9 @@ BEST: Final = 3
 REPORTED: Final = np.float32(0.6)
 """What a match is worth that does not speak in the first person, or not from the mouth of the one asked about."""
 
-COMMON_MAX: Final = 0.4
+COMMON_MAX: Final = 0.3
 """In a language that the embedder hardly knows all texts are near each other: what a bond's average nearness has above
-this, which no bond in English reaches, is taken off. Such talk would else always look found."""
+this, which bonds in English hardly reach, is taken off. Such talk would else always look found."""
 
 LENGTH_MAX: Final = np.float32(np.log(30))
 """Beyond thirty terms a text's length says no more about whether it tells or merely replies."""
