@@ -24,6 +24,7 @@ from everkin.mind.memory import Kind, Memory, Recalled
 from everkin.mind.persona import Persona
 from everkin.mind.ports.gateway import Finished, Interrupted, Shown
 from everkin.mind.provenance import why
+from everkin.mind.quality import Fault
 from everkin.mind.risk import Disclosure
 from everkin.mind.scratchpad import Scratchpad
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
@@ -342,6 +343,10 @@ class Bond:
         if memory is None:
             raise NotFound("There is no such memory.", next="List the memories to see which there are.")
         return memory
+
+    async def flags(self, *, limit: int = 100) -> list[tuple[MemoryId, Fault, datetime]]:
+        """What daily samples found wrong with memories of this user's, newest first."""
+        return await self.house.store.samples.flags(self.user_id, limit=limit)
 
     async def disclosures(self) -> list[Disclosure]:
         """Those of the user that no person has reviewed yet."""

@@ -15,6 +15,7 @@ from everkin.cli import (
     keyring,
     memories,
     providers,
+    quality,
     serving,
     talking,
 )
@@ -43,6 +44,7 @@ app.command()(asking.context)
 app.command()(erasing.erase)
 app.command()(bench.bench)
 app.command()(doctor.doctor)
+app.command()(quality.quality)
 app.add_typer(companions.app, name="companions")
 app.add_typer(memories.app, name="memories")
 app.add_typer(providers.app, name="providers")

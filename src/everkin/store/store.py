@@ -30,6 +30,7 @@ from everkin.store.matters import HotMatters
 from everkin.store.memories import PostgresDisclosures, PostgresMemories, PostgresReplies
 from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
+from everkin.store.quality import PostgresSamples
 from everkin.store.queries import queries
 from everkin.store.stands import PostgresStands
 from everkin.store.tiers import PostgresTiers
@@ -87,6 +88,7 @@ class Store:
     erasure: PostgresErasure
     tiers: PostgresTiers
     stands: PostgresStands
+    samples: PostgresSamples
     notices: Notices
     database: Database
     now: Callable[[], datetime]
@@ -144,6 +146,7 @@ async def opened(
             erasure=erasure,
             tiers=PostgresTiers(database, cell_wide),
             stands=PostgresStands(database),
+            samples=PostgresSamples(database, cell_wide),
             notices=notices,
             database=database,
             now=now,
