@@ -303,9 +303,11 @@ class Bond:
         fact, `text` is the right value, alone or in its whole line; the corrected fact is pinned and supersedes the old.
         """
         memory = await self._require(id)
-        return await self.house.corrector.edit(
+        edited = await self.house.corrector.edit(
             self.user_id, self.bond_id, memory, text, now=self.house.now(), zone=self.zone
         )
+        self.house.sessions.changed(self.user_id)
+        return edited
 
     async def sources(self, id: MemoryId) -> list[Message]:
         """Why do you know this? The messages it came from, word for word. Raises NotFound."""

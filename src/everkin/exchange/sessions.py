@@ -145,6 +145,11 @@ class Sessions:
         self._its.queries.remove(("session", user))
         self._its.queries.remove(("profile", user))
 
+    def changed(self, user: UserId) -> None:
+        """A hint that something of a user's became another; the epoch says the same, a read later."""
+        self._its.queries.invalidate(("session", user))
+        self._its.queries.invalidate(("profile", user))
+
     async def settle(self) -> None:
         """Wait for what is being made ready."""
         await asyncio.gather(*self._running.values(), return_exceptions=True)
@@ -166,7 +171,7 @@ class Sessions:
             if since is None or not since.only(version, session.own):
                 self._its.queries.remove(where.session)
                 return None
-            session = replace(session, facts=session.facts + since.learnt)
+            session = replace(session, facts=since.now.next_row if since.learnt else session.facts)
             self._its.queries.put(where.session, session, since.now, SESSION)
             stand = since.now
         found: Session | None = self._its.queries.peek(where.session, stand)
@@ -200,12 +205,13 @@ class Sessions:
             self._its.queries.remove(where.session)
             return
         answer = await self._heard(reply) if reply.strip() else None
-        old = visit.session or Session(spoken_at=at)
+        old = visit.session or Session(spoken_at=at, facts=visit.stand.next_row)
         working = await self._brought(where, old.working, visit.recalled, asked=not visit.step.hit)
         for text in [reply] * (answer is not None) + [said] * (visit.step is Step.LEAVES):
             working = await self._brought(where, working, await retrieve(text, AHEAD), asked=False)
         topic = old.topic.after(message, *([answer] if answer else []))
-        session = Session(topic=topic, working=working.ready(), spoken_at=at, own=own, facts=old.facts + since.learnt)
+        facts = since.now.next_row if since.learnt else old.facts
+        session = Session(topic=topic, working=working.ready(), spoken_at=at, own=own, facts=facts)
         self._its.queries.put(where.session, session, since.now, SESSION)
         self._its.queries.collect()
 
