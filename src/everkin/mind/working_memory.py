@@ -88,6 +88,10 @@ class WorkingMemory:
     def knows(self, memory: MemoryId) -> bool:
         return memory in self.held
 
+    def complete(self, memory: MemoryId) -> bool:
+        """Whether it is at hand with all it takes to rank it."""
+        return memory in self.held and self.held[memory].vector is not None
+
     @cached_property
     def nbytes(self) -> int:
         """About what it holds in RAM."""
