@@ -102,7 +102,7 @@ class Sessions:
     async def visit(self, where: Where, text: str, retrieve: Retrieve, *, at: datetime, limit: int) -> Visit:
         """1. Wait for what the last exchange left to do. 2. One row: is it still so? 3. Does the topic go on?"""
         if ahead := self._running.get(where.session):
-            await asyncio.shield(ahead)
+            await asyncio.wait([ahead])
         stand = await self._its.stands.stand(where.user, where.bond)
         session = await self._current(where, stand)
         message = await self._heard(text) if session else None
