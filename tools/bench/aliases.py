@@ -21,8 +21,9 @@ from functools import reduce
 from itertools import combinations
 from pathlib import Path
 
-from everkin.absorb.entities import ENDEARMENTS, alike, mentions
-from everkin.mind.entity import Registry, Speaker, Turn
+from everkin.absorb.entities import ENDEARMENTS, kindred, mentions
+from everkin.mind.entity import Speaker, Turn
+from everkin.mind.registry import Registry
 
 Link = frozenset[str]
 START = datetime(2000, 1, 1, tzinfo=UTC)
@@ -53,7 +54,7 @@ def speakers(text: Sequence[tuple[Speaker, str]]) -> set[Speaker]:
 
 def links(text: Sequence[tuple[Speaker, str]]) -> set[Link]:
     """What the registry holds for one person after the dialogue, as pairs of names."""
-    registry = reduce(lambda known, turn: heard(known, text, turn), range(len(text)), Registry())
+    registry = reduce(lambda known, turn: heard(known, text, turn), range(len(text)), Registry(kindred=kindred))
     found = {frozenset((who.casefold(), word)) for who, word in registry.endearments}
     for entity in registry.entities:
         names = [name.casefold() for name in entity.names]
@@ -74,7 +75,7 @@ def heard(registry: Registry, text: Sequence[tuple[Speaker, str]], turn: int) ->
     found = mentions(said, speaker=who, other=after if before == after else None, known=known)
     at = START + timedelta(minutes=turn)
     asks = said.rstrip().endswith("?")
-    return registry.hear(Turn(speaker=who, mentions=found, at=at, before=before, after=after, asks=asks), alike)
+    return registry.hear(Turn(speaker=who, mentions=found, at=at, before=before, after=after, asks=asks))
 
 
 def judged(found: set[Link], gold: set[Link]) -> Counter[str]:
