@@ -60,6 +60,22 @@ def test_she_may_be_somebody_of_the_message_before():
     assert forms("She is fine.", recent=[anna]) == [(Form.PRONOUN, anna.key)]
 
 
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("Anna is my boss.", "user/boss/anna"),
+        ("I met Anna, my boss, at noon.", "user/boss/anna"),
+        ("My boss's name is Anna.", "user/boss/anna"),
+        ("Anna was my boss back then.", "user/boss/anna"),
+        ("Anna isn't my boss.", "user/boss"),
+        ("Anna is my boss's sister.", "user/boss's sister/anna"),
+        ("Anna, my boss is late!", "user/boss"),
+    ],
+)
+def test_who_is_said_to_be_somebodys_boss_is(text: str, key: str):
+    assert [said for form, said in forms(text) if form is Form.KINSHIP] == [key]
+
+
 def test_she_is_nobody_where_two_can_be_meant():
     assert (Form.PRONOUN, "user/sister/anna") not in forms("My sister Anna met my aunt Rosa. She laughed.")
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
 from everkin.absorb import Absorber, Enricher, Feelings, Shelf
+from everkin.absorb.entities import kindred
 from everkin.app.bond import Bond
 from everkin.app.personas import persona_of, require_persona
 from everkin.config.providers import ProvidersSettings, read_providers
@@ -27,6 +28,7 @@ from everkin.exchange.broadcast import Studio
 from everkin.exchange.correction import Corrector
 from everkin.exchange.debt import Creditor, Debts
 from everkin.exchange.observation import Observed, Observer
+from everkin.exchange.people import Circles
 from everkin.exchange.reconciliation import Reconciler
 from everkin.exchange.turn import Rooms, Scene, Started, TurnEvent, Turns
 from everkin.exchange.understudy import NAME as UNDERSTUDY
@@ -66,6 +68,7 @@ class House:
     store: Store
     observer: Observer
     corrector: Corrector
+    circles: Circles
     enricher: Enricher
     recaller: Recaller
     turns: Turns
@@ -182,6 +185,7 @@ class Everkin:
                     dimensions=reader.dimensions,
                     now=clock,
                     new_id=ids,
+                    kindred=kindred,
                     keep_server=keep_server,
                 )
             )
@@ -378,7 +382,7 @@ def _house(
     terms = Terms()
     absorber = Absorber(embedder, terms, _timespans, new_id=new_id)
     feelings = Feelings(emotion_reader(), _timespans)
-    observer = Observer(store.transcripts, store.memories, absorber, feelings, screen, new_id=new_id)
+    observer = Observer(store.transcripts, store.memories, store.people, absorber, feelings, screen, new_id=new_id)
     recaller = Recaller(
         Tools(
             matters=store.asked,
@@ -423,6 +427,7 @@ def _house(
         store=store,
         observer=observer,
         corrector=Corrector(store.transcripts, store.memories, absorber, observer),
+        circles=Circles(people=store.people, memories=store.memories, erasable=store.erasure),
         enricher=Enricher(
             Shelf(
                 enrichment=store.enrichment,

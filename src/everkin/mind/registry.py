@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
@@ -262,13 +263,13 @@ class _Settling:
                 of_kin[ref.owner, ref.kinship].append(key)
         for related in of_name.values():
             partners = [key for key in related if self._refs[key].kinship in _PARTNERS]
-            for left, right in zip(partners, partners[1:], strict=False):
+            for left, right in pairwise(partners):
                 if self._refs[left].owner == self._refs[right].owner:
                     self._merge(left, right, Reason.NAMED)
         for key, ref in self._refs.items():
-            if ref.kinship and not ref.name and ref.kinship not in _SEVERAL:
-                if only := self._only(of_kin[ref.owner, ref.kinship]):
-                    self._merge(key, only, Reason.NAMED)
+            only = self._only(of_kin[ref.owner, ref.kinship or ""])
+            if only and not ref.name and ref.kinship not in _SEVERAL:
+                self._merge(key, only, Reason.NAMED)
         for name, related in of_name.items():
             if f"/{name}" in self._refs and (only := self._only(related)):
                 self._merge(f"/{name}", only, Reason.NAMED)
@@ -335,14 +336,11 @@ class _Settling:
         odds = self._registry.odds
         heard = [odds[name] for key in sorted(keys) if key.startswith("/") and (name := key[1:]) in odds]
         total = {
-            who: sum(each.get(who, each[ANYBODY]) for each in heard)
-            - (len(heard) - 1) * PRIOR.get(who, PRIOR[ANYBODY])
+            who: sum(each.get(who, each[ANYBODY]) for each in heard) - (len(heard) - 1) * PRIOR.get(who, PRIOR[ANYBODY])
             for who in {who for each in heard for who in each}
         }
         best = max(total, key=lambda who: (total[who], who))
-        return best, 1 / sum(
-            math.exp(total[who] - total[best]) for who in total if who != ANYBODY or who == best
-        )
+        return best, 1 / sum(math.exp(total[who] - total[best]) for who in total if who != ANYBODY or who == best)
 
 
 def plain(name: str) -> list[str]:
