@@ -69,8 +69,7 @@ class Absorber:
         First what was said, then a draft for each fact in it. Without an embedder the drafts have no vectors: they are
         found by their words until vectors are made. `zone` says when the speaker's days begin, `acquainted` who is known.
         """
-        named = _Company(acquainted).heard(messages)
-        read = [self._read(message, zone, *heard) for message, heard in zip(messages, named, strict=True)]
+        read = self._all_read(messages, zone, _Company(acquainted))
         vectors = iter(await self._vectors([text for each in read for text in each.texts]))
         return [tuple(self._drafted(each, vectors)) for each in read]
 
@@ -78,6 +77,14 @@ class Absorber:
         """A draft for each of these facts, which no grammar found; `names` are what each speaker is called."""
         read = _Read(facts=facts, told=[told(fact, names) for fact in facts])
         return list(self._drafted(read, iter(await self._vectors(read.texts))))
+
+    def _all_read(self, messages: Sequence[Said], zone: ZoneInfo, company: "_Company") -> list[_Read]:
+        """In the order of time, so that a name that one introduces is known to the next; returned in that given."""
+        read: dict[int, _Read] = {}
+        for place in sorted(range(len(messages)), key=lambda place: (messages[place].at, place)):
+            mentioned = company.hear(messages[place])
+            read[place] = self._read(messages[place], zone, mentioned, company.names)
+        return [read[place] for place in range(len(messages))]
 
     def _read(self, message: Said, zone: ZoneInfo, mentioned: Sequence[Mention], known: frozenset[str]) -> _Read:
         speaker = SPEAKERS.get(message.role)
@@ -134,32 +141,25 @@ class Absorber:
 
 
 class _Company:
-    """Who is spoken of, message by message in the order of time: a name that one introduces is known to the next."""
+    """Who is spoken of, message by message in the order of time."""
 
     def __init__(self, acquainted: Acquaintance) -> None:
-        self._names, self._recent = acquainted.names, acquainted.recent
+        self.names, self._recent = acquainted.names, acquainted.recent
+        self._before: datetime | None = None
 
-    def heard(self, messages: Sequence[Said]) -> list[tuple[Sequence[Mention], frozenset[str]]]:
-        """Of each message, in the order given: its mentions, and the names known by then."""
-        found: dict[int, tuple[Sequence[Mention], frozenset[str]]] = {}
-        before: datetime | None = None
-        for place in sorted(range(len(messages)), key=lambda place: (messages[place].at, place)):
-            message = messages[place]
-            if before is not None and message.at - before > SESSION_GAP:
-                self._recent = ()
-            before = message.at
-            found[place] = self._hear(message), self._names
-        return [found[place] for place in range(len(messages))]
-
-    def _hear(self, message: Said) -> Sequence[Mention]:
+    def hear(self, message: Said) -> Sequence[Mention]:
+        """The mentions of a message; its names are known from then on."""
         speaker = SPEAKERS.get(message.role)
         if speaker is None or not message.content.strip():
             return ()
+        if self._before is not None and message.at - self._before > SESSION_GAP:
+            self._recent = ()
+        self._before = message.at
         other = COMPANION if speaker == USER else USER
-        heard = mentions(message.content, speaker=speaker, other=other, known=self._names, recent=self._recent)
+        heard = mentions(message.content, speaker=speaker, other=other, known=self.names, recent=self._recent)
         named = [mention.ref for mention in heard if mention.form is not Form.ENDEARMENT]
-        if fresh := {ref.name.casefold() for ref in named if ref.name} - self._names:
-            self._names |= fresh | {name.split()[0] for name in fresh}
+        if fresh := {ref.name.casefold() for ref in named if ref.name} - self.names:
+            self.names |= fresh | {name.split()[0] for name in fresh}
         spoken = [mention.ref for mention in reversed(heard) if mention.form in _SPOKEN_OF]
         self._recent = tuple(dict.fromkeys((*spoken, *self._recent)))[:_RECENT]
         return heard
