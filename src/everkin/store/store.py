@@ -31,6 +31,7 @@ from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
 from everkin.store.people import PostgresPeople
 from everkin.store.queries import queries
+from everkin.store.stands import PostgresStands
 from everkin.store.tiers import PostgresTiers
 from everkin.store.transcripts import PostgresTranscripts
 from everkin.store.vault import Vault
@@ -83,6 +84,7 @@ class Store:
     erasure: PostgresErasure
     tiers: PostgresTiers
     people: PostgresPeople
+    stands: PostgresStands
     notices: Notices
     database: Database
     now: Callable[[], datetime]
@@ -146,6 +148,7 @@ async def opened(
             erasure=erasure,
             tiers=PostgresTiers(database, cell_wide),
             people=people,
+            stands=PostgresStands(database),
             notices=notices,
             database=database,
             now=now,
