@@ -46,3 +46,7 @@ class Circle:
 
     def resolved(self, facts: Iterable[tuple[MemoryId, Fact]]) -> dict[MemoryId, Fact]:
         return {id: self.of(fact) for id, fact in facts}
+
+
+ALONE: Final = Circle()
+"""Nobody is anybody else."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from everkin.absorb import STRANGERS, Absorber, Feelings, Said
-from everkin.exchange.circle import Circle
+from everkin.exchange.circle import ALONE, Circle
 from everkin.mind.fact import Fact, Standing, stand, touching
 from everkin.mind.identity import BondId, ConversationId, DisclosureId, MemoryId, MessageKey, NewId, UserId
 from everkin.mind.ports.memories import Memories
@@ -149,6 +149,7 @@ class Observer:
                 role=utterance.role,
                 content=utterance.content,
                 name=utterance.name,
+                device=utterance.device,
                 at=utterance.at,
                 parent=keys.get(utterance.parent) if utterance.parent else old.parent if old else None,
                 revises=old.key if old else None,
@@ -169,7 +170,7 @@ class Observer:
         }
         revised = [message.revises for message in messages if message.revises]
         standing = circle.resolved(await self._memories.known_facts(user, bond, about, apart_from=revised))
-        settled = {message.key: _settle(message, standing, circle) for message in sorted(messages, key=lambda m: m.at)}
+        settled = {message.key: settle(message, standing, circle) for message in sorted(messages, key=lambda m: m.at)}
         return [settled[message.key] for message in messages]
 
     async def _circle(
@@ -230,8 +231,8 @@ def _said(utterance: Utterance, *, silent: bool) -> Said:
     return Said(role=utterance.role, name=utterance.name, content=content, at=utterance.at)
 
 
-def _settle(message: NewMessage, standing: dict[MemoryId, Fact], circle: Circle) -> NewMessage:
-    """The message with each of its facts in its place; `standing` moves on with it."""
+def settle(message: NewMessage, standing: dict[MemoryId, Fact], circle: Circle = ALONE) -> NewMessage:
+    """The message with each of its facts in its place among those that stand; `standing` moves on with it."""
     drafts: list[Draft] = []
     renews: list[MemoryId] = []
     for draft in message.drafts:
