@@ -1,13 +1,15 @@
 """From messages to drafts of memories, without a model call other than the embedder's."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from everkin.absorb.entities import mentions
 from everkin.absorb.facts import extract
+from everkin.absorb.importance import importance
 from everkin.errors import EmbedderUnavailable
 from everkin.mind.entity import COMPANION, USER, EntityRef, Form, Mention, Speaker
 from everkin.mind.fact import Fact, told
@@ -49,6 +51,7 @@ class _Read:
     facts: Sequence[Fact] = ()
     told: Sequence[str] = field(default=(), repr=False)
     mentions: Sequence[Mention] = field(default=(), repr=False)
+    importance: float = 0.0
 
     @property
     def texts(self) -> list[str]:
@@ -81,9 +84,12 @@ class Absorber:
     def _all_read(self, messages: Sequence[Said], zone: ZoneInfo, company: "_Company") -> list[_Read]:
         """In the order of time, so that a name that one introduces is known to the next; returned in that given."""
         read: dict[int, _Read] = {}
-        for place in sorted(range(len(messages)), key=lambda place: (messages[place].at, place)):
-            mentioned = company.hear(messages[place])
-            read[place] = self._read(messages[place], zone, mentioned, company.names)
+        order = sorted(range(len(messages)), key=lambda place: (messages[place].at, place))
+        for place, after in zip_longest(order, order[1:]):
+            message, reply = messages[place], None if after is None else messages[after]
+            mentioned = company.hear(message)
+            taken = self._read(message, zone, mentioned, company.names)
+            read[place] = replace(taken, importance=_weight(message, taken.facts, reply))
         return [read[place] for place in range(len(messages))]
 
     def _read(self, message: Said, zone: ZoneInfo, mentioned: Sequence[Mention], known: frozenset[str]) -> _Read:
@@ -123,6 +129,7 @@ class Absorber:
                 text=None,
                 passages=searchable,
                 mentions=tuple(read.mentions),
+                importance=read.importance,
             )
         for fact, text in zip(read.facts, read.told, strict=True):
             passage = self._passage(text, next(vectors), fact=True)
@@ -131,6 +138,7 @@ class Absorber:
                 kind=Kind.SEMANTIC,
                 text=text,
                 passages=(passage,),
+                importance=read.importance,
                 fact=fact,
                 valid_from=fact.valid_from,
                 valid_to=fact.valid_to,
@@ -163,6 +171,12 @@ class _Company:
         spoken = [mention.ref for mention in reversed(heard) if mention.form in _SPOKEN_OF]
         self._recent = tuple(dict.fromkeys((*spoken, *self._recent)))[:_RECENT]
         return heard
+
+
+def _weight(message: Said, facts: Sequence[Fact], reply: Said | None) -> float:
+    """How much a message matters; the other's answer tells too, where it is known already."""
+    answered = reply is not None and reply.role is not message.role and reply.at - message.at <= SESSION_GAP
+    return importance(message.content, facts=facts, reply=reply.content if reply and answered else None)
 
 
 def _unmentioned(facts: Sequence[Fact], mentioned: Sequence[Mention]) -> Iterator[Mention]:
