@@ -3,9 +3,10 @@
     EVERKIN_EVAL=folder python tools/bench/aliases.py
 
 Reads `dialogre_alias.jsonl.gz` ({"text": ["Speaker 1: …", …], "aliases": [[name, name], …]}) in that folder and writes
-its section of docs/benchmarks.md: counts only, never a text. A link of the registry is right when it is annotated. It is wrong when its name is annotated
-as somebody else's, or is an endearment or a full name that is nobody's. It cannot be judged, and is counted apart, where
-its name is a single or titled one and not annotated at all: the names the speakers go by in the script never are.
+its section of docs/benchmarks.md: counts only, never a text. A link of the registry is right when it is annotated. It is
+wrong when its name is annotated as somebody else's, or is an endearment or a full name that is nobody's. It cannot be
+judged, and is counted apart, where its name is a single or titled one and not annotated at all: the names the speakers
+go by in the script never are.
 """
 
 import gzip

@@ -2,7 +2,8 @@
 
     EVERKIN_EVAL=folder python tools/bench/duplicates.py
 
-Reads `mrpc.jsonl.gz` ({"a", "b", "label"}) in that folder; writes its section of docs/benchmarks.md, never a text. Embedding takes half a minute.
+Reads `mrpc.jsonl.gz` ({"a", "b", "label"}) in that folder; writes its section of
+docs/benchmarks.md, never a text. Embedding takes half a minute.
 """
 
 import asyncio
