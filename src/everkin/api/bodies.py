@@ -1,7 +1,7 @@
 """The bodies of the native routes: what may be sent, and what comes back."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -202,6 +202,52 @@ class MarkerTold(Body):
     event: datetime | None
 
 
+class ArcTold(Body):
+    """What has been different for weeks. `upwards`: brighter, longer away, saying more; `size` in their own standard deviations."""
+
+    axis: str
+    since: datetime
+    noticed: datetime
+    until: datetime | None
+    upwards: bool | None
+    size: float
+    sessions: int
+    text: str
+
+
+class ThreadTold(Body):
+    """What is ahead of the user, in their own words; `message` said so, `starts` to `ends` is when (null: not said)."""
+
+    text: str
+    message: UUID
+    at: datetime
+    starts: datetime | None
+    ends: datetime | None
+
+
+class AnniversaryTold(Body):
+    occasion: str
+    day: date
+    years: int | None
+    who: str
+    message_ids: Sequence[str]
+
+
+class ThemeTold(Body):
+    word: str
+    sessions: int
+    first_at: datetime
+    last_at: datetime
+    messages: Sequence[UUID]
+
+
+class ArcsTold(Body):
+    arcs: Sequence[ArcTold]
+    themes: Sequence[ThemeTold]
+    open_threads: Sequence[ThreadTold]
+    anniversaries: Sequence[AnniversaryTold]
+
+
 class StateTold(Body):
     """`persona` is (name, version). `emotion` is how the user seems, by axis."""
 
@@ -210,8 +256,9 @@ class StateTold(Body):
     emotion: dict[str, float]
     companion_emotion: dict[str, float]
     markers: Sequence[MarkerTold]
-    arcs: Sequence[str]
-    open_threads: Sequence[str]
+    arcs: Sequence[ArcTold]
+    open_threads: Sequence[ThreadTold]
+    anniversaries: Sequence[AnniversaryTold]
 
 
 class ErasedTold(Body):

@@ -8,6 +8,9 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 
 from everkin.api.bodies import (
+    AnniversaryTold,
+    ArcsTold,
+    ArcTold,
     ContextAsk,
     ContextTold,
     DisclosureTold,
@@ -24,6 +27,8 @@ from everkin.api.bodies import (
     ReplyAsk,
     SearchAsk,
     StateTold,
+    ThemeTold,
+    ThreadTold,
     WhyTold,
 )
 from everkin.api.door import TheBond, TheDoor, TheKnownBond
@@ -117,6 +122,18 @@ async def timeline(
 async def state(bond: TheKnownBond, at: datetime | None = None) -> StateTold:
     """How things stand between the two."""
     return StateTold.model_validate(await bond.state(at=at))
+
+
+@router.get("/arcs")
+async def arcs(bond: TheKnownBond, at: datetime | None = None) -> ArcsTold:
+    """What has been different for weeks, over or not; what the user comes back to, has before them, and what comes round."""
+    state = await bond.state(at=at)
+    return ArcsTold(
+        arcs=[ArcTold.model_validate(arc) for arc in await bond.arcs(at=at)],
+        themes=[ThemeTold.model_validate(theme) for theme in await bond.themes(at=at)],
+        open_threads=[ThreadTold.model_validate(thread) for thread in state.open_threads],
+        anniversaries=[AnniversaryTold.model_validate(one) for one in state.anniversaries],
+    )
 
 
 @router.get("/disclosures")

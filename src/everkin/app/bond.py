@@ -14,6 +14,8 @@ from everkin.exchange.observation import Observed, Progress
 from everkin.exchange.occasion import Occasion
 from everkin.exchange.occasion import read as read_occasion
 from everkin.exchange.turn import Ask, Reply, Scene, Started, TurnEvent
+from everkin.mind.anniversary import Anniversary
+from everkin.mind.arc import Arc
 from everkin.mind.context import Context
 from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
@@ -21,9 +23,11 @@ from everkin.mind.identity import BondId, MemoryId, UserId
 from everkin.mind.marker import Marker, markers
 from everkin.mind.memory import Kind, Memory, Recalled
 from everkin.mind.persona import Persona
+from everkin.mind.ports.arcs import Theme
 from everkin.mind.ports.gateway import Finished, Interrupted, Shown
 from everkin.mind.provenance import why
 from everkin.mind.risk import Disclosure
+from everkin.mind.thread import Thread
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
 
 if TYPE_CHECKING:
@@ -42,8 +46,12 @@ class State:
     """How the user seems: the 20 axes of `mind.emotion`, each -1 .. 1."""
     companion_emotion: Mapping[str, float]
     markers: tuple[Marker, ...]
-    arcs: tuple[str, ...]
-    open_threads: tuple[str, ...]
+    arcs: tuple[Arc, ...]
+    """What has been different for weeks, and still is."""
+    open_threads: tuple[Thread, ...]
+    """What is ahead of the user or waits to be asked about, the next first."""
+    anniversaries: tuple[Anniversary, ...]
+    """Those of the next two weeks."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -216,15 +224,26 @@ class Bond:
         """How things stand between the two."""
         moment = self._moment(at)
         standing = await self.house.store.emotions.standing(self.user_id, self.bond_id, at=moment)
+        found = await self.house.retrospects.look_back(self.user_id, self.bond_id, at=moment, zone=self.zone)
         return State(
             persona=(self.persona.name, self.persona.version),
             disclosures=tuple(await self.disclosures()),
             emotion=read(standing.sums, USER, EVEN, moment).axes,
             companion_emotion=read(standing.sums, COMPANION, self.persona.temperament, moment).axes,
             markers=tuple(markers(standing.mentions, moment)),
-            arcs=(),
-            open_threads=(),
+            arcs=found.arcs,
+            open_threads=found.open_threads,
+            anniversaries=found.anniversaries,
         )
+
+    async def arcs(self, *, at: Moment = None) -> list[Arc]:
+        """What was different with the user for weeks, whether over or not, in the order in which it was noticed."""
+        moment = self._moment(at)
+        return await self.house.retrospects.arcs(self.user_id, self.bond_id, at=moment, zone=self.zone)
+
+    async def themes(self, *, at: Moment = None) -> list[Theme]:
+        """What the user comes back to: in how many sessions of the last year, the most often first."""
+        return [*await self.house.retrospects.themes(self.user_id, self.bond_id, at=self._moment(at))]
 
     async def moods(self, *, moments: Sequence[datetime]) -> list[tuple[Feeling, Feeling]]:
         """How the user and the companion felt at each of the moments, which are in order; what was erased was never felt."""

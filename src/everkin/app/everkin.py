@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
-from everkin.absorb import Absorber, Enricher, Feelings, Shelf
+from everkin.absorb import Absorber, Enricher, Feelings, Shelf, Tracer, themes
 from everkin.app.bond import Bond
 from everkin.app.personas import persona_of, require_persona
 from everkin.config.providers import ProvidersSettings, read_providers
@@ -51,7 +51,7 @@ from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
 from everkin.portability import Format, Report, read
 from everkin.providers import ProviderGateway, with_local_ollama
-from everkin.recall import Recaller
+from everkin.recall import LookingBack, Recaller
 from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
@@ -68,6 +68,7 @@ class House:
     corrector: Corrector
     enricher: Enricher
     recaller: Recaller
+    retrospects: LookingBack
     turns: Turns
     debts: Debts
     decay: Decay
@@ -180,6 +181,7 @@ class Everkin:
                     place,
                     stamp=reader.stamp,
                     dimensions=reader.dimensions,
+                    themes=themes,
                     now=clock,
                     new_id=ids,
                     keep_server=keep_server,
@@ -379,7 +381,8 @@ def _house(
     terms = Terms()
     absorber = Absorber(embedder, terms, _timespans, new_id=new_id)
     feelings = Feelings(emotion_reader(), _timespans)
-    observer = Observer(store.transcripts, store.memories, absorber, feelings, screen, new_id=new_id)
+    tracer = Tracer(terms, _timespans)
+    observer = Observer(store.transcripts, store.memories, absorber, feelings, tracer, screen, new_id=new_id)
     recaller = Recaller(
         Tools(
             matters=store.asked,
@@ -391,6 +394,7 @@ def _house(
             related=thesaurus(),
         )
     )
+    retrospects = LookingBack(store.arcs, store.transcripts, store.memories, store.disclosures, _timespans)
     rooms = Rooms(
         transcripts=store.transcripts,
         memories=store.memories,
@@ -402,6 +406,7 @@ def _house(
         absorber=absorber,
         feelings=feelings,
         emotions=store.emotions,
+        retrospects=retrospects,
         gateway=gateway,
         estimate=estimate,
         help_text=_help_text,
@@ -434,6 +439,7 @@ def _house(
             )
         ),
         recaller=recaller,
+        retrospects=retrospects,
         turns=turns,
         debts=Debts(creditor),
         decay=Decay(store.tiers, Policy(), sleep=asyncio.sleep),

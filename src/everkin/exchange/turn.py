@@ -21,7 +21,9 @@ from everkin.mind.fact import STANDING
 from everkin.mind.identity import BondId, ConversationId, MessageKey, NewId, UserId
 from everkin.mind.marker import markers
 from everkin.mind.memory import Kind, Memory, Recalled, Recollection, Verdict
+from everkin.mind.minding import minding
 from everkin.mind.persona import Persona
+from everkin.mind.ports.arcs import Retrospects
 from everkin.mind.ports.emotions import Emotions, Felt, Standing
 from everkin.mind.ports.gateway import (
     Attempt,
@@ -152,6 +154,7 @@ class Rooms:
     absorber: Absorber
     feelings: Feelings
     emotions: Emotions
+    retrospects: Retrospects
     gateway: Gateway
     estimate: Estimate
     help_text: Callable[[Finding, ZoneInfo], str]
@@ -254,6 +257,7 @@ class Turns:
             beside = group.create_task(self._rooms.transcripts.neighbours(scene.user, episodes[:NEIGHBOURED]))
             disclosures = group.create_task(self._rooms.disclosures.open(scene.user))
             standing = group.create_task(self._rooms.emotions.standing(scene.user, scene.bond, at=at))
+            weeks = group.create_task(self._rooms.retrospects.look_back(scene.user, scene.bond, at=at, zone=scene.zone))
             recent = group.create_task(
                 self._rooms.transcripts.branch(scene.user, scene.conversation, last=RECENT_MESSAGES)
             )
@@ -270,7 +274,9 @@ class Turns:
             later=later.result(),
             neighbours=beside.result(),
             client=client,
-            state=bearing(standing.result(), scene, at),
+            state=" ".join(
+                filter(None, [bearing(standing.result(), scene, at), minding(weeks.result(), at, scene.zone)])
+            ),
             names={Role.ASSISTANT: scene.persona.name},
             at=at,
             zone=scene.zone,

@@ -14,12 +14,13 @@ from everkin.store.emotions import take_back
 from everkin.store.keyring import Erasure
 from everkin.store.matters import ROWS_PER_CHUNK, unpack_entries
 from everkin.store.queries import queries
+from everkin.store.traces import take_traces
 from everkin.store.vault import Vault
 
 USER_TABLES = (
     "doomed", "owed", "feelings", "emotions", "replies", "disclosures", "edges", "aliases", "entities", "postings",
     "passages", "memory_messages", "memory_uses", "memories", "messages", "conversations", "decay_passes",
-    "signposts", "bonds", "users",
+    "signposts", "traces", "sessions", "threads", "bonds", "users",
 )  # fmt: skip
 """Every table with a user's rows; a test holds this list to the schema."""
 
@@ -133,6 +134,7 @@ class PostgresErasure:
         self, connection: Connection, user: UserId, bond: BondId, messages: Sequence[UUID], memories: Sequence[UUID]
     ) -> None:
         where: Row = {"user": user, "bond": bond, "messages": messages, "memories": memories}
+        await take_traces(connection, where, messages)
         await take_back(connection, where, messages)
         for statement in DELETIONS:
             await run(connection, self._sql[statement], where)

@@ -1,6 +1,6 @@
 """Memories, disclosures and reply records in PostgreSQL."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -212,7 +212,13 @@ class PostgresDisclosures:
         self._sql = queries("memories")
 
     async def open(self, user: UserId) -> list[Disclosure]:
-        where: Row = {"user": user, "states": [int(state) for state in STANDING]}
+        return await self._in(user, STANDING)
+
+    async def every(self, user: UserId) -> list[Disclosure]:
+        return await self._in(user, State)
+
+    async def _in(self, user: UserId, states: Iterable[State]) -> list[Disclosure]:
+        where: Row = {"user": user, "states": [int(state) for state in states]}
         async with self._database.as_user(user) as connection:
             found = await rows(connection, self._sql["open_disclosures"], where)
         return [

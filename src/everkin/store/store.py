@@ -16,6 +16,7 @@ from everkin.errors import EmbedderMismatch
 from everkin.mind.fact import Predicate
 from everkin.mind.identity import NewId
 from everkin.store.archive import Archive, AskedMatters
+from everkin.store.arcs import PostgresArcs, Themes
 from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
 from everkin.store.database import APP_ROLE, UPKEEP_ROLE, Database, one, run
@@ -75,6 +76,7 @@ class Store:
     disclosures: PostgresDisclosures
     replies: PostgresReplies
     emotions: PostgresEmotions
+    arcs: PostgresArcs
     owed: PostgresOwedTurns
     enrichment: PostgresEnrichment
     breakers: PostgresBreakers
@@ -91,7 +93,14 @@ class Store:
 
 @asynccontextmanager
 async def opened(
-    place: Place, *, stamp: str, dimensions: int, now: Callable[[], datetime], new_id: NewId, keep_server: bool = False
+    place: Place,
+    *,
+    stamp: str,
+    dimensions: int,
+    themes: Themes,
+    now: Callable[[], datetime],
+    new_id: NewId,
+    keep_server: bool = False,
 ) -> AsyncIterator[Store]:
     """1. Server. 2. Schema. 3. Cell and keyring. 4. Embedder's stamp. 5. What the ledger says is erased. 6. Serve."""
     async with AsyncExitStack() as stack:
@@ -129,6 +138,7 @@ async def opened(
             disclosures=PostgresDisclosures(database),
             replies=PostgresReplies(database, vault),
             emotions=PostgresEmotions(database, cell_wide),
+            arcs=PostgresArcs(database, vault, transcripts, themes),
             owed=PostgresOwedTurns(database, cell_wide, transcripts),
             enrichment=PostgresEnrichment(database, cell_wide, transcripts),
             breakers=PostgresBreakers(database),

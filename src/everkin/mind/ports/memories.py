@@ -154,6 +154,10 @@ class Disclosures(Protocol):
         """Those no person has reviewed, newest first."""
         ...
 
+    async def every(self, user: UserId) -> list[Disclosure]:
+        """All that were ever heard and not erased, newest first."""
+        ...
+
     async def move(self, user: UserId, disclosure: Disclosure, *, to: State, at: datetime) -> bool:
         """Compare-and-set of its state; False when somebody got there first."""
         ...
