@@ -31,7 +31,7 @@ class Axis(StrEnum):
 
 FALSE_ALARMS_A_YEAR: Final = {Axis.MOOD: 0.4, Axis.FOCUS: 0.2, Axis.RHYTHM: 0.15, Axis.LENGTH: 0.15}
 """Each axis's share of the one that is allowed; the tenth that is left is for what the simulation does not know."""
-USUAL_SD: Final = {Axis.MOOD: 0.14, Axis.RHYTHM: 1.0, Axis.LENGTH: 0.8}
+USUAL_SD: Final = {Axis.MOOD: 0.18, Axis.RHYTHM: 1.0, Axis.LENGTH: 0.8}
 """Spread between the sessions of one person: of mean tone, of the log of hours away, of the log of letters; priors."""
 SESSIONS_READ: Final = 64
 """The last so many sessions are looked at, whatever the age of the bond."""
@@ -91,10 +91,10 @@ def arcs(sessions: Sequence[Session], *, rng: np.random.Generator) -> list[Arc]:
     rate = rate_a_year(sessions)
     hours = [np.log1p(max(0.0, (b.began - a.ended) / timedelta(hours=1))) for a, b in pairwise(sessions)]
     found = [
-        *_along(Axis.MOOD, sessions, [session.tone for session in sessions], rate),
-        *_along(Axis.RHYTHM, sessions[1:], hours, rate),
-        *_along(Axis.LENGTH, sessions, [np.log1p(session.letters) for session in sessions], rate),
-        *_focus(sessions, rate, rng),
+        *along(Axis.MOOD, sessions, [session.tone for session in sessions], rate),
+        *along(Axis.RHYTHM, sessions[1:], hours, rate),
+        *along(Axis.LENGTH, sessions, [np.log1p(session.letters) for session in sessions], rate),
+        *focus(sessions, rate, rng),
     ]
     return sorted(found, key=lambda arc: (arc.noticed, arc.axis))
 
@@ -105,7 +105,8 @@ def rate_a_year(sessions: Sequence[Session]) -> float:
     return float(np.clip((len(sessions) - 1) / (span / _YEAR), 12, 800))
 
 
-def _along(axis: Axis, sessions: Sequence[Session], values: Sequence[float], rate: float) -> list[Arc]:
+def along(axis: Axis, sessions: Sequence[Session], values: Sequence[float], rate: float) -> list[Arc]:
+    """The arcs of one axis, of which each session has a value; `rate` is sessions a year."""
     series = np.asarray(values, dtype=np.float64)
     off = deviations(series, usual_sd=USUAL_SD[axis])
     raised = flags(off, beyond=limit(FALSE_ALARMS_A_YEAR[axis] / rate))
@@ -130,7 +131,7 @@ def _arc(axis: Axis, sessions: Sequence[Session], series: NDArray[Any], flag: Fl
     )
 
 
-def _focus(sessions: Sequence[Session], rate: float, rng: np.random.Generator) -> list[Arc]:
+def focus(sessions: Sequence[Session], rate: float, rng: np.random.Generator) -> list[Arc]:
     """Whether the last sessions speak of other things than those before, at the last moment that this was looked at."""
     looked = len(sessions) - len(sessions) % FOCUS_EVERY
     known = sessions[:looked][-(FOCUS_RECENT + BASELINE_MAX) :]
