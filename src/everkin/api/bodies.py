@@ -1,7 +1,7 @@
 """The bodies of the native routes: what may be sent, and what comes back."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import IntEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -246,6 +246,28 @@ class ArcsTold(Body):
     themes: Sequence[ThemeTold]
     open_threads: Sequence[ThreadTold]
     anniversaries: Sequence[AnniversaryTold]
+
+
+class ConsentBody(Body):
+    """Whether, when and how often a companion may write first. Quiet hours are on the user's own clock, in `zone` (null: leave it)."""
+
+    model_config = ConfigDict(from_attributes=True, hide_input_in_errors=True, extra="forbid")
+
+    enabled: bool
+    quiet_from: time = time(21)
+    quiet_until: time = time(9)
+    per_day: Annotated[int, Field(ge=0, le=20)] = 1
+    per_week: Annotated[int, Field(ge=0, le=140)] = 3
+    zone: str | None = None
+
+
+class OvertureTold(Body):
+    """A message that the companion wrote first. The same `id` however often you get it; it is the transcript's id too."""
+
+    id: UUID
+    text: str
+    reason: EnumName
+    decided_at: datetime
 
 
 class StateTold(Body):

@@ -20,7 +20,8 @@ from everkin.mind.arc import Arc
 from everkin.mind.context import Context
 from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
-from everkin.mind.identity import BondId, MemoryId, UserId
+from everkin.mind.identity import BondId, MemoryId, OvertureId, UserId
+from everkin.mind.initiative import Consent, Overture
 from everkin.mind.marker import Marker, markers
 from everkin.mind.memory import Kind, Memory, Recalled
 from everkin.mind.persona import Persona
@@ -245,6 +246,23 @@ class Bond:
     async def themes(self, *, at: Moment = None) -> list[Theme]:
         """What the user comes back to: in how many sessions of the last year, the most often first."""
         return [*await self.house.retrospects.themes(self.user_id, self.bond_id, at=self._moment(at))]
+
+    async def consent(self) -> Consent:
+        """Whether, when and how often the companion may write first. Off until the user turns it on."""
+        return await self.house.store.initiative.consent(self.user_id, self.bond_id)
+
+    async def allow(self, consent: Consent) -> None:
+        """What holds from now on. Turned off, whatever has reached nobody yet is never said."""
+        await self.house.store.initiative.put_consent(self.user_id, self.bond_id, consent, at=self.house.now())
+
+    async def overtures(self, *, after: OvertureId | None = None, limit: int = 20) -> list[Overture]:
+        """What the companion wrote first, in order; what is handed out here for the first time counts as delivered.
+
+        `after` is the id of the last one you have. Asked again from before one, it comes again with the same id.
+        """
+        return await self.house.overtures.collect(
+            self.user_id, self.bond_id, after=after, limit=limit, now=self.house.now()
+        )
 
     async def moods(self, *, moments: Sequence[datetime]) -> list[tuple[Feeling, Feeling]]:
         """How the user and the companion felt at each of the moments, which are in order; what was erased was never felt."""

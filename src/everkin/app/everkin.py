@@ -19,8 +19,10 @@ from uuid_utils.compat import uuid7
 
 from everkin.absorb import Absorber, Enricher, Feelings, Shelf, Tracer, themes
 from everkin.app.bond import Bond
+from everkin.app.initiative import courier_of, overtures_of
 from everkin.app.personas import persona_of, require_persona
 from everkin.app.sessions import sessions_of
+from everkin.character.initiative import Overtures
 from everkin.config.providers import ProvidersSettings, read_providers
 from everkin.config.settings import Settings
 from everkin.errors import InvalidInput, NotFound
@@ -44,6 +46,7 @@ from everkin.mind.memory import Verdict
 from everkin.mind.persona import version_of
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.gateway import ChatMessage, Exhausted, Finished, Gateway, Prompt, Shown, TextDelta, Usage
+from everkin.mind.ports.initiative import Courier
 from everkin.mind.ports.job import Job
 from everkin.mind.ports.memories import Companion, Person
 from everkin.mind.ports.owed import Owed
@@ -78,6 +81,7 @@ class House:
     decay: Decay
     archiving: Archiving
     studio: Studio
+    overtures: Overtures
     reconciler: Reconciler
     gateway: Gateway
     embedder: Embedder
@@ -165,6 +169,7 @@ class Everkin:
         keyring: str | Path | None = None,
         settings: Settings | None = None,
         gateway: Gateway | None = None,
+        courier: Courier | None = None,
         embedder: Embedder | None = None,
         now: Callable[[], datetime] | None = None,
         new_id: NewId | None = None,
@@ -192,7 +197,8 @@ class Everkin:
                 )
             )
             voice = gateway or await _gateway(stack, store)
-            house = _house(store, reader, voice, settings, clock, ids)
+            postman = courier or courier_of(settings, stack, clock)
+            house = _house(store, reader, voice, postman, settings, clock, ids)
             stack.push_async_callback(house.sessions.close)
             stack.push_async_callback(house.studio.close, settings.stop_seconds)
             yield cls(house)
@@ -311,6 +317,7 @@ class Everkin:
                 run=house.store.purge,
             ),
             house.decay.job(house.now),
+            house.overtures.job(house.now),
             *([house.archiving.job(house.now)] if house.settings.archive else []),
             Job(
                 name="fade_emotions",
@@ -387,7 +394,13 @@ class Everkin:
 
 
 def _house(
-    store: Store, embedder: Embedder, gateway: Gateway, settings: Settings, now: Callable[[], datetime], new_id: NewId
+    store: Store,
+    embedder: Embedder,
+    gateway: Gateway,
+    courier: Courier | None,
+    settings: Settings,
+    now: Callable[[], datetime],
+    new_id: NewId,
 ) -> House:
     terms = Terms()
     absorber = Absorber(embedder, terms, _timespans, new_id=new_id)
@@ -459,6 +472,7 @@ def _house(
         decay=Decay(store.tiers, Policy(), sleep=asyncio.sleep),
         archiving=Archiving(store.archive, sleep=asyncio.sleep),
         studio=Studio(),
+        overtures=overtures_of(store, retrospects, gateway, settings, courier, absorber, feelings, new_id),
         reconciler=Reconciler(store.transcripts, new_id=new_id),
         gateway=gateway,
         embedder=embedder,

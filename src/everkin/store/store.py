@@ -24,6 +24,7 @@ from everkin.store.directory import PostgresDirectory
 from everkin.store.emotions import PostgresEmotions
 from everkin.store.enrichment import PostgresEnrichment
 from everkin.store.erasure import PostgresErasure
+from everkin.store.initiative import PostgresInitiative
 from everkin.store.keyring import Keyring, orphans, require_outside
 from everkin.store.matters import HotMatters
 from everkin.store.memories import PostgresDisclosures, PostgresMemories, PostgresReplies
@@ -78,6 +79,7 @@ class Store:
     replies: PostgresReplies
     emotions: PostgresEmotions
     arcs: PostgresArcs
+    initiative: PostgresInitiative
     owed: PostgresOwedTurns
     enrichment: PostgresEnrichment
     breakers: PostgresBreakers
@@ -141,6 +143,7 @@ async def opened(
             replies=PostgresReplies(database, vault),
             emotions=PostgresEmotions(database, cell_wide),
             arcs=PostgresArcs(database, vault, transcripts, themes),
+            initiative=PostgresInitiative(database, cell_wide, vault, transcripts, new_id=new_id),
             owed=PostgresOwedTurns(database, cell_wide, transcripts),
             enrichment=PostgresEnrichment(database, cell_wide, transcripts),
             breakers=PostgresBreakers(database),
