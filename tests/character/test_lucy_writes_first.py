@@ -320,8 +320,9 @@ def test_quiet_hours_follow_the_clock_when_it_changes(at: str, quiet: bool) -> N
     assert Consent(enabled=True).is_quiet(datetime.fromisoformat(at), BERLIN) is quiet
 
 
-@given(st.times(), st.times(), st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)))
-def test_every_hour_is_quiet_or_in_its_complement(begin: time, end: time, at: datetime) -> None:
+@given(st.times(), st.times(), st.integers(0, 3650 * 24 * 60))
+def test_every_hour_is_quiet_or_in_its_complement(begin: time, end: time, minutes: int) -> None:
+    at = MONDAY + timedelta(minutes=minutes)
     one, other = Consent(quiet_from=begin, quiet_until=end), Consent(quiet_from=end, quiet_until=begin)
     if begin != end:
         assert one.is_quiet(at, BERLIN) != other.is_quiet(at, BERLIN)

@@ -248,6 +248,14 @@ class ArcsTold(Body):
     anniversaries: Sequence[AnniversaryTold]
 
 
+class SentenceTold(Body):
+    """One sentence of a summary. `message_ids` are what it rests on; editing one of `memories` puts it right."""
+
+    text: str
+    message_ids: Sequence[str]
+    memories: Sequence[UUID]
+
+
 class ConsentBody(Body):
     """Whether, when and how often a companion may write first. Quiet hours are on the user's own clock, in `zone` (null: leave it)."""
 

@@ -26,6 +26,7 @@ from everkin.api.bodies import (
     RecalledTold,
     ReplyAsk,
     SearchAsk,
+    SentenceTold,
     StateTold,
     ThemeTold,
     ThreadTold,
@@ -134,6 +135,12 @@ async def arcs(bond: TheKnownBond, at: datetime | None = None) -> ArcsTold:
         open_threads=[ThreadTold.model_validate(thread) for thread in state.open_threads],
         anniversaries=[AnniversaryTold.model_validate(one) for one in state.anniversaries],
     )
+
+
+@router.get("/summary")
+async def summary(bond: TheKnownBond, at: datetime | None = None) -> list[SentenceTold]:
+    """Who the user is and how it has gone, made anew from what stands; each sentence cites its messages."""
+    return [SentenceTold.model_validate(sentence) for sentence in await bond.summary(at=at)]
 
 
 @router.get("/disclosures")

@@ -22,13 +22,14 @@ from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
 from everkin.mind.identity import BondId, MemoryId, OvertureId, UserId
 from everkin.mind.initiative import Consent, Overture
-from everkin.mind.marker import Marker, markers
+from everkin.mind.marker import Marker, Mention, markers
 from everkin.mind.memory import Kind, Memory, Recalled
 from everkin.mind.persona import Persona
 from everkin.mind.ports.arcs import Theme
 from everkin.mind.ports.gateway import Finished, Interrupted, Shown
 from everkin.mind.provenance import why
 from everkin.mind.risk import Disclosure
+from everkin.mind.summary import Sentence
 from everkin.mind.thread import Thread
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
 
@@ -247,6 +248,14 @@ class Bond:
         """What the user comes back to: in how many sessions of the last year, the most often first."""
         return [*await self.house.retrospects.themes(self.user_id, self.bond_id, at=self._moment(at))]
 
+    async def summary(self, *, at: Moment = None) -> list[Sentence]:
+        """Who the user is and how it has gone, in a few sentences made anew from what stands; each cites its messages.
+
+        Put a sentence right by editing one of its `memories` (`edit`); it goes when what it rests on is erased.
+        """
+        moment = self._moment(at)
+        return await self.house.accounts.summary(self.user_id, self.bond_id, at=moment, zone=self.zone)
+
     async def consent(self) -> Consent:
         """Whether, when and how often the companion may write first. Off until the user turns it on."""
         return await self.house.store.initiative.consent(self.user_id, self.bond_id)
@@ -272,6 +281,16 @@ class Bond:
             (read(sums, USER, EVEN, at), read(sums, COMPANION, temper, at))
             for at, sums in zip(moments, found, strict=True)
         ]
+
+    async def mentions(self, *, until: Moment = None) -> tuple[Mention, ...]:
+        """What markers follow from (`mind.marker.markers`), of the 400 days and more that any of them can last."""
+        found = await self.house.store.emotions.standing(self.user_id, self.bond_id, at=self._moment(until))
+        return found.mentions
+
+    async def versions(self, *, until: Moment = None) -> list[tuple[datetime, str]]:
+        """Which versions of the persona have spoken here, each with its first reply, in order."""
+        moment = self._moment(until)
+        return await self.house.store.replies.versions(self.user_id, self.bond_id, until=moment)
 
     async def memories(self, *, limit: int = 100, before: Moment = None, kind: Kind | None = None) -> list[Memory]:
         """What is remembered, newest first; `before` pages on."""

@@ -57,7 +57,7 @@ from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
 from everkin.portability import Format, Report, read
 from everkin.providers import ProviderGateway, with_local_ollama
-from everkin.recall import LookingBack, Recaller
+from everkin.recall import Accounts, LookingBack, Recaller
 from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
@@ -75,6 +75,7 @@ class House:
     enricher: Enricher
     recaller: Recaller
     retrospects: LookingBack
+    accounts: Accounts
     sessions: Sessions
     turns: Turns
     debts: Debts
@@ -466,6 +467,7 @@ def _house(
         ),
         recaller=recaller,
         retrospects=retrospects,
+        accounts=Accounts(store.arcs, store.transcripts, store.memories, retrospects),
         sessions=sessions,
         turns=turns,
         debts=Debts(creditor),

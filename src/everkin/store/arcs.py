@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from everkin.mind.arc import Session
+from everkin.mind.arc import Arc, Axis, Session
 from everkin.mind.identity import BondId, MessageKey, UserId
 from everkin.mind.ports.arcs import Theme
 from everkin.mind.thread import STALE, UNDATED, Outcome, Thread
@@ -100,6 +100,18 @@ class PostgresArcs:
             for word in self._themes(message.content)
         }
         return {theme: words[theme] for theme in spoken if theme in words}
+
+    async def begun(self, user: UserId, bond: BondId, *, until: datetime) -> tuple[datetime, MessageKey, int] | None:
+        async with self._database.as_user(user) as connection:
+            row = await one(connection, self._sql["begun"], {"user": user, "bond": bond, "until": until})
+        return (row["at"], MessageKey(row["message_id"]), row["sessions"]) if row else None
+
+    async def telling(self, user: UserId, bond: BondId, arc: Arc, *, limit: int) -> list[MessageKey]:
+        where: Row = {"user": user, "bond": bond, "since": arc.since, "until": arc.until, "limit": limit}
+        where |= {"themes": list(arc.themes), "sign": 0 if arc.axis is not Axis.MOOD else -1 if arc.upwards else 1}
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["telling"], where)
+        return [MessageKey(row["message_id"]) for row in found]
 
     async def first_talk(self, user: UserId, bond: BondId) -> datetime | None:
         async with self._database.as_user(user) as connection:

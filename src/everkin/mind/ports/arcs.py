@@ -73,6 +73,14 @@ class Traces(Protocol):
 
     async def first_talk(self, user: UserId, bond: BondId) -> datetime | None: ...
 
+    async def begun(self, user: UserId, bond: BondId, *, until: datetime) -> tuple[datetime, MessageKey, int] | None:
+        """The user's first message, and how many sessions there have been; None before there is any."""
+        ...
+
+    async def telling(self, user: UserId, bond: BondId, arc: Arc, *, limit: int) -> list[MessageKey]:
+        """The messages that an arc shows in most, within its time."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Retrospect:

@@ -72,3 +72,15 @@ WHERE user_id = %(user)s AND bond_id = %(bond)s AND at BETWEEN %(first)s AND %(a
 -- name: first_talk
 -- When the two first talked.
 SELECT began FROM sessions WHERE user_id = %(user)s AND bond_id = %(bond)s ORDER BY began LIMIT 1;
+
+-- name: begun
+-- The user's first message, and how many sessions there have been.
+SELECT t.message_id, t.at, (SELECT count(*) FROM sessions s WHERE s.user_id = t.user_id AND s.bond_id = t.bond_id AND s.began <= %(until)s)::int AS sessions
+FROM traces t WHERE t.user_id = %(user)s AND t.bond_id = %(bond)s AND t.at <= %(until)s ORDER BY t.at, t.message_id LIMIT 1;
+
+-- name: telling
+-- What an arc shows in most: the darkest or the brightest messages of its time, or the last on its themes, or just the last.
+SELECT message_id FROM traces
+WHERE user_id = %(user)s AND bond_id = %(bond)s AND at >= %(since)s AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
+  AND (cardinality(%(themes)s::bigint[]) = 0 OR themes && %(themes)s::bigint[])
+ORDER BY tone * %(sign)s, at DESC LIMIT %(limit)s;
