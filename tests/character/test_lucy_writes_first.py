@@ -239,7 +239,7 @@ async def test_at_night_she_waits_for_the_morning(opener: Opener, clock: Clock) 
         await kin.set_time_zone("alice", "Pacific/Auckland")  # noon in UTC is midnight there
         await run(kin)
         assert post.letters == []
-        clock.at = datetime(2026, 6, 6, 21, 30, tzinfo=UTC)
+        clock.at = datetime(2026, 6, 6, 22, 30, tzinfo=UTC)
         await run(kin)
         assert len(post.letters) == 1
         assert await told(bond)
