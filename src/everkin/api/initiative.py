@@ -48,7 +48,8 @@ async def messages(
     return [OvertureTold.model_validate(overture) for overture in found]
 
 
-@router.get("/stream", response_model=None)
+# It has no end, so it is not among the routes that tools call one after another; docs/arcs.md tells of it.
+@router.get("/stream", response_model=None, include_in_schema=False)
 async def stream(door: TheDoor, bond: TheKnownBond, last_event_id: Annotated[UUID | None, Header()] = None) -> Response:
     """The same as server-sent events, as they come; `Last-Event-ID` goes on behind one. Open until one side hangs up."""
     return await open_telling(_listening(bond, last_event_id), Messages(), door.tellings)
