@@ -11,7 +11,6 @@ import structlog
 
 from everkin.mind.identity import BondId, MessageKey, NewId, OvertureId, UserId
 from everkin.mind.initiative import (
-    BACK_OFF,
     Bearings,
     Opening,
     Overture,
@@ -41,8 +40,8 @@ CLAIM: Final = timedelta(minutes=5)
 FIRST_WAIT: Final = timedelta(minutes=1)
 LONGEST_WAIT: Final = timedelta(hours=2)
 QUIET_WAIT: Final = timedelta(minutes=30)
-LOOKED_BACK: Final = max(BACK_OFF) + timedelta(days=60)
-"""How far back overtures are counted: three that nobody answered in so long keep a companion silent."""
+LOOKED_BACK: Final = timedelta(days=8)
+"""How far back overtures are counted at least, for the caps; and always back to when the user last spoke."""
 SECONDS_TO_WRITE: Final = 60.0
 
 
@@ -124,9 +123,10 @@ class Overtures:
         )
 
     async def _bearings(self, user: UserId, bond: BondId, now: datetime) -> Bearings:
+        spoke = await self._its.initiative.user_spoke_at(user, bond, until=now)
         return Bearings(
-            user_spoke_at=await self._its.initiative.user_spoke_at(user, bond, until=now),
-            overtures=await self._its.initiative.recent(user, bond, since=now - LOOKED_BACK),
+            user_spoke_at=spoke,
+            overtures=await self._its.initiative.recent(user, bond, since=min(spoke or now, now - LOOKED_BACK)),
             disclosures=await self._its.disclosures.open(user),
         )
 

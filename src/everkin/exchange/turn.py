@@ -25,7 +25,7 @@ from everkin.mind.identity import MessageKey, NewId
 from everkin.mind.marker import markers
 from everkin.mind.memory import Kind, Memory, Recollection, Verdict
 from everkin.mind.minding import minding
-from everkin.mind.ports.arcs import Retrospects
+from everkin.mind.ports.arcs import Retrospect, Retrospects
 from everkin.mind.ports.emotions import Emotions, Felt, Standing
 from everkin.mind.ports.gateway import (
     Attempt,
@@ -226,7 +226,7 @@ class Turns:
             beside = group.create_task(self._rooms.transcripts.neighbours(scene.user, episodes[:NEIGHBOURED]))
             disclosures = group.create_task(self._rooms.disclosures.open(scene.user))
             standing = group.create_task(self._rooms.emotions.standing(scene.user, scene.bond, at=at))
-            weeks = group.create_task(self._rooms.retrospects.look_back(scene.user, scene.bond, at=at, zone=scene.zone))
+            weeks = group.create_task(self._weeks(scene, at, facts))
             recent = group.create_task(
                 self._rooms.transcripts.branch(scene.user, scene.conversation, last=RECENT_MESSAGES)
             )
@@ -254,6 +254,11 @@ class Turns:
 
     async def _standing(self, scene: Scene, at: datetime) -> list[Memory]:
         return await self._rooms.memories.facts(scene.user, scene.bond, kinds=STANDING, at=at, limit=STANDING_FACTS)
+
+    async def _weeks(self, scene: Scene, at: datetime, facts: asyncio.Task[list[Memory]]) -> Retrospect:
+        return await self._rooms.retrospects.look_back(
+            scene.user, scene.bond, at=at, zone=scene.zone, facts=await facts
+        )
 
     async def _mend(self, scene: Scene, at: datetime) -> None:
         """Replies that a crashed process left pending are marked as interrupted, with what they had said."""

@@ -8,10 +8,10 @@ from typing import Final
 
 from everkin.mind.arc import Arc, Axis, Session
 from everkin.mind.identity import BondId, MessageKey, UserId
-from everkin.mind.ports.arcs import Theme
+from everkin.mind.ports.arcs import Theme, Traced
 from everkin.mind.thread import STALE, UNDATED, Outcome, Thread
 from everkin.mind.transcript import SESSION_GAP
-from everkin.store.database import Database, Row, one, rows
+from everkin.store.database import Connection, Database, Row, one, rows
 from everkin.store.queries import queries
 from everkin.store.traces import TONE_STEPS, hash_theme
 from everkin.store.transcripts import PostgresTranscripts
@@ -35,11 +35,30 @@ class PostgresArcs:
         self._database, self._vault, self._transcripts, self._themes = database, vault, transcripts, themes
         self._sql = queries("arcs")
 
-    async def sessions(self, user: UserId, bond: BondId, *, until: datetime, limit: int) -> list[Session]:
-        where: Row = {"user": user, "bond": bond, "until": until - SESSION_GAP, "limit": limit}
+    async def traced(self, user: UserId, bond: BondId, *, at: datetime, sessions: int) -> Traced:
+        where: Row = {"user": user, "bond": bond, "at": at, "until": at - SESSION_GAP, "limit": sessions}
         async with self._database.as_user(user) as connection:
             found = await rows(connection, self._sql["sessions"], where)
-        return [_session(row) for row in reversed(found)]
+            ahead = {**where, "since": at - UNDATED - STALE, "limit": THREADS_READ}
+            threads = [_thread(row) for row in await rows(connection, self._sql["threads"], ahead)]
+            told = await self._outcomes(connection, where, threads)
+            first = await one(connection, self._sql["first_talk"], where)
+        return Traced(
+            sessions=tuple(_session(row) for row in reversed(found)),
+            threads=tuple(threads),
+            outcomes=tuple(told),
+            first_talk=first["began"] if first else None,
+        )
+
+    async def _outcomes(self, connection: Connection, where: Row, threads: Sequence[Thread]) -> list[Outcome]:
+        if not threads:
+            return []
+        about = sorted({stem for thread in threads for stem in thread.about})
+        where = {**where, "first": min(thread.at for thread in threads), "limit": OUTCOMES_READ, "about": about}
+        return [
+            Outcome(message=MessageKey(row["message_id"]), at=row["at"], about=frozenset(row["told"]))
+            for row in await rows(connection, self._sql["outcomes"], where)
+        ]
 
     async def spoken(
         self, user: UserId, bond: BondId, sessions: Sequence[Session]
@@ -55,19 +74,6 @@ class PostgresArcs:
             of_session[_place(began, row["at"])].update(row["themes"])
         last = {theme: MessageKey(row["message_id"]) for row in reversed(found) for theme in row["themes"]}
         return [replace(session, themes=frozenset(of_session[n])) for n, session in enumerate(sessions)], last
-
-    async def threads(self, user: UserId, bond: BondId, *, at: datetime) -> tuple[list[Thread], list[Outcome]]:
-        where: Row = {"user": user, "bond": bond, "at": at, "since": at - UNDATED - STALE, "limit": THREADS_READ}
-        async with self._database.as_user(user) as connection:
-            found = [_thread(row) for row in await rows(connection, self._sql["threads"], where)]
-            if not found:
-                return [], []
-            where |= {"first": min(thread.at for thread in found), "limit": OUTCOMES_READ}
-            where |= {"about": sorted({stem for thread in found for stem in thread.about})}
-            told = await rows(connection, self._sql["outcomes"], where)
-        return found, [
-            Outcome(message=MessageKey(row["message_id"]), at=row["at"], about=frozenset(row["told"])) for row in told
-        ]
 
     async def themes(self, user: UserId, bond: BondId, *, until: datetime, sessions_min: int) -> list[Theme]:
         where: Row = {"user": user, "bond": bond, "since": until - _YEAR, "until": until, "limit": MESSAGES_READ}
@@ -112,11 +118,6 @@ class PostgresArcs:
         async with self._database.as_user(user) as connection:
             found = await rows(connection, self._sql["telling"], where)
         return [MessageKey(row["message_id"]) for row in found]
-
-    async def first_talk(self, user: UserId, bond: BondId) -> datetime | None:
-        async with self._database.as_user(user) as connection:
-            row = await one(connection, self._sql["first_talk"], {"user": user, "bond": bond})
-        return row["began"] if row else None
 
 
 def _place(began: Sequence[datetime], at: datetime) -> int:

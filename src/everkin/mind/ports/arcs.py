@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from everkin.mind.anniversary import Anniversary
 from everkin.mind.arc import Arc, Session
 from everkin.mind.identity import BondId, MessageKey, UserId
+from everkin.mind.memory import Memory
 from everkin.mind.risk import Disclosure
 from everkin.mind.thread import Outcome, Thread
 
@@ -46,11 +47,22 @@ class Theme:
     messages: tuple[MessageKey, ...]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Traced:
+    """What a look back needs of a bond's numbers: the last sessions that are over, without their themes, what may still be
+    open and what may have closed some of it, and when the two first talked."""
+
+    sessions: tuple[Session, ...] = ()
+    threads: tuple[Thread, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    first_talk: datetime | None = None
+
+
 class Traces(Protocol):
     """Numbers of one bond, from what its messages left; what was erased or taken back is in none of them."""
 
-    async def sessions(self, user: UserId, bond: BondId, *, until: datetime, limit: int) -> list[Session]:
-        """The last sessions that were over by then, in order, without their themes."""
+    async def traced(self, user: UserId, bond: BondId, *, at: datetime, sessions: int) -> Traced:
+        """In one transaction; at most so many sessions, and 64 threads, whatever the age of the bond."""
         ...
 
     async def spoken(
@@ -63,15 +75,9 @@ class Traces(Protocol):
         """The words of themes, found again in messages that speak of them; none where that message is gone."""
         ...
 
-    async def threads(self, user: UserId, bond: BondId, *, at: datetime) -> tuple[list[Thread], list[Outcome]]:
-        """What may still be open at that moment, without its words, and the messages that may have closed some of it."""
-        ...
-
     async def themes(self, user: UserId, bond: BondId, *, until: datetime, sessions_min: int) -> list[Theme]:
         """What came up in so many sessions of the last year at least, the most often first."""
         ...
-
-    async def first_talk(self, user: UserId, bond: BondId) -> datetime | None: ...
 
     async def begun(self, user: UserId, bond: BondId, *, until: datetime) -> tuple[datetime, MessageKey, int] | None:
         """The user's first message, and how many sessions there have been; None before there is any."""
@@ -98,8 +104,10 @@ class Retrospect:
 class Retrospects(Protocol):
     """Arcs as others read them: a safety layer, relationship metrics, initiative."""
 
-    async def look_back(self, user: UserId, bond: BondId, *, at: datetime, zone: ZoneInfo) -> Retrospect:
-        """Bounded work, whatever the age of the bond."""
+    async def look_back(
+        self, user: UserId, bond: BondId, *, at: datetime, zone: ZoneInfo, facts: Sequence[Memory] | None = None
+    ) -> Retrospect:
+        """Bounded work, whatever the age of the bond. `facts` are those that stand, where they are at hand already."""
         ...
 
     async def themes(self, user: UserId, bond: BondId, *, at: datetime) -> Sequence[Theme]: ...
