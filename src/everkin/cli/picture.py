@@ -86,7 +86,7 @@ def draw(year: Year, path: Path) -> None:
 
     svg = path.suffix.lower() == ".svg"
     with mpl.rc_context({"svg.hashsalt": "everkin", "svg.fonttype": "none", "font.size": 8.5}):
-        figure = Figure(figsize=(9.6, 4.8), dpi=110, layout="constrained")
+        figure = Figure(figsize=(9.6, 4.8), dpi=90, layout="constrained")
         (FigureCanvasSVG if svg else FigureCanvasAgg)(figure)
         mood, bands = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1.4])
         _draw_moods(mood, year)
