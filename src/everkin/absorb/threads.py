@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -94,6 +94,8 @@ _TOLD: Final = re.compile(
     r"enjoyed|loved|hated|postponed|(?:have|has|['’]ve) (?:been|done|had|got))\b",
     re.IGNORECASE,
 )
+_MONTH: Final = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)", re.IGNORECASE)
+_YEAR: Final = re.compile(r"\b\d{4}\b")
 _DATES: Final = frozenset(
     {TimeKind.MOMENT, TimeKind.DAY, TimeKind.WEEK, TimeKind.MONTH, TimeKind.SEASON, TimeKind.RANGE}
 )
@@ -136,7 +138,8 @@ def _plan(sentence: re.Match[str], times: Sequence[TimeSpan], at: datetime) -> P
         return None
     first = sentence.start() + len(sentence[0]) - len(sentence[0].lstrip())
     end = min(sentence.start() + len(said.rstrip()), first + WORDS_SHOWN)
-    coming = [*_coming(times, sentence.start(), sentence.start() + len(said), at)]
+    within = [span for span in times if sentence.start() <= span.span[0] < sentence.start() + len(said)]
+    coming = [*_coming([_meant(span, sentence, at) for span in within], at)]
     if coming and (_AHEAD.search(said) or _HELD.search(said)) and not _only_past(said):
         when = min(coming, key=lambda span: span.start)
         return Plan(begin=first, end=end, starts=max(when.start, at), ends=when.end)
@@ -152,7 +155,20 @@ def _only_past(said: str) -> bool:
     )
 
 
-def _coming(times: Sequence[TimeSpan], begin: int, end: int, at: datetime) -> Iterator[TimeSpan]:
+def _meant(span: TimeSpan, sentence: re.Match[str], at: datetime) -> TimeSpan:
+    """A day of a month that is read as the last one is the next one, where nothing past is told: "it is on 12 June"."""
+    said = sentence.string[span.span[0] : span.span[1]]
+    told = _PAST.search(sentence[0]) or _TOLD.search(sentence[0])
+    if span.end > at or told or not _MONTH.search(said) or _YEAR.search(said):
+        return span
+    try:
+        later = [moment.replace(year=moment.year + 1) for moment in (span.start, span.end)]
+    except ValueError:  # 29 February
+        return span
+    return replace(span, start=later[0], end=later[1])
+
+
+def _coming(times: Sequence[TimeSpan], at: datetime) -> Iterator[TimeSpan]:
     for span in times:
-        if begin <= span.span[0] < end and span.kind in _DATES and at < span.end and span.start - at < FAR:
+        if span.kind in _DATES and at < span.end and span.start - at < FAR:
             yield span
