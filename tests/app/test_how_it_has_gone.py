@@ -61,7 +61,7 @@ async def test_a_sentence_is_put_right_through_its_fact(kin: Everkin) -> None:
 
 async def test_what_has_ended_is_not_told(kin: Everkin) -> None:
     bond = await lived(kin)
-    moved = {"id": "m9", "role": "user", "content": "I moved to Coimbra last week.", "at": MAY + timedelta(days=5)}
+    moved = {"id": "m9", "role": "user", "content": "I moved to Coimbra yesterday.", "at": MAY + timedelta(days=5)}
     await bond.observe([moved])
     found = await sentences(bond)
     assert "They live in Coimbra." in found
