@@ -123,7 +123,7 @@ class LookingBack:
         darker = [arc for arc in lasting if arc.axis is Axis.MOOD and arc.upwards is False]
         if not darker:
             return ()
-        return tuple(heard for heard in await self._disclosures.every(user) if heard.at <= darker[-1].noticed)
+        return tuple(heard for heard in await self._disclosures.all(user) if heard.at <= darker[-1].noticed)
 
 
 def _rng(sessions: Sequence[Session]) -> np.random.Generator:

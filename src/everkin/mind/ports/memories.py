@@ -154,8 +154,8 @@ class Disclosures(Protocol):
         """Those no person has reviewed, newest first."""
         ...
 
-    async def every(self, user: UserId) -> list[Disclosure]:
-        """All that were ever heard and not erased, newest first."""
+    async def all(self, user: UserId) -> list[Disclosure]:
+        """The reviewed and dismissed ones too, newest first."""
         ...
 
     async def move(self, user: UserId, disclosure: Disclosure, *, to: State, at: datetime) -> bool:
