@@ -47,6 +47,8 @@ async def test_an_interview_is_open_until_she_tells_how_it_went(kin: Everkin) ->
     bond = await kin.bond(user="alice", companion="lucy")
     await said(bond, "I have a job interview at the harbour on Friday.", at=MONDAY)
     assert await ahead(bond, MONDAY + timedelta(days=1)) == ["I have a job interview at the harbour on Friday."]
+    [thread] = (await bond.state(at=MONDAY + timedelta(days=1))).open_threads
+    assert thread.ask_at == datetime(2026, 6, 6, 10, tzinfo=UTC)
     before = await bond.context("Hello", at=MONDAY + timedelta(days=3))
     assert "Friday 5 June" in before.messages[0]["content"]
     after = await bond.context("Hello", at=MONDAY + timedelta(days=5, hours=2))

@@ -244,13 +244,17 @@ class ArcTold(Body):
 
 
 class ThreadTold(Body):
-    """What is ahead of the user, in their own words; `message` said so, `starts` to `ends` is when (null: not said)."""
+    """What is ahead of the user, in their own words; `message` said so, `starts` to `ends` is when (null: not said).
+
+    `ask_at` is from when a companion may ask how it went.
+    """
 
     text: str
     message: UUID
     at: datetime
     starts: datetime | None
     ends: datetime | None
+    ask_at: datetime | None
 
 
 class AnniversaryTold(Body):

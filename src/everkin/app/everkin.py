@@ -260,7 +260,9 @@ class Everkin:
         """Destroy a user's keys and rows. Nothing of theirs can be opened afterwards, in any copy. Raises NotFound."""
         person = await self.person(user)
         self._house.sessions.forget(person.id)
-        await self._house.store.matters.drop(person.id, await self._house.store.directory.bonds(person.id))
+        bonds = await self._house.store.directory.bonds(person.id)
+        self._house.retrospects.forget(bonds)
+        await self._house.store.matters.drop(person.id, bonds)
         return await self._house.store.erasure.erase_user(person.id)
 
     # -- files

@@ -43,6 +43,8 @@ class Thread:
     ends: datetime | None = None
     about: frozenset[int] = frozenset()
     text: str = field(default="", repr=False)
+    ask_at: datetime | None = None
+    """Its follow-up time, where it was read for somebody whose zone is known."""
 
     def follow_up(self, zone: ZoneInfo) -> datetime:
         """When to ask: the morning after its last day; two hours after a thing of hours; ten days on where no day was said."""

@@ -1,7 +1,7 @@
 """Looking back over weeks: arcs, threads that stand open, days that come round, what somebody comes back to."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -75,6 +75,11 @@ class LookingBack:
         traced = await self._traces.traced(user, bond, at=at, sessions=SESSIONS_READ)
         return await self._worded(user, bond, traced.sessions, zone)
 
+    def forget(self, bonds: Iterable[BondId]) -> None:
+        """Their user was erased."""
+        for bond in bonds:
+            self._kept.pop(bond, None)
+
     async def themes(self, user: UserId, bond: BondId, *, at: datetime) -> Sequence[Theme]:
         return await self._traces.themes(user, bond, until=at, sessions_min=THEME_SESSIONS)
 
@@ -105,7 +110,11 @@ class LookingBack:
         found = await self._transcripts.messages(user, list({thread.message for thread in standing}))
         words = {message.key: message.content for message in found if message.current}
         return tuple(
-            replace(thread, text=words[thread.message][thread.begin : thread.end].strip())
+            replace(
+                thread,
+                text=words[thread.message][thread.begin : thread.end].strip(),
+                ask_at=thread.follow_up(zone),
+            )
             for thread in standing
             if thread.message in words
         )
