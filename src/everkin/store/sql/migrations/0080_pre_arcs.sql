@@ -19,8 +19,8 @@ CREATE TABLE sessions (
   began        timestamptz NOT NULL,
   ended        timestamptz NOT NULL,
   messages     int NOT NULL,
-  letters      int NOT NULL,
-  tone         int NOT NULL,                  -- of all its messages together
+  letters      bigint NOT NULL,
+  tone         bigint NOT NULL,               -- of all its messages together
   PRIMARY KEY (user_id, bond_id, began)
 ) WITH (fillfactor = 70);
 
