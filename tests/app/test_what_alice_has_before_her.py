@@ -8,6 +8,7 @@ import pytest
 from everkin import Bond, Everkin
 from everkin.mind.anniversary import Occasion
 from everkin.mind.arc import Axis
+from everkin.mind.risk import State
 
 MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
 CHEERFUL = [
@@ -88,6 +89,9 @@ async def test_nobody_is_asked_about_last_year(kin: Everkin) -> None:
 
 async def test_a_dark_month_is_an_arc_that_a_context_knows_in_words(kin: Everkin) -> None:
     bond = await kin.bond(user="alice", companion="lucy")
+    await said(bond, "I want to kill myself.", at=MONDAY - timedelta(days=3))
+    [heard] = await bond.disclosures()
+    await kin.store.disclosures.move(bond.user_id, heard, to=State.REVIEWED, at=MONDAY)
     for n in range(32):
         await said(bond, *(CHEERFUL if n < 20 else GLOOMY), at=MONDAY + timedelta(days=3 * n))
     at = MONDAY + timedelta(days=98)
@@ -101,6 +105,8 @@ async def test_a_dark_month_is_an_arc_that_a_context_knows_in_words(kin: Everkin
         "lower than they used to"
         not in (await bond.context("Hello", at=MONDAY + timedelta(days=50))).messages[0]["content"]
     )
+    back = await kin._house.retrospects.look_back(bond.user_id, bond.bond_id, at=at, zone=bond.zone)
+    assert [each.id for each in back.disclosures] == [heard.id]  # reviewed long ago, and relevant again
 
 
 async def test_sessions_are_the_same_in_any_order_and_after_any_erasure(kin: Everkin, database: str) -> None:
