@@ -16,6 +16,7 @@ from everkin.cli import (
     initiative,
     keyring,
     memories,
+    people,
     providers,
     serving,
     state,
@@ -51,6 +52,7 @@ app.command()(bench.bench)
 app.command()(doctor.doctor)
 app.add_typer(companions.app, name="companions")
 app.add_typer(memories.app, name="memories")
+app.add_typer(people.app, name="people")
 app.add_typer(disclosures.app, name="disclosures")
 app.add_typer(initiative.app, name="initiative")
 app.add_typer(providers.app, name="providers")

@@ -14,12 +14,13 @@ from everkin.store.emotions import take_back
 from everkin.store.initiative import take_overtures
 from everkin.store.keyring import Erasure
 from everkin.store.matters import ROWS_PER_CHUNK, unpack_entries
+from everkin.store.people import PostgresPeople
 from everkin.store.queries import queries
 from everkin.store.traces import take_traces
 from everkin.store.vault import Vault
 
 USER_TABLES = (
-    "doomed", "owed", "feelings", "emotions", "replies", "disclosures", "edges", "aliases", "entities", "postings",
+    "doomed", "owed", "feelings", "emotions", "replies", "disclosures", "ties", "edges", "aliases", "entities", "postings",
     "passages", "memory_messages", "memory_uses", "memories", "messages", "conversations", "decay_passes",
     "signposts", "traces", "sessions", "threads", "consents", "overtures", "bonds", "users",
 )  # fmt: skip
@@ -36,9 +37,18 @@ DELETIONS = (
 class PostgresErasure:
     """Fulfils `mind.ports.memories.Erasable` for what the store holds."""
 
-    def __init__(self, database: Database, cell: Database, vault: Vault, archive: Archive, *, new_id: NewId) -> None:
+    def __init__(
+        self,
+        database: Database,
+        cell: Database,
+        vault: Vault,
+        archive: Archive,
+        people: PostgresPeople,
+        *,
+        new_id: NewId,
+    ) -> None:
         self._database, self._cell, self._vault, self._new_id = database, cell, vault, new_id
-        self._archive = archive
+        self._archive, self._people = archive, people
         self._sql = queries("erasure")
 
     async def erase_user(self, user: UserId) -> Erased:
@@ -138,8 +148,10 @@ class PostgresErasure:
         where: Row = {"user": user, "bond": bond, "messages": messages, "memories": memories}
         await take_traces(connection, where, messages)
         await take_back(connection, where, messages)
+        await self._people.forget_in(connection, where, memories)
         for statement in DELETIONS:
             await run(connection, self._sql[statement], where)
+        await self._people.forget_speakers_in(connection, where)
 
     async def _reseal(self, connection: Connection, user: UserId, block: BlockId, fresh: BlockId) -> None:
         keys = await self._vault.block_keys(user, [block, fresh])
