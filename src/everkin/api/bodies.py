@@ -393,6 +393,22 @@ class CompanionTold(Body):
     version: str
 
 
+class QualityTold(Body):
+    """One day's sample of the cell's memories: shares of 0 to 1, and counts."""
+
+    day: date
+    sampled: int
+    grounded: float
+    duplicate: float
+    contradicted: float
+    used: float
+    readable: float
+    came_back: float
+    found: float
+    flagged: int
+    pruned: int
+
+
 class HealthTold(Body):
     ready: bool
     parts: dict[str, str]

@@ -18,6 +18,7 @@ from everkin.cli import (
     memories,
     people,
     providers,
+    quality,
     serving,
     state,
     talking,
@@ -50,6 +51,7 @@ app.command()(state.summary)
 app.command()(erasing.erase)
 app.command()(bench.bench)
 app.command()(doctor.doctor)
+app.command()(quality.quality)
 app.add_typer(companions.app, name="companions")
 app.add_typer(memories.app, name="memories")
 app.add_typer(people.app, name="people")
