@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 from everkin import Bond, Everkin
 from everkin.app.courier import Webhook, key_of, signature
+from everkin.app.initiative import courier_of
+from everkin.config.settings import Settings
 from everkin.errors import ConfigError, InvalidInput
 from everkin.mind.identity import DisclosureId, MessageKey, OvertureId
 from everkin.mind.initiative import (
@@ -395,6 +398,21 @@ def test_the_signature_is_the_one_of_the_standard() -> None:
     key = key_of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     expected = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
     assert signature(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", body) == expected
+
+
+@pytest.mark.parametrize(
+    ("webhook", "secret"),
+    [
+        ("http://app.example/hook", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+        ("http://localhost.app.example/hook", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+        ("ftp://localhost/hook", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+        ("https://app.example/hook", None),
+    ],
+)
+async def test_a_webhook_over_an_open_line_or_unsigned_is_refused(webhook: str, secret: str | None) -> None:
+    with pytest.raises(ConfigError):
+        async with AsyncExitStack() as stack:
+            courier_of(Settings(webhook=webhook, webhook_secret=secret), stack, lambda: MONDAY)
 
 
 @pytest.mark.parametrize("secret", ["short", "whsec_!!!", "whsec_c2hvcnQ="])
