@@ -21,7 +21,7 @@ from everkin.absorb import Absorber, Enricher, Feelings, Shelf
 from everkin.app.bond import Bond
 from everkin.app.personas import persona_of, require_persona
 from everkin.config.providers import ProvidersSettings, read_providers
-from everkin.config.settings import Settings
+from everkin.config.settings import NO_ARCHIVE, Settings
 from everkin.errors import InvalidInput, NotFound
 from everkin.exchange.broadcast import Studio
 from everkin.exchange.correction import Corrector
@@ -42,11 +42,11 @@ from everkin.mind.persona import version_of
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.gateway import ChatMessage, Exhausted, Finished, Gateway, Prompt, Shown, TextDelta, Usage
 from everkin.mind.ports.job import Job
+from everkin.mind.ports.lexicon import Lexicon
 from everkin.mind.ports.memories import Companion, Person
 from everkin.mind.ports.owed import Owed
 from everkin.mind.risk import Finding
 from everkin.mind.thesaurus import thesaurus
-from everkin.mind.tier import Policy
 from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
 from everkin.portability import Format, Report, read
@@ -180,6 +180,7 @@ class Everkin:
                     place,
                     stamp=reader.stamp,
                     dimensions=reader.dimensions,
+                    indexed=_indexed(reader, Terms()),
                     now=clock,
                     new_id=ids,
                     keep_server=keep_server,
@@ -302,7 +303,7 @@ class Everkin:
                 run=house.store.purge,
             ),
             house.decay.job(house.now),
-            *([house.archiving.job(house.now)] if house.settings.archive else []),
+            *([house.archiving.job(house.now)] if house.settings.archive != NO_ARCHIVE else []),
             Job(
                 name="fade_emotions",
                 period=timedelta(hours=1),
@@ -435,7 +436,7 @@ def _house(
         recaller=recaller,
         turns=turns,
         debts=Debts(creditor),
-        decay=Decay(store.tiers, Policy(), sleep=asyncio.sleep),
+        decay=Decay(store.tiers, store.policy, sleep=asyncio.sleep),
         archiving=Archiving(store.archive, sleep=asyncio.sleep),
         studio=Studio(),
         reconciler=Reconciler(store.transcripts, new_id=new_id),
@@ -479,17 +480,23 @@ async def _embedder(stack: AsyncExitStack) -> Embedder:
     return embedder
 
 
+def _indexed(embedder: Embedder, lexicon: Lexicon) -> Callable[[str], list[Sequence[str]]]:
+    """The index terms of each passage of a text, as the absorber reads them."""
+    return lambda text: [lexicon.stems(passage) for passage in embedder.passages(text)]
+
+
 def _place(settings: Settings, data: str | Path | None, dsn: str | None, keyring: str | Path | None) -> Place:
     """What is said in the call counts before what is set; a connection string before a folder."""
     address = dsn or (settings.dsn.get_secret_value() if settings.dsn and data is None else None)
     folder = None if address else Path(data or settings.data).expanduser()
     ring = Path(keyring).expanduser() if keyring else settings.keyring
-    archive = settings.archive or (str(settings.data.expanduser() / "archive") if address else None)
+    beside = str((settings.data.expanduser() if address else folder or settings.data) / "archive")
+    archive = beside if settings.archive in (None, NO_ARCHIVE) else settings.archive
     return Place(
         data=folder,
         dsn=address,
         keyring=ring.expanduser() if ring else None,
-        archive=archive,
+        archives=(archive, settings.archive_copy) if settings.archive_copy else (archive,),
         shared_facts=frozenset(settings.shared_facts),
     )
 

@@ -35,6 +35,7 @@ from pydantic_settings import (
 from everkin.errors import ConfigError
 from everkin.mind.fact import Predicate
 
+NO_ARCHIVE = "off"
 KEY_LENGTH_MIN = 16
 """Characters; shorter keys could be guessed from outside."""
 
@@ -102,7 +103,10 @@ class Settings(BaseSettings):
     """Where the keys lie, outside the data folder; None: in the user's configuration folder, one a data folder."""
 
     archive: str | None = None
-    """Where cold memories go: a folder, or a URL such as s3://bucket/prefix; None: they stay in the database."""
+    """Where cold memories go: a folder, or a URL such as s3://bucket/prefix; None: the folder `archive` beside the data;
+    `off`: they stay in the database."""
+    archive_copy: str | None = None
+    """A second place for each of them, as a folder or URL; read where the first has lost one, which is then mended."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8765

@@ -92,7 +92,7 @@ class Recaller:
             recollections=tuple(recollections[:limit]),
             parts=max(1, len(asked.parts)),
             why=judged.reasons,
-            degraded=() if vectors is not None else ("vectors",),
+            degraded=(*gathered.degraded, *(() if vectors is not None else ("vectors",))),
             explanation=_explained(asked, gathered) if explain else None,
         )
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from everkin.errors import KeyDestroyed, NotFound
 from everkin.mind.erased import Erased
 from everkin.mind.identity import BlockId, BondId, MemoryId, NewId, UserId
-from everkin.store.archive import Archive
+from everkin.store.archive import Archive, Taken
 from everkin.store.database import Connection, Database, Row, one, rows, run
 from everkin.store.emotions import take_back
 from everkin.store.keyring import Erasure
@@ -64,7 +64,13 @@ class PostgresErasure:
         """
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["hold_user"], {"user": user})
+            promoted = list((await self._archive.promote_in(connection, user, [memory])).segments)
             found = await rows(connection, self._sql["messages_of_memory"], {"user": user, "memory": memory})
+            while more := await self._archive.promote_messages_in(
+                connection, user, [row["message_id"] for row in found]
+            ):
+                promoted += more.segments  # their revisions lay in the cold
+                found = await rows(connection, self._sql["messages_of_memory"], {"user": user, "memory": memory})
             if not found:
                 raise NotFound("There is no such memory.", next="List the memories to see which there are.")
             bond = BondId(found[0]["bond_id"])
@@ -72,7 +78,7 @@ class PostgresErasure:
             learnt = await rows(connection, self._sql["memories_of_messages"], {"user": user, "messages": messages})
             memories = [row["memory_id"] for row in learnt]
             renewed = {BlockId(row["block_id"]): BlockId(self._new_id()) for row in found}
-            promoted = await self._archive.promote_in(connection, user, memories, list(renewed))
+            promoted += (await self._archive.promote_in(connection, user, memories, list(renewed))).segments
             await self._vault.new_blocks(user, list(renewed.values()))
             await self._unindex(connection, user, bond, memories)
             await self._delete(connection, user, bond, messages, memories)
@@ -80,7 +86,7 @@ class PostgresErasure:
                 await self._reseal(connection, user, block, fresh)
             await run(connection, self._sql["doom"], {"user": user, "blocks": list(renewed), "memory": memory})
         await self._destroy(user, list(renewed), memory)
-        await self._archive.discard(user, promoted)
+        await self._archive.discard(user, Taken(segments=tuple(promoted)))
         return Erased(messages=len(messages), memories=len(memories))
 
     async def sweep(self) -> int:

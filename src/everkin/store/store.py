@@ -15,7 +15,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from everkin.errors import EmbedderMismatch
 from everkin.mind.fact import Predicate
 from everkin.mind.identity import NewId
-from everkin.store.archive import Archive, AskedMatters
+from everkin.mind.tier import Policy
+from everkin.store.archive import Archive, AskedMatters, Indexed, Segments
 from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
 from everkin.store.database import APP_ROLE, UPKEEP_ROLE, Database, one, run
@@ -47,8 +48,10 @@ class Place:
     hot_bytes: int = 256 << 20
     shared_facts: frozenset[Predicate] = frozenset(Predicate)
     """The kinds of facts about a user that all of their bonds may know."""
-    archive: str | None = None
-    """Where cold segments lie: a folder, or a URL such as s3://bucket/prefix; None: beside the embedded server's data."""
+    archives: tuple[str, ...] = ()
+    """Where cold blocks lie, each in all of them: folders, or URLs such as s3://bucket/prefix; none: beside the data."""
+    policy: Policy = field(default_factory=Policy)
+    """What may be forgotten, and what stays warm."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,6 +83,7 @@ class Store:
     breakers: PostgresBreakers
     erasure: PostgresErasure
     tiers: PostgresTiers
+    policy: Policy
     notices: Notices
     database: Database
     now: Callable[[], datetime]
@@ -91,7 +95,14 @@ class Store:
 
 @asynccontextmanager
 async def opened(
-    place: Place, *, stamp: str, dimensions: int, now: Callable[[], datetime], new_id: NewId, keep_server: bool = False
+    place: Place,
+    *,
+    stamp: str,
+    dimensions: int,
+    indexed: Indexed,
+    now: Callable[[], datetime],
+    new_id: NewId,
+    keep_server: bool = False,
 ) -> AsyncIterator[Store]:
     """1. Server. 2. Schema. 3. Cell and keyring. 4. Embedder's stamp. 5. What the ledger says is erased. 6. Serve."""
     async with AsyncExitStack() as stack:
@@ -110,7 +121,17 @@ async def opened(
         embedder = await _stamped(database, stamp, dimensions)
         matters = HotMatters(database, vault, limit_bytes=place.hot_bytes)
         stack.push_async_callback(matters.close)
-        archive = Archive(_objects(place), database, cell_wide, vault, new_id=new_id)
+        archive = Archive(
+            Segments(_objects(place), vault),
+            database,
+            cell_wide,
+            vault,
+            indexed=indexed,
+            new_id=new_id,
+            policy=place.policy,
+        )
+        asked = AskedMatters(matters, archive, database, vault, indexed=indexed)
+        stack.push_async_callback(asked.close)
         transcripts = PostgresTranscripts(database, vault, archive, embedder=embedder, new_id=new_id)
         erasure = PostgresErasure(database, cell_wide, vault, archive, new_id=new_id)
         keyring.purge(now())
@@ -124,30 +145,30 @@ async def opened(
             transcripts=transcripts,
             memories=PostgresMemories(database, vault, transcripts, archive, shared=place.shared_facts),
             matters=matters,
-            asked=AskedMatters(matters, archive, vault),
+            asked=asked,
             archive=archive,
             disclosures=PostgresDisclosures(database),
-            replies=PostgresReplies(database, vault),
-            emotions=PostgresEmotions(database, cell_wide),
+            replies=PostgresReplies(database, vault, archive),
+            emotions=PostgresEmotions(database, cell_wide, archive),
             owed=PostgresOwedTurns(database, cell_wide, transcripts),
             enrichment=PostgresEnrichment(database, cell_wide, transcripts),
             breakers=PostgresBreakers(database),
             erasure=erasure,
-            tiers=PostgresTiers(database, cell_wide),
+            tiers=PostgresTiers(database, cell_wide, archive),
+            policy=place.policy,
             notices=notices,
             database=database,
             now=now,
         )
 
 
-def _objects(place: Place) -> ObjectStore:
+def _objects(place: Place) -> list[ObjectStore]:
     """Credentials and endpoint of a bucket come from the environment (AWS_*, GOOGLE_*, AZURE_*), as obstore reads them."""
-    if place.archive and "://" in place.archive:
-        return from_url(place.archive)
-    folder = (
-        Path(place.archive) if place.archive else (place.data or platformdirs.user_data_path("everkin")) / "archive"
-    )
-    return LocalStore(folder.expanduser(), mkdir=True)
+    beside = str((place.data or platformdirs.user_data_path("everkin")) / "archive")
+    return [
+        from_url(named) if "://" in named else LocalStore(Path(named).expanduser(), mkdir=True)
+        for named in place.archives or (beside,)
+    ]
 
 
 async def _cluster(place: Place, stack: AsyncExitStack, *, keep: bool) -> Cluster | None:

@@ -7,12 +7,11 @@ WHERE m.user_id = %(user)s AND m.memory_id = ANY(%(ids)s);
 
 -- name: timeline
 -- What is current, newest first, between two moments.
-SELECT memory_id FROM memories m
+SELECT memory_id, at FROM memories m
 WHERE user_id = %(user)s AND bond_id = %(bond)s
   AND (%(start)s::timestamptz IS NULL OR at >= %(start)s) AND (%(end)s::timestamptz IS NULL OR at < %(end)s)
   AND (%(kind)s::smallint IS NULL OR kind = %(kind)s)
-  AND (kind <> 0 OR EXISTS (SELECT FROM passages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id AND p.live)
-       OR EXISTS (SELECT FROM memory_uses u WHERE u.user_id = m.user_id AND u.memory_id = m.memory_id AND u.archived AND u.tier = 2))
+  AND (kind <> 0 OR EXISTS (SELECT FROM passages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id AND p.live))
 ORDER BY at DESC, memory_id DESC LIMIT %(limit)s;
 
 -- name: messages_of
