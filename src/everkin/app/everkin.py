@@ -47,6 +47,7 @@ from everkin.mind.ports.memories import Companion, Person
 from everkin.mind.ports.owed import Owed
 from everkin.mind.risk import Finding
 from everkin.mind.thesaurus import thesaurus
+from everkin.mind.tier import Policy
 from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
 from everkin.portability import Format, Report, read
@@ -498,6 +499,7 @@ def _place(settings: Settings, data: str | Path | None, dsn: str | None, keyring
         keyring=ring.expanduser() if ring else None,
         archives=(archive, settings.archive_copy) if settings.archive_copy else (archive,),
         shared_facts=frozenset(settings.shared_facts),
+        policy=Policy(forgets=settings.forget),
     )
 
 

@@ -108,6 +108,10 @@ class Settings(BaseSettings):
     archive_copy: str | None = None
     """A second place for each of them, as a folder or URL; read where the first has lost one, which is then mended."""
 
+    forget: bool = False
+    """Whether what is worth next to nothing leaves search for good, after a grace of 90 days that can be called off. If not,
+    it goes cold and stays. Never what is pinned, dated ahead, an open thread, or said in need."""
+
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8765
     api_keys: Annotated[tuple[ApiKey, ...], NoDecode, BeforeValidator(_api_keys)] = ()
