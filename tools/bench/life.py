@@ -2,7 +2,7 @@
 
     python tools/bench/life.py [--messages 40000] [--days 730] [--seed 0]
 
-The life is invented (everkin.bench.life). Decay and archiving run week by week as the clock passes; at the end everything
+The life is invented (everkin.bench.life). Decay and archiving run day by day as the clock passes; at the end everything
 that mattered is asked for, and every table, index and object is weighed against naive rows: JSON and float32 vectors.
 """
 
@@ -30,9 +30,10 @@ from everkin.mind.ports.job import Job
 from everkin.mind.transcript import Utterance
 from everkin.testing.voice import ScriptedGateway
 
-WEEK = timedelta(days=7)
+DAY, MONTH = timedelta(days=1), 30
 FLOAT32 = 4
 PASSES = ("decay", "archive")
+"""Run every day; what rebuilds indexes runs once a month."""
 NAIVE = "naive rows: JSON and float32"
 
 
@@ -57,7 +58,7 @@ class Lived:
     absorb_s: float
     upkeep_s: float
     warm_most: int
-    """Episodic rows of the fullest week."""
+    """Rows of memories, at the end of the fullest month."""
 
 
 def naive_bytes(messages: Iterable[Utterance], dimensions: int) -> int:
@@ -81,32 +82,34 @@ def owner(kin: Everkin) -> psycopg.Connection:
 
 
 async def live(kin: Everkin, clock: Clock, life: Life, data: Path) -> Lived:
-    """Week by week: what was said is heard, some of it pinned, and the jobs run."""
+    """Day by day: what was said is heard, some of it pinned, and the jobs run."""
     bond = await kin.bond(user="ann", companion="lucy")
-    weeks: dict[int, list[Utterance]] = defaultdict(list)
+    days: dict[int, list[Utterance]] = defaultdict(list)
     for message in life.messages:
         assert message.at is not None
-        weeks[(message.at - life.messages[0].at) // WEEK].append(message)  # type: ignore[operator]
+        days[(message.at - life.messages[0].at) // DAY].append(message)  # type: ignore[operator]
     absorb_s = upkeep_s = 0.0
     warm_most = 0
-    for week, said in sorted(weeks.items()):
+    for day, said in sorted(days.items()):
         started = time.perf_counter()
         await bond.observe(said)
         await pin(bond, said, set(life.pinned))
         absorb_s += time.perf_counter() - started
         assert said[-1].at is not None
-        clock.at = said[-1].at + timedelta(days=1)
+        clock.at = said[-1].at + timedelta(hours=1)
         started = time.perf_counter()
         for name in PASSES:
             await job(kin, name).run()
         upkeep_s += time.perf_counter() - started
-        if week % 4 == 0:
+        if day % MONTH == MONTH - 1:
             with owner(kin) as connection:
-                connection.execute("VACUUM")
+                connection.execute("VACUUM ANALYZE")
+            await job(kin, "compact_indexes").run()
+            with owner(kin) as connection:
                 warm = rows(connection, "memories")
                 warm_most = max(warm_most, warm)
                 print(
-                    f"week {week}: {warm} memories in rows, {absorb_s:.0f} s absorbing, {upkeep_s:.0f} s upkeep",
+                    f"day {day}: {warm} memories in rows, {absorb_s:.0f} s absorbing, {upkeep_s:.0f} s upkeep",
                     file=sys.stderr,
                 )
     return Lived(kin=kin, bond=bond, life=life, data=data, absorb_s=absorb_s, upkeep_s=upkeep_s, warm_most=warm_most)
@@ -131,7 +134,6 @@ def storage(it: Lived, naive: int) -> Table:
     """Every table with its indexes and its overflow, the cold objects and the keyring, in bytes a message."""
     n = len(it.life.messages)
     with owner(it.kin) as connection:
-        connection.execute("VACUUM")
         found = connection.execute(
             "SELECT c.relname, pg_relation_size(c.oid), pg_indexes_size(c.oid), pg_total_relation_size(c.oid), c.reltuples::bigint "
             "FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace ORDER BY 4 DESC"
@@ -156,7 +158,7 @@ def storage(it: Lived, naive: int) -> Table:
     lines.append(("**smaller by**", "", "", "", f"**{100 * (1 - total / naive):.1f} %**"))
     note = (
         f"{total / 1e6:.1f} MB for {n:,} messages of {mean_length(it.life):.0f} characters on average; "
-        f"naive rows would take {naive / 1e6:.1f} MB before any index. Bytes a message; tables as they stand after plain VACUUM. A disk "
+        f"naive rows would take {naive / 1e6:.1f} MB before any index. Bytes a message; tables as plain VACUUM leaves them. A disk "
         f"with blocks of 4 KB allocates {allocated / n:.1f} more for the objects; a bucket does not."
     )
     return Table(head=("what", "rows", "heap", "indexes", "with all"), rows=lines, note=note)
@@ -230,7 +232,7 @@ async def kept(it: Lived, now: datetime) -> list[tuple[object, ...]]:
         ("memories in rows at the end; at their most", f"{held}; {it.warm_most}", "bounded"),
         ("messages in the cold", f"{cold} of {n}, {100 * cold / n:.1f} %", ""),
         ("recall p50 / p99 of those questions, beside whatever else ran", pace, ""),
-        ("absorbing it all; upkeep of all weeks", f"{it.absorb_s:.0f} s; {it.upkeep_s:.0f} s", ""),
+        ("absorbing it all; upkeep of all days", f"{it.absorb_s:.0f} s; {it.upkeep_s:.0f} s", ""),
     ]
 
 
@@ -251,7 +253,10 @@ async def measured(told: argparse.Namespace, home: Path) -> list[Table]:
     async with Everkin.open(data=home / "data", settings=settings, gateway=ScriptedGateway(), now=clock) as kin:
         it = await live(kin, clock, life, home / "data")
         dimensions = (await kin.embed(["how wide"])).shape[1]
-        clock.at += timedelta(days=1)
+        clock.at += DAY
+        with owner(kin) as connection:
+            connection.execute("VACUUM ANALYZE")
+        await job(kin, "compact_indexes").run()
         found = Table(head=("what", "measured", "goal"), rows=await kept(it, clock.at), note="At the end of it all.")
         return [storage(it, naive_bytes(life.messages, dimensions)), found]
 

@@ -306,6 +306,12 @@ class Everkin:
             house.decay.job(house.now),
             *([house.archiving.job(house.now)] if house.settings.archive != NO_ARCHIVE else []),
             Job(
+                name="compact_indexes",
+                period=timedelta(days=1),
+                grace=timedelta(days=1),
+                run=house.store.compaction.run,
+            ),
+            Job(
                 name="fade_emotions",
                 period=timedelta(hours=1),
                 grace=timedelta(hours=1),

@@ -19,6 +19,7 @@ from everkin.mind.tier import Policy
 from everkin.store.archive import Archive, AskedMatters, Indexed, Segments
 from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
+from everkin.store.compaction import Compaction
 from everkin.store.database import APP_ROLE, UPKEEP_ROLE, Database, one, run
 from everkin.store.directory import PostgresDirectory
 from everkin.store.emotions import PostgresEmotions
@@ -83,6 +84,7 @@ class Store:
     breakers: PostgresBreakers
     erasure: PostgresErasure
     tiers: PostgresTiers
+    compaction: Compaction
     policy: Policy
     notices: Notices
     database: Database
@@ -155,6 +157,7 @@ async def opened(
             breakers=PostgresBreakers(database),
             erasure=erasure,
             tiers=PostgresTiers(database, cell_wide, archive),
+            compaction=Compaction(cell_wide),
             policy=place.policy,
             notices=notices,
             database=database,

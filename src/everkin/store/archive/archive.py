@@ -15,6 +15,7 @@ from uuid import UUID
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 from pgvector import HalfVector
 from psycopg import Rollback
 from psycopg.types.json import Jsonb
@@ -158,7 +159,7 @@ class Archive:
                 raise Rollback
             await self._unindex(connection, where, [row["row"] for row in read["passages"]])
             place: Row = {"segment": id, "block": block, "bytes": size, "conversation": cooled["conversation_id"]}
-            sign = self._post(await self._vault.user(user), merged, now)
+            sign = self._post(await self._vault.user(user), merged, await self.segments.lens(user), now)
             await run(connection, self._sql["put_signpost"], {**where, **sign, **place})
             await self._moved(connection, where)
         await self.segments.delete(user, [post.segment for post in earlier] if moved else [id])
@@ -206,7 +207,7 @@ class Archive:
             await run(connection, self._sql["put_entries"], {**where, **columns})
             await run(connection, self._sql["drop_empty"], {**where, "chunks": chunks})
 
-    def _post(self, keys: UserKeys, block: Block, now: datetime) -> Row:
+    def _post(self, keys: UserKeys, block: Block, lens: NDArray[np.float32] | None, now: datetime) -> Row:
         messages, memories = block.tables["messages"], block.tables["memories"]
         times = [row["at"] for row in messages]
         names = [keys.hash_name(f"{row['conversation_id']}/{row['words'].get('id')}") for row in messages]
@@ -214,6 +215,7 @@ class Archive:
         ids += [row["revises"] for row in messages if row["revises"]]
         ids += [row["superseded_by"] for row in memories if row["superseded_by"]]
         stems = {stem for text in texts(block).values() for stems in self._indexed(text) for stem in stems}
+        centre = block.vectors.mean(axis=0) if len(block.vectors) else np.zeros(self._vault.dimensions, np.float32)
         fading = [at for row in memories if (at := _fades(block, row, self._policy, now)) is not None]
         return {
             "first_at": min(times),
@@ -221,7 +223,7 @@ class Archive:
             "count": len(messages),
             "marked": any(row["marker"] is not None for row in block.tables["feelings"]),
             "fades_at": min(fading, default=None),
-            "centroid": directions(block.vectors.mean(axis=0) if len(block.vectors) else np.zeros(1, np.float32)),
+            "centroid": directions(centre if lens is None else lens @ centre),
             "terms": bits([term_bits(keys.hash_term(stem)) for stem in stems]),
             "members": bits([id_bits(id) for id in (*ids, *names)]),
             "felt": felt_bytes(_felt(block, max(times)).values.ravel()),

@@ -82,9 +82,14 @@ class AskedMatters:
             posts = await self._archive.posts(connection, user)
         if not posts.posts:
             return posts.epoch, []
-        keys, vectors = await self._vault.user(user), await self._turned(user, probe)
+        keys, vectors, lens = (
+            await self._vault.user(user),
+            await self._turned(user, probe),
+            await self._archive.segments.lens(user),
+        )
         terms = [keys.hash_term(stem) for stem in probe.stems]
-        return posts.epoch, posts.nearest(bond, terms, None if vectors is None else vectors[0], self._nearest)
+        vector = None if vectors is None else vectors[0] if lens is None else lens @ vectors[0]
+        return posts.epoch, posts.nearest(bond, terms, vector, self._nearest)
 
     async def _turned(self, user: UserId, probe: Probe) -> NDArray[np.float32] | None:
         return None if probe.vectors is None else (await self._vault.user(user)).turn(probe.vectors)

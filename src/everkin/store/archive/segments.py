@@ -42,7 +42,7 @@ class Segments:
     async def put(self, user: UserId, block: BlockId, id: UUID, content: Block) -> int:
         """Sealed under the block's key, in every store; how many bytes it takes in one. Raises StoreUnavailable."""
         key = (await self._vault.block_keys(user, [block]))[block]
-        lens = await self._lens(user)
+        lens = await self.lens(user)
         packed = await asyncio.to_thread(pack, content, lens)
         sealed = self._vault.seal(key, user, id, packed)
         for store in self._stores:
@@ -64,7 +64,7 @@ class Segments:
         key = (await self._vault.block_keys(user, [block])).get(block)
         if key is None:
             return None
-        lens, failed, spoilt = await self._lens(user), None, []
+        lens, failed, spoilt = await self.lens(user), None, []
         for store in self._stores:
             try:
                 sealed = bytes(await self._timed(_read(store, _path(user, id))))
@@ -128,7 +128,8 @@ class Segments:
     async def _timed(self, act: Awaitable[T]) -> T:
         return await asyncio.wait_for(act, self._patience_s)
 
-    async def _lens(self, user: UserId) -> NDArray[np.float32] | None:
+    async def lens(self, user: UserId) -> NDArray[np.float32] | None:
+        """The directions in which this user's vectors are kept; None: all of them."""
         axes = basis(self._vault.dimensions)
         return None if axes is None else (await self._vault.user(user)).lens(axes)
 

@@ -16,23 +16,32 @@ from everkin.store.queries import queries
 
 USERS: Final = 256
 """Whose signposts are held in RAM, at about a kilobyte a block."""
-_BITS: Final = np.dtype("<u4")
+BITS_BYTES: Final = 3
+"""24 bits of an id or a term: at 1,000 blocks one id in a hundred is looked for in a block that lacks it."""
+_MASK: Final = (1 << 8 * BITS_BYTES) - 1
 _FELT: Final = np.dtype("<f2")
 
 
 def id_bits(id: UUID | bytes) -> int:
-    """32 bits of an id, which are random in a UUIDv7 and in a keyed hash alike."""
-    return int.from_bytes((id.bytes if isinstance(id, UUID) else id)[-4:], "little")
+    """24 bits of an id, which are random in a UUIDv7 and in a keyed hash alike."""
+    return int.from_bytes((id.bytes if isinstance(id, UUID) else id)[-BITS_BYTES:], "little")
 
 
 def term_bits(term: int) -> int:
-    """32 bits of a keyed term."""
-    return term & 0xFFFFFFFF
+    """24 bits of a keyed term."""
+    return term & _MASK
 
 
 def bits(values: Collection[int]) -> bytes:
     """As stored: ascending, each once."""
-    return np.unique(np.array(list(values), _BITS)).tobytes()
+    distinct = np.unique(np.array(list(values), "<u4"))
+    return distinct.view(np.uint8).reshape(-1, 4)[:, :BITS_BYTES].tobytes()
+
+
+def _unpacked(packed: bytes) -> NDArray[np.uint32]:
+    wide = np.zeros((len(packed) // BITS_BYTES, 4), np.uint8)
+    wide[:, :BITS_BYTES] = np.frombuffer(packed, np.uint8).reshape(-1, BITS_BYTES)
+    return wide.view("<u4").ravel()
 
 
 def directions(centroid: NDArray[np.float32]) -> bytes:
@@ -75,7 +84,7 @@ class Signposts:
     members: "Places" = field(default_factory=lambda: Places([]), repr=False)
 
     def holding(self, ids: Collection[UUID | bytes]) -> list[Signpost]:
-        """The blocks that may hold any of these messages, memories or hashed ids; a wrong one in a million at 1,000 blocks."""
+        """The blocks that may hold any of these messages, memories or hashed ids."""
         return [self.posts[place] for place in sorted({p for id in ids for p in self.members.of(id_bits(id))})]
 
     def of(self, *, bond: BondId | None = None, conversation: ConversationId | None = None) -> Iterator[Signpost]:
@@ -104,17 +113,17 @@ class Signposts:
 
 
 class Places:
-    """Which of many sets hold a value of 32 bits: `sets` are such values, ascending."""
+    """Which of many sets hold a value of 24 bits; `sets` are such values as stored."""
 
     def __init__(self, sets: Sequence[bytes]) -> None:
-        parts = [np.frombuffer(packed, _BITS) for packed in sets]
-        values = np.concatenate(parts) if parts else np.empty(0, _BITS)
+        parts = [_unpacked(packed) for packed in sets]
+        values = np.concatenate(parts) if parts else np.empty(0, np.uint32)
         owners = np.repeat(np.arange(len(parts), dtype=np.int32), [len(part) for part in parts])
         order = np.argsort(values, kind="stable")
         self._values, self._owners = values[order], owners[order]
 
     def of(self, value: int) -> NDArray[np.int32]:
-        first, end = np.searchsorted(self._values, np.array([value, value + 1], np.uint64))
+        first, end = np.searchsorted(self._values, np.array([value, value + 1], np.uint32))
         return self._owners[first:end]
 
 

@@ -15,9 +15,9 @@ CREATE TABLE signposts (
   bytes        int NOT NULL,                  -- of the sealed segment
   marked       boolean NOT NULL,              -- whether one of its feelings has a marker
   fades_at     timestamptz,                   -- when the first of its memories is worth so little that policy may forget it
-  centroid     bytea NOT NULL,                -- the mean of its vectors, turned by the user's key: int8 a direction
-  terms        bytea NOT NULL,                -- 32 bits of each keyed term, ascending, each once
-  members      bytea NOT NULL,                -- 32 bits of each message's, memory's and hashed caller's id, ascending
+  centroid     bytea NOT NULL,                -- the mean of its vectors, as the user's key has them: int8 a direction
+  terms        bytea NOT NULL,                -- 24 bits of each keyed term, ascending, each once
+  members      bytea NOT NULL,                -- 24 bits of each message's, memory's and hashed caller's id, ascending
   felt         bytea NOT NULL,                -- its feelings added up and faded to last_at: 40 half-precision numbers
   PRIMARY KEY (user_id, segment_id)
 ) WITH (toast_tuple_target = 8160);
@@ -31,6 +31,14 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON signposts TO everkin_app;
 -- The decay pass looks for users with something that may be forgotten by now.
 CREATE POLICY cell_wide ON signposts TO everkin_upkeep USING (true);
 GRANT SELECT (user_id, segment_id, fades_at) ON signposts TO everkin_upkeep;
+
+-- What moves away leaves index pages behind that nothing of their range ever fills again: a job rebuilds the worst of them.
+DO $$
+BEGIN
+  IF current_setting('server_version_num')::int >= 170000 THEN
+    EXECUTE 'GRANT MAINTAIN ON messages, memories, memory_uses, memory_messages, passages, postings, feelings, replies, signposts TO everkin_upkeep';
+  END IF;
+END $$;
 
 -- Only an erasure asks by block, and reads few rows: an index of its own cost 44 bytes a message and as much a memory.
 DROP INDEX messages_in_block;
