@@ -24,7 +24,7 @@ WEIGHTS: Final = Path(__file__).parents[1] / "src" / "everkin" / "store" / "arch
 A_QUESTION: Final = 160
 """Messages drawn from each question's haystack."""
 TEXTS: Final = 16_000
-DIRECTIONS: Final = 128
+DIRECTIONS: Final = 96
 DICTIONARY_BYTES: Final = 64 << 10
 WORDS_MIN: Final = 3
 BLOCK: Final = 40

@@ -25,6 +25,7 @@ from everkin.mind.ports.gateway import Finished, Interrupted, Shown
 from everkin.mind.provenance import why
 from everkin.mind.risk import Disclosure
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
+from everkin.mind.worth import fate
 
 if TYPE_CHECKING:
     from everkin.app.everkin import House
@@ -296,6 +297,19 @@ class Bond:
             names={Role.USER: self.user, Role.ASSISTANT: self.persona.name},
             zone=self.zone,
         )
+
+    async def fate(self, id: MemoryId, *, at: Moment = None) -> tuple[str, ...]:
+        """Why is this still here, or why did it fade? Its tier, its worth and the reasons, in words. Raises NotFound."""
+        return fate(await self._require(id), self._moment(at))
+
+    async def fading(self, *, limit: int = 100) -> list[Memory]:
+        """What policy has forgotten, and what it will forget unless it comes up again; the latest first. `restore` undoes it."""
+        return await self.house.store.memories.fading(self.user_id, self.bond_id, limit=limit)
+
+    async def restore(self, id: MemoryId) -> None:
+        """Undo that policy forgot a memory, or is about to. Raises NotFound for one that is neither."""
+        await self._require(id)
+        await self.house.store.tiers.unforget(self.user_id, id, at=self.house.now())
 
     async def pin(self, id: MemoryId, pinned: bool = True) -> None:
         """A pinned memory never fades. Raises NotFound."""

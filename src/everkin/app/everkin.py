@@ -390,6 +390,7 @@ def _house(
     recaller = Recaller(
         Tools(
             matters=store.asked,
+            salient=store.matters,
             memories=store.memories,
             transcripts=store.transcripts,
             embedder=embedder,

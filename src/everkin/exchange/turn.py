@@ -135,6 +135,7 @@ class Recall(Protocol):
         zone: ZoneInfo,
         companion: str,
         explain: bool = False,
+        filling: bool = False,
     ) -> Recalled: ...
 
 
@@ -232,6 +233,7 @@ class Turns:
             zone=scene.zone,
             companion=scene.persona.name,
             explain=explain,
+            filling=True,
         )
 
     async def _composed(
@@ -247,7 +249,8 @@ class Turns:
         explain: bool = False,
     ) -> Context:
         ids = [each.memory.id for each in recalled.recollections]
-        episodes = [each.memory.id for each in recalled.recollections if each.memory.kind is not Kind.SEMANTIC]
+        said_once = [each.memory.id for each in recalled.recollections if each.memory.kind is not Kind.SEMANTIC]
+        episodes = said_once if recalled.asked else []  # what stands beside a memory is nothing that came up
         async with asyncio.TaskGroup() as group:
             facts = group.create_task(self._standing(scene, at))
             later = group.create_task(self._rooms.memories.later(scene.user, ids))

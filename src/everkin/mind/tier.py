@@ -30,7 +30,7 @@ class Policy:
 
     hot_share: float = 0.2
     warm_share: float = 0.5
-    warm_min: int = 1000
+    warm_min: int = 800
     """So many stay warm whatever their share: a young bond has nothing to gain from the cold."""
     warm_max: int = 2000
     """No more than so many of what is not held, however long a life: work and room stay bounded."""

@@ -23,6 +23,7 @@ from everkin.mind.question import Question, understand
 from everkin.mind.ranking import RANKED_MAX, Ranked, rank
 from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
+from everkin.mind.worth import comes_up
 from everkin.recall.sharing import joined
 from everkin.recall.succession import settled
 
@@ -43,6 +44,9 @@ class Tools:
     """What recall reads with, handed in by the composition root."""
 
     matters: Matters
+    """All tiers, for what is asked."""
+    salient: Matters
+    """What is at hand, for what nobody asks for."""
     memories: Memories
     transcripts: Transcripts
     embedder: Embedder
@@ -70,26 +74,31 @@ class Recaller:
         companion: str,
         explain: bool = False,
         off: frozenset[str] = frozenset(),
+        filling: bool = False,
     ) -> Recalled:
         """Best first, at most `limit`. If nothing clears the floor the verdict is `nothing`.
 
-        With the embedder down it goes on with words alone, and says so in `degraded`.
+        With the embedder down it goes on with words alone, and says so in `degraded`. `filling`: the text is what
+        somebody says, and a context is filled for it. Where it asks for nothing, only what is salient comes up; where it
+        asks, what is not salient comes up only if it has to do with it.
         """
         text = _shortened(question)
         names = await self._names_of(user, bond, companion)
         asked = self._understood(text, names, at, zone)
         vectors = await self._vectors(asked.wordings)
         probe = Probe(vectors=vectors, stems=asked.search_terms)
-        own = await self._tools.matters.gather(user, bond, probe)
+        fits = _fits(filling, asked, at)
+        own = await (self._tools.matters if fits.asked else self._tools.salient).gather(user, bond, probe)
         gathered = joined(own, await self._shared(user, bond, probe))
         ranked = rank(asked, gathered.matter, gathered.evidence, off=off, limit=max(limit, 50))
         judged = judge(asked, ranked)
-        recollections = await self._opened(user, bond, gathered, ranked, judged, limit, explain)
+        recollections = await self._opened(user, bond, gathered, ranked, judged, limit, explain, fits)
         self._notice(bond, own.epoch)
         return Recalled(
             verdict=judged.verdict,
             confidence=judged.confidence,
             recollections=tuple(recollections[:limit]),
+            asked=fits.asked,
             parts=max(1, len(asked.parts)),
             why=judged.reasons,
             degraded=(*gathered.degraded, *(() if vectors is not None else ("vectors",))),
@@ -159,13 +168,14 @@ class Recaller:
         judged: Judgement,
         limit: int,
         explain: bool,
+        fits: "_Fits",
     ) -> list[Recollection]:
         ids = [MemoryId(id) for id in gathered.memories(ranked.rows[:limit])]
         memories = await self._tools.memories.get(user, ids)
         found = [
             self._recollection(bond, gathered, ranked, place, memories[id], judged, explain)
             for place, id in enumerate(ids)
-            if id in memories
+            if id in memories and fits.told(memories[id], gathered, int(ranked.rows[place]))
         ]
         later = await self._later(user, gathered, memories)
         return settled(found, {id: _unranked(memory, judged) for id, memory in later.items()})
@@ -214,6 +224,24 @@ class Recaller:
         passages = self._tools.embedder.passages(memory.text)
         position = int(np.searchsorted(np.sort(gathered.matter.memory[mine]), gathered.matter.memory[row]))
         return passages[min(position, len(passages) - 1)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Fits:
+    """What may be told of what was found; all of it, unless a context is being filled."""
+
+    filling: bool
+    asked: bool
+    at: datetime
+
+    def told(self, memory: Memory, gathered: Gathered, row: int) -> bool:
+        if not self.filling or comes_up(memory, self.at):
+            return True
+        return self.asked and _is_hit(gathered, row)
+
+
+def _fits(filling: bool, asked: Question, at: datetime) -> _Fits:
+    return _Fits(filling=filling, asked=not filling or asked.asks, at=at)
 
 
 def _has_several(gathered: Gathered, row: int) -> bool:

@@ -10,7 +10,7 @@ from everkin.store.queries import queries
 
 log = structlog.get_logger()
 
-LEAST_BYTES: Final = 256 << 10
+LEAST_BYTES: Final = 64 << 10
 ENTRY_BYTES: Final = 80
 """About what an entry of our keys takes in a page that is well filled."""
 FACTOR: Final = 1.5

@@ -14,6 +14,7 @@ from everkin.mind.identity import BlockId, BondId, DisclosureId, MemoryId, Messa
 from everkin.mind.memory import Kind, Memory
 from everkin.mind.ports.memories import ReplyRecord
 from everkin.mind.risk import STANDING, Category, Disclosure, Level, State
+from everkin.mind.tier import Tier
 from everkin.mind.transcript import Message
 from everkin.store.archive import Archive, ColdRows
 from everkin.store.database import Connection, Database, Row, one, rows, run
@@ -143,6 +144,14 @@ class PostgresMemories:
             found = await rows(connection, self._sql["facts"], where)
         return await self._in_order(user, found)
 
+    async def fading(self, user: UserId, bond: BondId, *, limit: int) -> list[Memory]:
+        """What policy has forgotten or is about to, the latest first. Reads every cold block: what is forgotten lies there."""
+        where: Row = {"user": user, "bond": bond, "limit": limit}
+        found, posts = await self._cold.with_rows(user, lambda connection: rows(connection, self._sql["fading"], where))
+        cold = await self._cold.forgotten(user, posts, bond)
+        held = sorted([(row["at"], row["memory_id"]) for row in found] + cold, reverse=True)
+        return await self._in_order(user, [{"memory_id": id} for _, id in held[:limit]])
+
     async def later(self, user: UserId, ids: Collection[MemoryId]) -> dict[MemoryId, str]:
         where: Row = {"user": user, "ids": list(ids)}
         found, posts = await self._cold.with_rows(user, lambda connection: rows(connection, self._sql["later"], where))
@@ -230,6 +239,9 @@ def _memory(row: Row, messages: dict[MessageKey, Message], own: dict[MemoryId, W
         role=sources[0].role,
         name=sources[0].name,
         uses=row["uses"] or 0,
+        mentions=row["mentions"] or 1,
+        mentioned_at=tuple(_moment(at) for at in row["mentioned_at"] or ()),
+        tier=Tier.WARM if row["tier"] is None else Tier(row["tier"]),
         fact=fact_of(row, words or {}),
         bond=BondId(row["bond_id"]),
         shared=shared,
@@ -247,7 +259,14 @@ _PLAIN = (
     "valid_to",
     "superseded_by",
     "last_used_at",
+    "first_used_at",
+    "fading_since",
 )
+
+
+def _moment(at: datetime | str) -> datetime:
+    """A time as a table gives it, or as a cold block tells it."""
+    return at if isinstance(at, datetime) else datetime.fromisoformat(at)
 
 
 class PostgresDisclosures:

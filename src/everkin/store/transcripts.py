@@ -433,9 +433,13 @@ class _Batch:
 
 
 def beside(said: Row, near: Sequence[Row]) -> list[Row]:
-    """The message just before one and the one just after it, in its own conversation."""
+    """The message just before one and the one just after it, in its own conversation and session."""
     place, mine = (said["at"], said["ordinal"]), said["conversation_id"]
-    others = [((row["at"], row["ordinal"]), row) for row in near if row["conversation_id"] == mine]
+    others = [
+        ((row["at"], row["ordinal"]), row)
+        for row in near
+        if row["conversation_id"] == mine and abs(row["at"] - said["at"]) <= SESSION_GAP
+    ]
     before = max((each for each in others if each[0] < place), key=lambda each: each[0], default=None)
     after = min((each for each in others if each[0] > place), key=lambda each: each[0], default=None)
     return [each[1] for each in (before, after) if each is not None]

@@ -133,7 +133,8 @@ class Transcripts(Protocol):
         ...
 
     async def neighbours(self, user: UserId, memories: Sequence[MemoryId]) -> dict[MemoryId, list[Message]]:
-        """The messages said just before and just after those that memories came from, in their own conversation."""
+        """The messages said just before and just after those that memories came from, in their own conversation
+        and session."""
         ...
 
     async def recent(self, user: UserId, bond: BondId, *, before: datetime, limit: int) -> list[Message]:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from everkin.mind.identity import BondId, ConversationId, UserId
+from everkin.mind.tier import Tier
 from everkin.store.archive.archive import Archive
 from everkin.store.archive.block import Block
 from everkin.store.archive.signposts import Signpost, Signposts
@@ -153,6 +154,15 @@ class ColdRows:
             if message["message_id"] in wanted and memory["kind"] == 0
         ]
 
+    async def forgotten(self, user: UserId, posts: Signposts, bond: BondId) -> list[tuple[datetime, UUID]]:
+        """When they were said, and the ids of the cold memories that are out of search by policy."""
+        return [
+            (memory["at"], memory["memory_id"])
+            for post, block in await self._blocks(user, list(posts.of(bond=bond)))
+            for memory, _ in _memories(post, block)
+            if memory["tier"] == Tier.FORGOTTEN
+        ]
+
     async def replies(self, user: UserId, posts: Signposts, message: UUID) -> list[Row]:
         """The record of a cold reply, as the table would give it."""
         return [
@@ -170,6 +180,9 @@ class ColdRows:
         """Those that are whole; of one that is lost the log tells."""
         read = [(post, await self._archive.block(user, post)) for post in posts]
         return [(post, block) for post, block in read if block is not None]
+
+
+_COUNTED = ("uses", "last_used_at", "first_used_at", "mentions", "mentioned_at", "tier", "fading_since")
 
 
 def _latest_first(row: Row) -> tuple[float, int]:
@@ -191,6 +204,6 @@ def _memories(post: Signpost, block: Block) -> list[tuple[Row, Row]]:
         id = row["memory_id"]
         use = uses.get(id, {})
         place: Row = {"bond_id": post.bond, "block_id": post.block, "sources": [sources[id]], "live": id in live}
-        counted: Row = {name: use.get(name) for name in ("uses", "last_used_at")}
+        counted: Row = {name: use.get(name) for name in _COUNTED}
         found.append((row | place | counted | {"sealed": row["words"]}, said[sources[id]]))
     return found

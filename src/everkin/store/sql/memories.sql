@@ -1,6 +1,6 @@
 -- name: get
 -- Memories with their use and the rows of the messages they came from, for opening.
-SELECT m.*, u.uses, u.last_used_at,
+SELECT m.*, u.uses, u.last_used_at, u.first_used_at, u.mentions, u.mentioned_at, u.tier, u.fading_since,
        (SELECT array_agg(p.message_id ORDER BY p.message_id) FROM memory_messages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id) AS sources
 FROM memories m LEFT JOIN memory_uses u USING (user_id, memory_id)
 WHERE m.user_id = %(user)s AND m.memory_id = ANY(%(ids)s);
@@ -13,6 +13,11 @@ WHERE user_id = %(user)s AND bond_id = %(bond)s
   AND (%(kind)s::smallint IS NULL OR kind = %(kind)s)
   AND (kind <> 0 OR EXISTS (SELECT FROM passages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id AND p.live))
 ORDER BY at DESC, memory_id DESC LIMIT %(limit)s;
+
+-- name: fading
+-- What was forgotten by policy, or waits out its grace.
+SELECT m.memory_id, m.at FROM memory_uses u JOIN memories m USING (user_id, memory_id)
+WHERE u.user_id = %(user)s AND m.bond_id = %(bond)s AND (u.tier = 3 OR u.fading_since IS NOT NULL) ORDER BY m.at DESC LIMIT %(limit)s;
 
 -- name: messages_of
 -- The messages of some memories.
