@@ -80,11 +80,11 @@ class Recalled:
     verdict: Verdict
     confidence: float
     recollections: tuple[Recollection, ...]
-    asked: bool = True
-    """False where nothing was asked: then only what is salient is among the recollections."""
     parts: int = 1
     """How many questions it was, asked in one."""
     why: tuple[str, ...] = ()
+    asked: bool = True
+    """False where nothing was asked: then only what is salient, or what the session had at hand, is among them, unjudged."""
     degraded: tuple[str, ...] = ()
     """What did not take part, by name: `vectors` when the embedder is down."""
     explanation: dict[str, Any] | None = None

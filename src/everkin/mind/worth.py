@@ -1,11 +1,25 @@
 """What a memory is worth now, from what is known of it: why it is still here, why it faded, and whether it may come up unasked."""
 
 from datetime import datetime
+from enum import Enum, auto
 from typing import Final
 
 from everkin.mind.memory import Memory
 from everkin.mind.salience import Kind, References, Salience, Trace, salience
 from everkin.mind.tier import Tier
+
+
+class Purpose(Enum):
+    """What something is recalled for."""
+
+    ANSWER = auto()
+    """Somebody asks the memory itself: all that is found is told."""
+    CONTEXT = auto()
+    """A context is filled for what somebody says. Where that asks for nothing, only what is salient comes up; where it
+    asks, what is not salient comes up only if it has to do with it."""
+    AHEAD = auto()
+    """Before anybody said anything: only what is salient."""
+
 
 UNASKED_MIN: Final = 0.25
 """Worth from which a memory may come up when nobody asked for it: said once and of middling importance, that is a month."""

@@ -23,7 +23,7 @@ from everkin.mind.question import Question, understand
 from everkin.mind.ranking import RANKED_MAX, Ranked, rank
 from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
-from everkin.mind.worth import comes_up
+from everkin.mind.worth import Purpose, comes_up
 from everkin.recall.sharing import joined
 from everkin.recall.succession import settled
 
@@ -74,20 +74,18 @@ class Recaller:
         companion: str,
         explain: bool = False,
         off: frozenset[str] = frozenset(),
-        filling: bool = False,
+        purpose: Purpose = Purpose.ANSWER,
     ) -> Recalled:
         """Best first, at most `limit`. If nothing clears the floor the verdict is `nothing`.
 
-        With the embedder down it goes on with words alone, and says so in `degraded`. `filling`: the text is what
-        somebody says, and a context is filled for it. Where it asks for nothing, only what is salient comes up; where it
-        asks, what is not salient comes up only if it has to do with it.
+        With the embedder down it goes on with words alone, and says so in `degraded`.
         """
         text = _shortened(question)
         names = await self._names_of(user, bond, companion)
         asked = self._understood(text, names, at, zone)
         vectors = await self._vectors(asked.wordings)
         probe = Probe(vectors=vectors, stems=asked.search_terms)
-        fits = _fits(filling, asked, at)
+        fits = _fits(purpose, asked, at)
         own = await (self._tools.matters if fits.asked else self._tools.salient).gather(user, bond, probe)
         gathered = joined(own, await self._shared(user, bond, probe))
         ranked = rank(asked, gathered.matter, gathered.evidence, off=off, limit=max(limit, 50))
@@ -134,6 +132,7 @@ class Recaller:
             },
             times=self._tools.times(text, at, zone),
             related=self._tools.related,
+            at=at.timestamp(),
         )
 
     async def _vectors(self, texts: Sequence[str]) -> NDArray[Any] | None:
@@ -153,6 +152,8 @@ class Recaller:
         return held[1]
 
     def _notice(self, bond: BondId, epoch: int) -> None:
+        if bond not in self._names:  # another recall of the same bond saw it change first
+            return
         read_at, names = self._names[bond]
         if read_at == 0:
             self._names[bond] = (epoch, names)
@@ -230,18 +231,19 @@ class Recaller:
 class _Fits:
     """What may be told of what was found; all of it, unless a context is being filled."""
 
-    filling: bool
+    purpose: Purpose
     asked: bool
     at: datetime
 
     def told(self, memory: Memory, gathered: Gathered, row: int) -> bool:
-        if not self.filling or comes_up(memory, self.at):
+        if self.purpose is Purpose.ANSWER or comes_up(memory, self.at):
             return True
         return self.asked and _is_hit(gathered, row)
 
 
-def _fits(filling: bool, asked: Question, at: datetime) -> _Fits:
-    return _Fits(filling=filling, asked=not filling or asked.asks, at=at)
+def _fits(purpose: Purpose, asked: Question, at: datetime) -> _Fits:
+    wanted = purpose is Purpose.ANSWER or (purpose is Purpose.CONTEXT and asked.asks)
+    return _Fits(purpose=purpose, asked=wanted, at=at)
 
 
 def _has_several(gathered: Gathered, row: int) -> bool:

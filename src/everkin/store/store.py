@@ -31,6 +31,7 @@ from everkin.store.memories import PostgresDisclosures, PostgresMemories, Postgr
 from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
 from everkin.store.queries import queries
+from everkin.store.stands import PostgresStands
 from everkin.store.tiers import PostgresTiers
 from everkin.store.transcripts import PostgresTranscripts
 from everkin.store.vault import Vault
@@ -86,6 +87,7 @@ class Store:
     tiers: PostgresTiers
     compaction: Compaction
     policy: Policy
+    stands: PostgresStands
     notices: Notices
     database: Database
     now: Callable[[], datetime]
@@ -159,6 +161,7 @@ async def opened(
             tiers=PostgresTiers(database, cell_wide, archive),
             compaction=Compaction(cell_wide),
             policy=place.policy,
+            stands=PostgresStands(database),
             notices=notices,
             database=database,
             now=now,
