@@ -52,8 +52,8 @@ async def axes(texts: list[str]) -> np.ndarray:
     await embedder.warm()
     vectors = (await embedder.embed(texts)).astype(np.float32)
     await embedder.close()
-    _, _, found = np.linalg.svd(vectors, full_matrices=False)
-    return found[:DIRECTIONS].astype(np.float16)
+    _, directions = np.linalg.eigh(vectors.T @ vectors)
+    return np.ascontiguousarray(directions[:, ::-1].T[:DIRECTIONS].astype(np.float16))
 
 
 def dictionary(texts: list[str]) -> bytes:

@@ -31,6 +31,7 @@ from everkin.store.memories import PostgresDisclosures, PostgresMemories, Postgr
 from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
 from everkin.store.queries import queries
+from everkin.store.runs import PostgresRuns
 from everkin.store.stands import PostgresStands
 from everkin.store.tiers import PostgresTiers
 from everkin.store.transcripts import PostgresTranscripts
@@ -86,6 +87,7 @@ class Store:
     erasure: PostgresErasure
     tiers: PostgresTiers
     compaction: Compaction
+    runs: PostgresRuns
     policy: Policy
     stands: PostgresStands
     notices: Notices
@@ -160,6 +162,7 @@ async def opened(
             erasure=erasure,
             tiers=PostgresTiers(database, cell_wide, archive),
             compaction=Compaction(cell_wide),
+            runs=PostgresRuns(database),
             policy=place.policy,
             stands=PostgresStands(database),
             notices=notices,
