@@ -1,9 +1,10 @@
 """A simulated life of two years: what of it is found at the end, what it takes to keep, and how fast it answers.
 
-    python tools/bench/life.py [--messages 40000] [--days 730] [--seed 0]
+    python tools/bench/life.py [--messages 40000] [--days 730] [--more 10000] [--seed 0]
 
 The life is invented (everkin.bench.life). Decay and archiving run day by day as the clock passes; at the end everything
 that mattered is asked for, and every table, index and object is weighed against naive rows: JSON and float32 vectors.
+Then the life goes on for `--more` messages, and the tiers are timed.
 """
 
 import argparse
@@ -14,26 +15,31 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import numpy as np
 import psycopg
 from report import Table, quantile, write
 
 from everkin import Bond, Everkin
 from everkin.bench.life import Life, lived
 from everkin.config.settings import Settings
+from everkin.language.embedder import LocalEmbedder
 from everkin.mind.ports.job import Job
 from everkin.mind.transcript import Utterance
+from everkin.mind.worth import Purpose
 from everkin.testing.voice import ScriptedGateway
 
 DAY, MONTH = timedelta(days=1), 30
 VACUUMED = 7
 """Days: the clock outruns autovacuum, whose threshold (a fifth of the rows dead) would be met about so often."""
 FLOAT32 = 4
+UTC_ZONE = ZoneInfo("UTC")
 PASSES = ("decay", "archive")
 """Run every day; what rebuilds indexes runs once a month."""
 NAIVE = "naive rows: JSON and float32"
@@ -81,6 +87,33 @@ def owner(kin: Everkin) -> psycopg.Connection:
     cluster = kin.store.cluster
     assert cluster is not None
     return psycopg.connect(cluster.dsn(user=cluster.superuser, database=cluster.database), autocommit=True)
+
+
+class Rehearsed:
+    """An embedder that knows by heart the texts it was given before: what is timed then is everything else."""
+
+    def __init__(self, embedder: LocalEmbedder) -> None:
+        self._embedder = embedder
+        self.known: dict[str, Any] | None = None
+
+    @property
+    def stamp(self) -> str:
+        return self._embedder.stamp
+
+    @property
+    def dimensions(self) -> int:
+        return self._embedder.dimensions
+
+    def passages(self, text: str) -> list[str]:
+        return self._embedder.passages(text)
+
+    async def embed(self, texts: Sequence[str]) -> Any:
+        if self.known is None:
+            return await self._embedder.embed(texts)
+        for text in texts:
+            if text not in self.known:
+                self.known[text] = (await self._embedder.embed([text]))[0]
+        return np.stack([self.known[text] for text in texts])
 
 
 async def live(kin: Everkin, clock: Clock, life: Life, data: Path) -> Lived:
@@ -239,10 +272,49 @@ async def kept(it: Lived, now: datetime) -> list[tuple[object, ...]]:
     ]
 
 
+async def timed(it: Lived, now: datetime, before: Callable[[], None], purpose: Purpose) -> list[float]:
+    """Milliseconds of each question that mattered; `before` each of them, something is done to the cell."""
+    took = []
+    for matter in it.life.important:
+        before()
+        started = time.perf_counter()
+        await it.kin.recaller.recall(
+            it.bond.user_id,
+            it.bond.bond_id,
+            matter.question,
+            at=now,
+            limit=10,
+            zone=UTC_ZONE,
+            companion="Lucy",
+            purpose=purpose,
+        )
+        took.append((time.perf_counter() - started) * 1e3)
+    return took
+
+
+async def tiers(it: Lived, messages: int, now: datetime, embedder: Rehearsed) -> Table:
+    """How long a recall takes without its embedding, by the tier that answers it."""
+    embedder.known = {}
+    asked = it.kin.store.asked
+    await timed(it, now, lambda: None, Purpose.ANSWER)  # every question is known by heart now, and the bond is in RAM
+    runs = {
+        ("hot: nothing was asked, the warm snapshot answers", "p99 < 10 ms"): (lambda: None, Purpose.AHEAD),
+        ("asked, the cold blocks it needs in RAM", ""): (lambda: None, Purpose.ANSWER),
+        ("cold: asked, no block in RAM", "p99 < 200 ms"): (asked.cool, Purpose.ANSWER),
+    }
+    rows = []
+    for (name, goal), (before, purpose) in runs.items():
+        took = await timed(it, now, before, purpose)
+        rows.append((name, len(took), f"{quantile(took, 0.5):.1f} ms", f"{quantile(took, 0.99):.1f} ms", goal))
+    note = f"A bond of {messages:,} messages; a recall of ten without its embedding, one at a time."
+    return Table(head=("tier", "n", "p50", "p99", "goal"), rows=rows, note=note)
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=40_000)
     parser.add_argument("--days", type=int, default=730)
+    parser.add_argument("--more", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 
@@ -251,9 +323,14 @@ async def measured(told: argparse.Namespace, home: Path) -> list[Table]:
     start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
     matters = max(24, 240 * told.messages // 40_000)
     life = lived(messages=told.messages, days=told.days, matters=matters, start=start, seed=told.seed)
+    model = LocalEmbedder()
+    await model.warm()
+    embedder = Rehearsed(model)
     clock = Clock(start)
     settings = Settings(zone="UTC", data=home / "data")
-    async with Everkin.open(data=home / "data", settings=settings, gateway=ScriptedGateway(), now=clock) as kin:
+    async with Everkin.open(
+        data=home / "data", settings=settings, gateway=ScriptedGateway(), embedder=embedder, now=clock
+    ) as kin:
         it = await live(kin, clock, life, home / "data")
         dimensions = (await kin.embed(["how wide"])).shape[1]
         clock.at += DAY
@@ -261,7 +338,18 @@ async def measured(told: argparse.Namespace, home: Path) -> list[Table]:
             connection.execute("VACUUM ANALYZE")
         await job(kin, "compact_indexes").run()
         found = Table(head=("what", "measured", "goal"), rows=await kept(it, clock.at), note="At the end of it all.")
-        return [storage(it, naive_bytes(life.messages, dimensions)), found]
+        tables = [storage(it, naive_bytes(life.messages, dimensions)), found]
+        if told.more:
+            days = told.days * told.more // told.messages
+            later = lived(messages=told.more, days=days, matters=0, pinned=0, start=clock.at + DAY, seed=told.seed + 1)
+            await live(kin, clock, renamed(later), home / "data")
+            tables.append(await tiers(it, told.messages + told.more, clock.at + DAY, embedder))
+        return tables
+
+
+def renamed(life: Life) -> Life:
+    """The same life with ids of its own."""
+    return replace(life, messages=tuple(replace(m, id=f"later-{m.id}") for m in life.messages))
 
 
 def main() -> None:
@@ -271,7 +359,7 @@ def main() -> None:
         home.chmod(0o711)
         os.environ["XDG_CONFIG_HOME"] = str(home / "config")
         tables = asyncio.run(measured(told, home))
-    if (told.messages, told.days, told.seed) == (40_000, 730, 0):
+    if (told.messages, told.days, told.more, told.seed) == (40_000, 730, 10_000, 0):
         write("life", "A simulated life of two years", "python tools/bench/life.py", *tables)
     else:
         print(*tables, sep="\n\n")

@@ -384,6 +384,11 @@ class Everkin:
         return self._house.settings
 
     @property
+    def recaller(self) -> Recaller:
+        """For measurements; apps ask a bond."""
+        return self._house.recaller
+
+    @property
     def store(self) -> Store:
         """For the doctor and the operator's tools; apps have no need of it."""
         return self._house.store

@@ -34,6 +34,8 @@ class Policy:
     """So many stay warm whatever their share: a young bond has nothing to gain from the cold."""
     warm_max: int = 2000
     """No more than so many of what is not held, however long a life: work and room stay bounded."""
+    tail: int = 64
+    """So many of a bond's last messages stay warm whatever they are worth: a conversation goes on from them."""
     newborn: timedelta = timedelta(days=7)
     again_after: timedelta = timedelta(days=1)
     """How often one user's memories are weighed."""

@@ -53,8 +53,6 @@ Indexed = Callable[[str], Sequence[Sequence[str]]]
 
 LEAST: Final = 4
 """A block with fewer cold messages than this stays where it is: a signpost would cost more than it saves."""
-TAIL: Final = 64
-"""So many of a bond's last messages stay rows whatever they are worth: a conversation goes on from them."""
 BATCH_BLOCKS: Final = 32
 ORPHANED: Final = timedelta(hours=1)
 """An object without a signpost that is older than this was left by a crash; a younger one may be on its way."""
@@ -91,7 +89,7 @@ class Archive:
         policy: Policy,
     ) -> None:
         self._database, self._cell, self._vault, self._new_id = database, cell, vault, new_id
-        self._indexed, self._policy = indexed, policy
+        self._indexed, self.policy = indexed, policy
         self._sql = queries("archive")
         self.segments, self.catalogue = segments, Catalogue()
 
@@ -123,10 +121,10 @@ class Archive:
             "user": user,
             "now": now,
             "standing": list(STANDS),
-            "forgets": self._policy.forgets,
+            "forgets": self.policy.forgets,
             "marked": LONGEST,
-            "newborn": self._policy.newborn,
-            "tail": TAIL,
+            "newborn": self.policy.newborn,
+            "tail": self.policy.tail,
             "least": LEAST,
             "limit": BATCH_BLOCKS,
         }
@@ -216,7 +214,7 @@ class Archive:
         ids += [row["superseded_by"] for row in memories if row["superseded_by"]]
         stems = {stem for text in texts(block).values() for stems in self._indexed(text) for stem in stems}
         centre = block.vectors.mean(axis=0) if len(block.vectors) else np.zeros(self._vault.dimensions, np.float32)
-        fading = [at for row in memories if (at := _fades(block, row, self._policy, now)) is not None]
+        fading = [at for row in memories if (at := _fades(block, row, self.policy, now)) is not None]
         return {
             "first_at": min(times),
             "last_at": max(times),
@@ -266,7 +264,7 @@ class Archive:
 
     async def promote_fading(self, *, now: datetime) -> int | None:
         """Bring back one user's blocks that hold what policy may forget by now, to be weighed; None when there are none."""
-        if not self._policy.forgets:
+        if not self.policy.forgets:
             return None
         async with self._cell.statement() as connection:
             due = await one(connection, self._sql["fading"], {"now": now})

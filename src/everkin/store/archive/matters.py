@@ -71,6 +71,11 @@ class AskedMatters:
             gathered = joined(found, whole, await self._turned(user, probe)).gathered()
             return gathered if len(whole) == len(views) else replace(gathered, degraded=(UNREACHED,))
 
+    def cool(self) -> None:
+        """Drop what is held in RAM; it is read again when it is asked for."""
+        self._views.clear()
+        self._archive.segments.cool()
+
     async def close(self) -> None:
         """Stop what is still being read."""
         for task in self._coming.values():

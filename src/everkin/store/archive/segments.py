@@ -84,6 +84,11 @@ class Segments:
             raise _unavailable(failed)
         return None
 
+    def cool(self) -> None:
+        """Drop what is held in RAM."""
+        self._cache.clear()
+        self._held = 0
+
     async def delete(self, user: UserId, ids: Sequence[UUID]) -> None:
         """What cannot be deleted now is an orphan, which `listed` shows later."""
         for id in ids:
@@ -92,8 +97,7 @@ class Segments:
 
     async def delete_user(self, user: UserId) -> None:
         """All that lies here of somebody who was erased; it is dark already."""
-        self._cache.clear()
-        self._held = 0
+        self.cool()
         await self._delete([path for path, _, _ in await self._listed(user)])
 
     async def listed(self, user: UserId) -> list[tuple[UUID, datetime]]:
