@@ -1,5 +1,7 @@
 """The cold tier: what Alice said long ago leaves the database, is found when she asks, and comes back when it is used."""
 
+import asyncio
+import signal
 import struct
 import subprocess
 import sys
@@ -251,6 +253,32 @@ class Dying:
             raise Killed
 
         return acted
+
+
+SHOT_AT = (
+    "put_async put_async+ take_passages put_signpost+ moved+ done take_signposts+ warmed+ delete_async delete_async+"
+)
+"""Before a step, or (+) right after it."""
+
+
+@pytest.mark.slow
+async def test_a_process_that_is_shot_at_any_step_leaves_each_memory_in_one_tier(
+    kin: Everkin, clock: Clock, database: str, tmp_path: Path
+) -> None:
+    """SIGKILL, to another process on the same database; the census is taken by one that lives."""
+    bond = await lived(kin)
+    census = Census(kin, bond, database)
+    for step in SHOT_AT.split():
+        await kin.store.archive.promote(bond.user_id, [memory.id for memory in await bond.memories(limit=500)])
+        clock.pass_by(days=400)
+        while await kin.store.tiers.weigh_some(COLD, now=clock()):
+            pass
+        script = str(Path(__file__).parent / "killed.py")
+        told = [database, str(tmp_path / "keyring"), str(tmp_path / "unused"), step, clock().isoformat()]
+        shot = await asyncio.create_subprocess_exec(sys.executable, script, *told)
+        assert await shot.wait() == -signal.SIGKILL, step
+        await census.check()
+        assert "34" in await first(bond), step
 
 
 async def test_an_erased_memory_is_gone_from_the_cold_too(

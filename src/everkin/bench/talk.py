@@ -78,7 +78,7 @@ USER: Final = (
 COMPANION: Final = (
     "A {adj} {noun}? Tell me more about it.",
     "That sounds {adj}. What did {person} say?",
-    "I like {food} with {food2}, at least in theory.",
+    "So {food} goes with {food2}, at least in theory.",
     "Maybe the {place} has a better {noun}.",
     "You sound {feeling} today. Is it the {noun}?",
     "Oh, I would have {past} it at once.",

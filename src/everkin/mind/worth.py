@@ -1,6 +1,6 @@
 """What a memory is worth now, from what is known of it: why it is still here, why it faded, and whether it may come up unasked."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Final
 
@@ -22,7 +22,9 @@ class Purpose(Enum):
 
 
 UNASKED_MIN: Final = 0.25
-"""Worth from which a memory may come up when nobody asked for it: said once and of middling importance, that is a month."""
+"""Worth from which a memory may come up when nobody asked for it: said once a year ago, that takes an importance of 0.83."""
+FRESH: Final = timedelta(days=60)
+"""What was spoken of within this may come up whatever it is worth."""
 
 
 def worth(memory: Memory, now: datetime) -> Salience:
@@ -53,7 +55,8 @@ def kind_of(memory: Memory) -> Kind:
 
 def comes_up(memory: Memory, now: datetime) -> bool:
     """Whether it may be brought up though nobody asked for it."""
-    return worth(memory, now).value >= UNASKED_MIN
+    spoken = memory.mentioned_at[0] if memory.mentioned_at else memory.at
+    return now - spoken <= FRESH or worth(memory, now).value >= UNASKED_MIN
 
 
 def fate(memory: Memory, now: datetime) -> tuple[str, ...]:

@@ -56,8 +56,9 @@ LEAST: Final = 4
 BATCH_BLOCKS: Final = 32
 ORPHANED: Final = timedelta(hours=1)
 """An object without a signpost that is older than this was left by a crash; a younger one may be on its way."""
-STANDS: Final = tuple(p.value for p in Predicate if p.kind.floor >= Kind.PREFERENCE.floor or p in STANDING)
-"""Facts of these kinds stay rows while they stand: what is said next is held against them."""
+STANDS: Final = tuple(p.value for p in Predicate if p.kind.floor >= 1 or p in STANDING)
+"""Facts of these kinds stay rows while they stand: what is said next is held against them. Tastes go cold when others are
+worth more; said again after that, one is learnt a second time."""
 _TAKEN: Final = ("messages", "memory_messages", "memories", "memory_uses", "passages", "feelings", "replies")
 _BACK: Final = ("messages", "memories", "memory_messages", "memory_uses", "passages", "feelings", "replies")
 _DROPPED: Final = ("user_id", "bond_id", "block_id", "sealed", "id_hash", "embedding")
