@@ -28,6 +28,7 @@ from everkin.exchange.broadcast import Studio
 from everkin.exchange.correction import Corrector
 from everkin.exchange.debt import Creditor, Debts
 from everkin.exchange.observation import Observed, Observer
+from everkin.exchange.occasion import passed_on
 from everkin.exchange.reconciliation import Reconciler
 from everkin.exchange.scene import Scene
 from everkin.exchange.sessions import Sessions
@@ -43,7 +44,7 @@ from everkin.mind.identity import NewId
 from everkin.mind.memory import Verdict
 from everkin.mind.persona import version_of
 from everkin.mind.ports.embedder import Embedder
-from everkin.mind.ports.gateway import ChatMessage, Exhausted, Finished, Gateway, Prompt, Shown, TextDelta, Usage
+from everkin.mind.ports.gateway import Exhausted, Finished, Gateway, Prompt, Shown, TextDelta, Usage
 from everkin.mind.ports.job import Job
 from everkin.mind.ports.lexicon import Lexicon
 from everkin.mind.ports.memories import Companion, Person
@@ -52,7 +53,6 @@ from everkin.mind.risk import Finding
 from everkin.mind.thesaurus import thesaurus
 from everkin.mind.tier import Policy
 from everkin.mind.timespan import TimeSpan
-from everkin.mind.transcript import Role
 from everkin.portability import Format, Report, read
 from everkin.providers import ProviderGateway, with_local_ollama
 from everkin.recall import Recaller
@@ -103,7 +103,7 @@ class House:
             context_tokens=0,
         )
         prompt = Prompt(
-            messages=[ChatMessage(role=Role(str(m["role"])), content=m.get("content") or "") for m in messages],
+            messages=passed_on(messages),
             parameters=parameters,
             shown=Shown.APPEND_ONLY if streamed else Shown.NOWHERE,
         )

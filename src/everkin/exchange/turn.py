@@ -274,7 +274,7 @@ class _Keeping:
     ) -> None:
         self._rooms, self._scene, self._context, self._visit = rooms, scene, context, visit
         self._started, self._ask, self._at, self._heard_keys = started, ask, at, heard
-        self._asked = heard[-1] if heard else None
+        self._asked = heard[-1] if heard and ask.news[-1].content == ask.question else None
         self._prefix = f"{started.resources}\n\n" if started.resources else ""
         self._text = self._prefix
         self._stored = False

@@ -75,33 +75,6 @@ def sessions(times: Sequence[datetime], gap: timedelta = SESSION_GAP) -> list[in
     return numbers
 
 
-def known_prefix(stored: Sequence[tuple[Role, str]], sent: Sequence[tuple[Role, str]]) -> tuple[int, int]:
-    """How a transcript that a client sends again continues the stored branch: `(kept, new_from)`.
-
-    The stored branch stands up to `kept`, and `sent[new_from:]` is new. A client's history may start later than ours
-    (it was cut to fit), so the longest stretch of `sent` from its start that matches a stretch of `stored` counts,
-    the latest one where several are equally long. White space at the ends is ignored, as clients trim it.
-    """
-    ours = [(role, content.strip()) for role, content in stored]
-    theirs = [(role, content.strip()) for role, content in sent]
-    best = (len(ours), 0)
-    longest = 0
-    for start in range(len(ours)):
-        length = _common(ours[start:], theirs)
-        if length and length >= longest:
-            longest, best = length, (start + length, length)
-    return best
-
-
-def _common(left: Sequence[object], right: Sequence[object]) -> int:
-    length = 0
-    for ours, theirs in zip(left, right, strict=False):
-        if ours != theirs:
-            break
-        length += 1
-    return length
-
-
 def speaker_names(messages: Iterable[Message]) -> dict[Role, str]:
     """The last name each role spoke under."""
     return {message.role: message.name for message in messages if message.name}
