@@ -19,9 +19,11 @@ import numpy as np
 import obstore
 import psycopg
 import pytest
+from obstore.exceptions import GenericError
 
 from everkin import Bond, Everkin
 from everkin.config.settings import Settings
+from everkin.errors import StoreUnavailable
 from everkin.mind.identity import MemoryId
 from everkin.mind.ports.job import Job
 from everkin.mind.ports.memories import Probe
@@ -318,6 +320,102 @@ async def test_a_damaged_segment_costs_no_words(kin: Everkin, clock: Clock, tmp_
     memories = await bond.memories(limit=500)
     assert len(memories) < len(before)
     await bond.erase(memories[-1].id)
+
+
+async def test_what_the_first_place_lost_the_second_has_and_mends_it(
+    opener: Opener, clock: Clock, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    async with opener(archive_copy=str(copy)) as kin:
+        bond = await lived(kin)
+        await cooled(kin, clock)
+        torn, lost, *_ = segments(tmp_path)
+        whole = torn.read_bytes()
+        torn.write_bytes(whole[:100])
+        lost.unlink()
+        assert await are_found(bond)
+        assert torn.read_bytes() == whole
+        assert lost.exists()
+        assert len(await bond.memories(limit=500)) >= SAID
+        await kin.erase(user="alice")
+    assert not [path for path in copy.rglob("*") if path.is_file()]
+
+
+async def test_a_store_that_hangs_keeps_nobody_waiting(
+    kin: Everkin, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is at hand answers, and the answer says what did not take part; the next one has it."""
+    bond = await lived(kin)
+    await cooled(kin, clock)
+    let_go, read = asyncio.Event(), obstore.get_async
+
+    async def hanging(*given: Any) -> Any:
+        await let_go.wait()
+        return await read(*given)
+
+    monkeypatch.setattr(obstore, "get_async", hanging)
+    recalled = await bond.recall("Where was the rocket of the desert?")
+    assert recalled.degraded == ("archive",)
+    assert "34" not in {each.memory.message_ids[0] for each in recalled.recollections}
+    let_go.set()
+    assert "34" in await first(bond)
+    assert (await bond.recall("Where was the rocket of the desert?")).degraded == ()
+
+
+async def test_a_store_that_answers_with_errors_loses_nothing(
+    kin: Everkin, clock: Clock, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Recall says so; what has to change a cold memory refuses whole; and once the store is back, all is as before."""
+    bond = await lived(kin)
+    await cooled(kin, clock)
+    cold = (await bond.recall("Where was the pillow of the desert?")).recollections[0].memory
+    kin.store.asked.cool()
+    with monkeypatch.context() as patched:
+        patched.setattr(obstore, "get_async", failing)
+        assert (await bond.recall("Where was the rocket of the desert?")).degraded == ("archive",)
+        with pytest.raises(StoreUnavailable):
+            await kin.store.erasure.erase_memory(bond.user_id, cold.id)
+        await kin.store.memories.touch(bond.user_id, [cold.id], at=clock())
+    await Census(kin, bond, database).check()
+    assert await are_found(bond)
+    await bond.erase(cold.id)
+
+
+async def failing(*given: Any) -> Any:
+    raise GenericError("500 Internal Server Error")
+
+
+async def test_long_ago_feelings_are_what_they_were(kin: Everkin, clock: Clock) -> None:
+    """The plot of a mood reads the same before and after its messages went cold."""
+    bond = await lived(kin)
+    moments = [NOON + timedelta(days=n / 4) for n in range(1, 24)]
+    before = await bond.moods(moments=moments)
+    await cooled(kin, clock)
+    after = await bond.moods(moments=moments)
+    for (his, hers), (his_after, hers_after) in zip(before, after, strict=True):
+        np.testing.assert_allclose(his.values, his_after.values, atol=2e-3)
+        np.testing.assert_allclose(hers.values, hers_after.values, atol=2e-3)
+    assert max(abs(his["closeness"]) for his, _ in before) > 0.05
+
+
+async def test_a_cold_memory_is_opened_told_and_put_right(kin: Everkin, clock: Clock) -> None:
+    bond = await lived(kin)
+    await cooled(kin, clock)
+    memory = (await bond.recall("Where was the rocket of the desert?")).recollections[0].memory
+    assert memory.tier.name == "COLD"
+    assert "cold" in (await bond.fate(memory.id))[0]
+    assert [source.content for source in await bond.sources(memory.id)] == [memory.text]
+    assert memory.text in await bond.why(memory.id)
+    right = await bond.edit(memory.id, "The rocket was seen over the desert.")
+    assert right.text == (await bond.recall("Where was the rocket of the desert?")).recollections[0].memory.text
+
+
+async def test_importing_again_changes_nothing_though_it_is_cold(kin: Everkin, clock: Clock, database: str) -> None:
+    bond = await lived(kin)
+    await cooled(kin, clock)
+    before = await Census(kin, bond, database).check()
+    bond = await lived(kin)
+    assert await Census(kin, bond, database).check() == before
 
 
 async def test_a_revised_message_is_not_found_in_its_old_words(kin: Everkin, clock: Clock) -> None:
