@@ -253,7 +253,7 @@ class Everkin:
         """Destroy a user's keys and rows. Nothing of theirs can be opened afterwards, in any copy. Raises NotFound."""
         person = await self.person(user)
         self._house.sessions.forget(person.id)
-        self._house.store.matters.forget_user(await self._house.store.directory.bonds(person.id))
+        await self._house.store.matters.drop(person.id, await self._house.store.directory.bonds(person.id))
         return await self._house.store.erasure.erase_user(person.id)
 
     # -- files
@@ -348,6 +348,8 @@ class Everkin:
     async def health(self) -> Health:
         """Asks each part; costs one round trip to the database."""
         parts = {"database": await self._house.store.database.ping(), "embedder": self._house.embedder.stamp}
+        shelf = self._house.store.shelf
+        parts["hot tier"] = f"redis: {await shelf.ping()}" if shelf else "in this process"
         providers = await self._house.gateway.status()
         parts |= {f"provider {each.name}": each.breaker for each in providers}
         return Health(ready=parts["database"] == "ready", parts=parts)
@@ -527,6 +529,7 @@ def _place(settings: Settings, data: str | Path | None, dsn: str | None, keyring
         archives=(archive, settings.archive_copy) if settings.archive_copy else (archive,),
         shared_facts=frozenset(settings.shared_facts),
         policy=Policy(forgets=settings.forget),
+        redis=settings.redis.get_secret_value() if settings.redis else None,
     )
 
 

@@ -43,6 +43,8 @@ class Utterance:
     name: str | None = None
     at: datetime | None = None
     parent: str | None = None
+    device: str | None = None
+    """Where it was typed, in the app's own word; None: unsaid."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,6 +64,7 @@ class Message:
     delivery: Delivery = Delivery.COMPLETE
     current: bool = True
     """False once a revision or another swipe took its place: still kept, no longer remembered from."""
+    device: str | None = None
 
 
 def sessions(times: Sequence[datetime], gap: timedelta = SESSION_GAP) -> list[int]:
