@@ -337,6 +337,11 @@ class Bond:
         await self._require(id)
         await self.house.store.tiers.unforget(self.user_id, id, at=self.house.now())
 
+    async def part(self, id: MemoryId) -> None:
+        """Undo that a memory was merged into one that says the same. Raises NotFound for one that repeats no other."""
+        await self._require(id)
+        await self.house.store.repeats.part(self.user_id, id)
+
     async def pin(self, id: MemoryId, pinned: bool = True) -> None:
         """A pinned memory never fades. Raises NotFound."""
         await self._require(id)

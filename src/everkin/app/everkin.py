@@ -60,7 +60,7 @@ from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
 from everkin.store.store import Notices, Place, Store, opened
-from everkin.upkeep import Archiving, Decay
+from everkin.upkeep import Archiving, Consolidation, Decay
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +77,7 @@ class House:
     debts: Debts
     decay: Decay
     archiving: Archiving
+    consolidation: Consolidation
     studio: Studio
     reconciler: Reconciler
     gateway: Gateway
@@ -310,6 +311,7 @@ class Everkin:
                 grace=timedelta(hours=1),
                 run=house.store.purge,
             ),
+            house.consolidation.job(),
             house.decay.job(house.now),
             *([house.archiving.job(house.now)] if house.settings.archive != NO_ARCHIVE else []),
             Job(
@@ -468,6 +470,7 @@ def _house(
         debts=Debts(creditor),
         decay=Decay(store.tiers, store.policy, sleep=asyncio.sleep),
         archiving=Archiving(store.archive, sleep=asyncio.sleep),
+        consolidation=Consolidation(store.repeats, store.memories, sleep=asyncio.sleep),
         studio=Studio(),
         reconciler=Reconciler(store.transcripts, new_id=new_id),
         gateway=gateway,

@@ -54,6 +54,8 @@ class Memory:
     """The last few of those, newest first; empty: its birth alone."""
     tier: Tier = Tier.WARM
     fading_since: datetime | None = None
+    repeats: MemoryId | None = None
+    """The memory that says all that this one says, and stands for both."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -176,7 +176,9 @@ class Recaller:
         found = [
             self._recollection(bond, gathered, ranked, place, memories[id], judged, explain)
             for place, id in enumerate(ids)
-            if id in memories and fits.told(memories[id], gathered, int(ranked.rows[place]))
+            if id in memories
+            and memories[id].repeats not in memories
+            and fits.told(memories[id], gathered, int(ranked.rows[place]))
         ]
         later = await self._later(user, gathered, memories)
         return settled(found, {id: _unranked(memory, judged) for id, memory in later.items()})

@@ -241,6 +241,7 @@ def _memory(row: Row, messages: dict[MessageKey, Message], own: dict[MemoryId, W
         uses=row["uses"] or 0,
         mentions=row["mentions"] or 1,
         mentioned_at=tuple(_moment(at) for at in row["mentioned_at"] or ()),
+        repeats=row.get("repeats"),
         tier=Tier.WARM if row["tier"] is None else Tier(row["tier"]),
         fact=fact_of(row, words or {}),
         bond=BondId(row["bond_id"]),

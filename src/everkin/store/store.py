@@ -33,6 +33,7 @@ from everkin.store.memories import PostgresDisclosures, PostgresMemories, Postgr
 from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
 from everkin.store.queries import queries
+from everkin.store.repeats import PostgresRepeats
 from everkin.store.runs import PostgresRuns
 from everkin.store.stands import PostgresStands
 from everkin.store.tiers import PostgresTiers
@@ -91,6 +92,7 @@ class Store:
     breakers: PostgresBreakers
     erasure: PostgresErasure
     tiers: PostgresTiers
+    repeats: PostgresRepeats
     compaction: Compaction
     runs: PostgresRuns
     policy: Policy
@@ -168,6 +170,7 @@ async def opened(
             breakers=PostgresBreakers(database),
             erasure=erasure,
             tiers=PostgresTiers(database, cell_wide, archive),
+            repeats=PostgresRepeats(database, cell_wide, archive),
             compaction=Compaction(cell_wide),
             runs=PostgresRuns(database),
             policy=place.policy,

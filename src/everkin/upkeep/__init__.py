@@ -1,6 +1,7 @@
-"""What keeps a memory in order while nobody looks: fading, and moving between tiers; no words are ever read here."""
+"""What keeps a memory in order while nobody looks: fading, moving between tiers, and telling once what was said twice."""
 
 from everkin.upkeep.archiving import Archiving
+from everkin.upkeep.consolidation import Consolidation
 from everkin.upkeep.decay import Decay
 
-__all__ = ["Archiving", "Decay"]
+__all__ = ["Archiving", "Consolidation", "Decay"]
