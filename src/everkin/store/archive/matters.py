@@ -10,7 +10,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from everkin.errors import StoreUnavailable
+from everkin.errors import EverkinError
 from everkin.mind.identity import BondId, UserId
 from everkin.mind.matter import Ints, Posting
 from everkin.mind.ports.memories import Gathered, Probe
@@ -23,7 +23,7 @@ from everkin.store.vault import Vault
 
 NEAREST: Final = 32
 """How many blocks a question reads at most."""
-VIEWS: Final = 1024
+VIEWS: Final = 512
 """How many blocks are held in RAM as search reads them, at about 100 KB each."""
 PATIENCE_S: Final = 0.15
 """How long a question waits for blocks that are not in RAM; later ones serve the next question."""
@@ -119,7 +119,7 @@ class AskedMatters:
         try:
             block = await self._archive.block(user, post)
             view = None if block is None else await asyncio.to_thread(view_of, block, self._indexed)
-        except StoreUnavailable:  # told in the log where it happened
+        except EverkinError:  # told in the log where it happened; or they were erased meanwhile
             view = None
         finally:
             self._coming.pop(post.segment, None)

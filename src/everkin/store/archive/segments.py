@@ -1,6 +1,7 @@
 """Sealed blocks in object storage, in one place or two, and those read lately in RAM."""
 
 import asyncio
+import struct
 from collections import OrderedDict
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
@@ -11,6 +12,7 @@ from uuid import UUID
 import numpy as np
 import obstore
 import structlog
+import zstandard
 from numpy.typing import NDArray
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import ObjectStore
@@ -27,6 +29,7 @@ CACHE_BYTES: Final = 64 << 20
 PATIENCE: Final = timedelta(seconds=10)
 """How long one read or write of one object may take; then the other copy is asked."""
 _ABSENT: Final = (FileNotFoundError, NotFoundError)
+_SPOILT: Final = (SealBroken, ValueError, struct.error, zstandard.ZstdError)
 _FAILED: Final = (BaseError, OSError, TimeoutError)
 T = TypeVar("T")
 
@@ -68,8 +71,8 @@ class Segments:
         for store in self._stores:
             try:
                 sealed = bytes(await self._timed(_read(store, _path(user, id))))
-                packed = self._vault.open(key, user, id, sealed)
-            except (*_ABSENT, SealBroken) as error:
+                content = unpack(self._vault.open(key, user, id, sealed), lens, self._vault.dimensions)
+            except (*_ABSENT, *_SPOILT) as error:
                 logger.error(
                     "segment_unreadable", segment=str(id), error=type(error).__name__, copies=len(self._stores)
                 )
@@ -79,7 +82,7 @@ class Segments:
                 failed = error
             else:
                 await self._mend(spoilt, _path(user, id), sealed)
-                return self._keep(id, unpack(packed, lens, self._vault.dimensions))
+                return self._keep(id, content)
         if failed is not None:
             raise _unavailable(failed)
         return None

@@ -14,7 +14,7 @@ from everkin.mind.identity import BlockId, BondId, ConversationId, UserId
 from everkin.store.database import Connection, Row, one, rows
 from everkin.store.queries import queries
 
-USERS: Final = 256
+USERS: Final = 64
 """Whose signposts are held in RAM, at about a kilobyte a block."""
 BITS_BYTES: Final = 3
 """24 bits of an id or a term: at 1,000 blocks one id in a hundred is looked for in a block that lacks it."""
