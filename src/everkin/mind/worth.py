@@ -15,8 +15,8 @@ class Purpose(Enum):
     ANSWER = auto()
     """Somebody asks the memory itself: all that is found is told."""
     CONTEXT = auto()
-    """A context is filled for what somebody says. Where that asks for nothing, only what is salient comes up; where it
-    asks, what is not salient comes up only if it has to do with it."""
+    """A context is filled for what somebody says. Where that asks for nothing, only what is salient comes up; where it asks
+    in vain, what is not salient comes up only if it has to do with it."""
     AHEAD = auto()
     """Before anybody said anything: only what is salient."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from everkin.errors import EmbedderUnavailable
-from everkin.mind.confidence import Judgement, judge
+from everkin.mind.confidence import Judgement, Verdict, judge
 from everkin.mind.identity import BondId, MemoryId, UserId
 from everkin.mind.matter import COMPANION, USER
 from everkin.mind.memory import Memory, Recalled, Recollection
@@ -178,7 +178,7 @@ class Recaller:
             for place, id in enumerate(ids)
             if id in memories
             and memories[id].repeats not in memories
-            and fits.told(memories[id], gathered, int(ranked.rows[place]))
+            and fits.told(memories[id], gathered, int(ranked.rows[place]), in_vain=judged.verdict is Verdict.NOTHING)
         ]
         later = await self._later(user, gathered, memories)
         return settled(found, {id: _unranked(memory, judged) for id, memory in later.items()})
@@ -237,10 +237,10 @@ class _Fits:
     asked: bool
     at: datetime
 
-    def told(self, memory: Memory, gathered: Gathered, row: int) -> bool:
+    def told(self, memory: Memory, gathered: Gathered, row: int, *, in_vain: bool) -> bool:
         if self.purpose is Purpose.ANSWER or comes_up(memory, self.at):
             return True
-        return self.asked and _is_hit(gathered, row)
+        return self.asked and (not in_vain or _is_hit(gathered, row))
 
 
 def _fits(purpose: Purpose, asked: Question, at: datetime) -> _Fits:
