@@ -27,14 +27,18 @@ class ColdRows:
         self._archive, self._database = archive, database
 
     async def with_rows(self, user: UserId, read: Callable[[Connection], Awaitable[T]]) -> tuple[T, Signposts]:
-        """What `read` finds in the tables and the signposts of the same moment: nothing is in both, or in neither."""
+        """What `read` finds in the tables and the signposts of the same moment: nothing is in both, or in neither.
+
+        One indexed row more than `read` itself, unless a block has moved since this user was last read; then `read` again.
+        """
+        before = self._archive.catalogue.stamp(user)
         while True:
             async with self._database.as_user(user) as connection:
-                before = await self._archive.posts(connection, user)
                 found = await read(connection)
-                after = await self._archive.posts(connection, user)
-            if before.stamp == after.stamp:
-                return found, after
+                posts = await self._archive.posts(connection, user)
+            if posts.stamp == before:
+                return found, posts
+            before = posts.stamp
 
     async def messages(self, user: UserId, posts: Signposts, keys: Collection[UUID]) -> list[Row]:
         """Those of these messages that lie in the cold."""

@@ -147,6 +147,11 @@ class Catalogue:
             self._held.popitem(last=False)
         return replace(held, epoch=stand["epoch"] if stand else 0)
 
+    def stamp(self, user: UserId) -> int | None:
+        """As of when this user's signposts are held; None when they are not."""
+        held = self._held.get(user)
+        return None if held is None else held.stamp
+
     def forget_user(self, user: UserId) -> None:
         self._held.pop(user, None)
 
