@@ -3,7 +3,6 @@
 import asyncio
 import os
 import time
-import tomllib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -22,7 +21,7 @@ from everkin.app.bond import Bond
 from everkin.app.personas import persona_of, require_persona
 from everkin.app.sessions import sessions_of
 from everkin.config.providers import ProvidersSettings, read_providers
-from everkin.config.settings import NO_ARCHIVE, Settings
+from everkin.config.settings import NO_ARCHIVE, Settings, config_table
 from everkin.errors import InvalidInput, NotFound
 from everkin.exchange.broadcast import Studio
 from everkin.exchange.correction import Corrector
@@ -240,7 +239,7 @@ class Everkin:
         return await self._house.store.directory.companions()
 
     async def companion(self, name: str) -> Companion | None:
-        return await self._house.store.directory.companion(name)
+        return await self._house.store.directory.companion(name) if _writable(name) else None
 
     async def put_companion(self, name: str, persona: str) -> Companion:
         """Keep a persona document (YAML with identity, values, boundaries, style, emotion; or plain words) under this name."""
@@ -543,15 +542,18 @@ async def _gateway(stack: AsyncExitStack, store: Store) -> Gateway:
 
 def configured_providers() -> ProvidersSettings:
     """What the environment and `everkin.toml` say of providers. Raises ConfigError."""
-    config = Path(os.environ.get("EVERKIN_CONFIG", "everkin.toml"))
-    table = tomllib.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
-    return read_providers(os.environ, table)
+    return read_providers(os.environ, config_table())
 
 
 def _name(name: str, what: str) -> str:
-    if not isinstance(name, str) or not name.strip() or len(name) > 200:
+    if not isinstance(name, str) or not name.strip() or len(name) > 200 or not _writable(name):
         raise InvalidInput(f"A {what}'s name is a text of 1 to 200 characters.", next="Give one.")
     return name
+
+
+def _writable(name: str) -> bool:
+    """Whether PostgreSQL can hold it: no NUL, and no half of a character."""
+    return "\0" not in name and not any("\ud800" <= one <= "\udfff" for one in name)
 
 
 def _hour(at: datetime) -> datetime:
