@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from everkin.errors import EmbedderUnavailable
-from everkin.mind.confidence import Judgement, Verdict, judge
+from everkin.mind.confidence import Judgement, judge
 from everkin.mind.identity import BondId, MemoryId, UserId
 from everkin.mind.matter import COMPANION, USER
 from everkin.mind.memory import Memory, Recalled, Recollection, Verdict
