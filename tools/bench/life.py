@@ -1,6 +1,6 @@
 """A simulated life of two years: what of it is found at the end, what it takes to keep, and how fast it answers.
 
-    python tools/bench/life.py [--messages 40000] [--days 730] [--more 10000] [--seed 0]
+    python tools/bench/life.py [--folder FOLDER [--timed]] [--messages 40000] [--days 730] [--more 10000] [--seed 0]
 
 The life is invented (everkin.bench.life). Decay and archiving run day by day as the clock passes; at the end everything
 that mattered is asked for, and every table, index and object is weighed against naive rows: JSON and float32 vectors.
@@ -315,22 +315,17 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--messages", type=int, default=40_000)
     parser.add_argument("--days", type=int, default=730)
     parser.add_argument("--more", type=int, default=10_000)
+    parser.add_argument("--folder", type=Path, help="where the life is kept, to be timed again")
+    parser.add_argument("--timed", action="store_true", help="only time the tiers of the life in that folder")
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 
 
-async def measured(told: argparse.Namespace, home: Path) -> list[Table]:
-    start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
-    matters = max(24, 240 * told.messages // 40_000)
-    life = lived(messages=told.messages, days=told.days, matters=matters, start=start, seed=told.seed)
-    model = LocalEmbedder()
-    await model.warm()
-    embedder = Rehearsed(model)
+async def measured(told: argparse.Namespace, home: Path) -> None:
+    start = datetime.now(UTC).replace(microsecond=0) + DAY
+    life = lived(messages=told.messages, days=told.days, matters=matters_of(told), start=start, seed=told.seed)
     clock = Clock(start)
-    settings = Settings(zone="UTC", data=home / "data")
-    async with Everkin.open(
-        data=home / "data", settings=settings, gateway=ScriptedGateway(), embedder=embedder, now=clock
-    ) as kin:
+    async with opened(home, clock, None) as kin:
         it = await live(kin, clock, life, home / "data")
         dimensions = (await kin.embed(["how wide"])).shape[1]
         clock.at += DAY
@@ -339,12 +334,42 @@ async def measured(told: argparse.Namespace, home: Path) -> list[Table]:
         await job(kin, "compact_indexes").run()
         found = Table(head=("what", "measured", "goal"), rows=await kept(it, clock.at), note="At the end of it all.")
         tables = [storage(it, naive_bytes(life.messages, dimensions)), found]
-        if told.more:
-            days = told.days * told.more // told.messages
-            later = lived(messages=told.more, days=days, matters=0, pinned=0, start=clock.at + DAY, seed=told.seed + 1)
-            await live(kin, clock, renamed(later), home / "data")
-            tables.append(await tiers(it, told.messages + told.more, clock.at + DAY, embedder))
-        return tables
+        days = told.days * told.more // told.messages
+        later = lived(messages=told.more, days=days, matters=0, pinned=0, start=clock.at + DAY, seed=told.seed + 1)
+        await live(kin, clock, renamed(later), home / "data")
+    (home / "now").write_text((clock.at + DAY).isoformat())
+    shown(told, "life", "A simulated life of two years", "python tools/bench/life.py --folder FOLDER", *tables)
+
+
+async def timed_again(told: argparse.Namespace, home: Path) -> None:
+    """The tiers of a life that was lived before in that folder."""
+    now = datetime.fromisoformat((home / "now").read_text())
+    model = LocalEmbedder()
+    await model.warm()
+    embedder = Rehearsed(model)
+    life = lived(messages=told.messages, days=told.days, matters=matters_of(told), start=now, seed=told.seed)
+    async with opened(home, Clock(now), embedder) as kin:
+        bond = await kin.bond(user="ann", companion="lucy")
+        it = Lived(kin=kin, bond=bond, life=life, data=home / "data", absorb_s=0, upkeep_s=0, warm_most=0)
+        table = await tiers(it, told.messages + told.more, now, embedder)
+    shown(told, "tiers", "How fast the tiers answer", "python tools/bench/life.py --folder FOLDER --timed", table)
+
+
+def opened(home: Path, clock: Clock, embedder: Rehearsed | None) -> Any:
+    settings = Settings(zone="UTC", data=home / "data")
+    return Everkin.open(data=home / "data", settings=settings, gateway=ScriptedGateway(), embedder=embedder, now=clock)
+
+
+def matters_of(told: argparse.Namespace) -> int:
+    return max(24, 240 * told.messages // 40_000)
+
+
+def shown(told: argparse.Namespace, name: str, title: str, command: str, *tables: Table) -> None:
+    """Into the page, if it is the life that the page is about."""
+    if (told.messages, told.days, told.more, told.seed) == (40_000, 730, 10_000, 0):
+        write(name, title, command, *tables)
+    else:
+        print(*tables, sep="\n\n")
 
 
 def renamed(life: Life) -> Life:
@@ -354,15 +379,14 @@ def renamed(life: Life) -> Life:
 
 def main() -> None:
     told = arguments()
-    with tempfile.TemporaryDirectory(prefix="everkin-bench-") as folder:
-        home = Path(folder)
+    with tempfile.TemporaryDirectory(prefix="everkin-bench-") as temporary:
+        home = told.folder or Path(temporary)
+        home.mkdir(exist_ok=True)
         home.chmod(0o711)
         os.environ["XDG_CONFIG_HOME"] = str(home / "config")
-        tables = asyncio.run(measured(told, home))
-    if (told.messages, told.days, told.more, told.seed) == (40_000, 730, 10_000, 0):
-        write("life", "A simulated life of two years", "python tools/bench/life.py", *tables)
-    else:
-        print(*tables, sep="\n\n")
+        if not told.timed:
+            asyncio.run(measured(told, home))
+        asyncio.run(timed_again(told, home))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import json
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -18,9 +18,11 @@ from everkin.store.archive.columns import Column, Form, Layout, Table
 from everkin.store.archive.lens import narrowed, widened
 from everkin.store.words import Words
 
-VERSION: Final = b"EVB2"
+VERSION: Final = b"EVB1"
 _HEAD: Final = struct.Struct("<4sBII")
 """Version, dictionary (1 is the only one), bytes of words, bytes of numbers; the vectors follow."""
+PASSAGE_BYTES: Final = 4000
+"""About what the rows and the words around one passage take once they are read."""
 _MESSAGE, _MEMORY = ("messages", "message_id"), ("memories", "memory_id")
 
 
@@ -94,8 +96,7 @@ class Block:
     @property
     def nbytes(self) -> int:
         """About what it holds in RAM."""
-        rows = sum(len(table) for table in self.tables.values())
-        return int(self.vectors.nbytes) + 600 * rows
+        return int(self.vectors.nbytes) + PASSAGE_BYTES * len(self.vectors)
 
 
 def pack(block: Block, lens: NDArray[np.float32] | None) -> bytes:
@@ -113,11 +114,10 @@ def unpack(packed: bytes, lens: NDArray[np.float32] | None, dimensions: int) -> 
     if version != VERSION or dictionary != 1:
         raise ValueError("a segment of a version that this Everkin does not know")
     rest = packed[_HEAD.size + words :]
-    tables = columns.unpack(zstandard.ZstdDecompressor().decompress(rest[:numbers]), LAYOUT)
+    stored = columns.Unpacked(zstandard.ZstdDecompressor().decompress(rest[:numbers]), LAYOUT)
     told = json.loads(_decompressor().decompress(packed[_HEAD.size : _HEAD.size + words]).decode("utf-8", _STRICT))
-    _put_words(tables, told)
-    vectors = widened(rest[numbers:], len(tables["passages"]), lens, dimensions)
-    return Block(tables=tables, vectors=vectors)
+    tables = _Tables(stored, told)
+    return Block(tables=tables, vectors=widened(rest[numbers:], len(tables["passages"]), lens, dimensions))
 
 
 _TOLD: Final = frozenset({"words", "predicate", "mentioned_at", "id"})
@@ -144,21 +144,40 @@ def _words(tables: Mapping[str, Table], told: Table) -> bytes:
     return text.encode("utf-8", _STRICT)
 
 
-def _put_words(tables: dict[str, Table], told: Mapping[str, Any]) -> None:
-    for place, row in enumerate(tables["messages"]):
-        id = told["id"][place] if row["id"] is None else str(row["id"])
-        words: Words = {"id": id, "name": told["name"][place], "content": told["content"][place]}
-        row["words"] = {name: text for name, text in words.items() if text is not None}
-        del row["id"]
-    for place, row in enumerate(tables["memories"]):
-        row["predicate"], row["words"] = told["predicate"][place], told["own"][place]
-    for place, row in enumerate(tables["memory_uses"]):
-        row["mentioned_at"] = told["mentioned_at"].get(str(place))
-    for name, rest in told["rest"].items():
-        for row, values in zip(tables[name], rest, strict=False):
+class _Tables(Mapping[str, Table]):
+    """The tables of a block, each put together when it is first asked for: a question reads less than half of them."""
+
+    def __init__(self, stored: columns.Unpacked, told: Mapping[str, Any]) -> None:
+        self._stored, self._told, self._whole = stored, told, dict[str, Table]()
+
+    def __getitem__(self, name: str) -> Table:
+        if name not in self._whole:
+            self._whole[name] = self._told[name] if name in APART else self._put_together(name)
+        return self._whole[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*LAYOUT, *APART))
+
+    def __len__(self) -> int:
+        return len(LAYOUT) + len(APART)
+
+    def _put_together(self, name: str) -> Table:
+        table, told = self._stored[name], self._told
+        for row, values in zip(table, told["rest"][name], strict=False):
             row.update(values)
-    for name in APART:
-        tables[name] = told[name]
+        match name:
+            case "messages":
+                for row, id, called, content in zip(table, told["id"], told["name"], told["content"], strict=True):
+                    own = row.pop("id")
+                    words: Words = {"id": id if own is None else str(own), "name": called, "content": content}
+                    row["words"] = {field: text for field, text in words.items() if text is not None}
+            case "memories":
+                for row, predicate, own in zip(table, told["predicate"], told["own"], strict=True):
+                    row["predicate"], row["words"] = predicate, own
+            case "memory_uses":
+                for place, row in enumerate(table):
+                    row["mentioned_at"] = told["mentioned_at"].get(str(place))
+        return table
 
 
 def _rest(table: Table, layout: Sequence[Column]) -> Table:

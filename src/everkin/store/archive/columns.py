@@ -4,7 +4,7 @@ A plane holds one byte of each value: what hardly changes from row to row (the h
 UUIDv7) becomes a run that zstandard writes as nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
@@ -60,26 +60,40 @@ def pack(tables: Mapping[str, Table], layout: Layout) -> bytes:
     counts = np.array([len(tables[name]) for name in layout], "<u4").tobytes()
     places = {key: _places(tables, key) for columns in layout.values() for key in (c.to for c in columns) if key[0]}
     parts = [
-        _packed([row[column.name] for row in tables[name]], column, places.get(column.to, {}))
+        b"".join(_packed([row[c.name] for row in tables[name]], c, places.get(c.to, {})) for c in columns)
         for name, columns in layout.items()
-        for column in columns
     ]
-    return counts + b"".join(parts)
+    return counts + np.array([len(part) for part in parts], "<u4").tobytes() + b"".join(parts)
 
 
-def unpack(packed: bytes, layout: Layout) -> dict[str, Table]:
-    """What `pack` was given."""
-    source = _Source(packed)
-    counts = source.take(len(layout), np.dtype("<u4"))
-    tables: dict[str, Table] = {}
-    for (name, columns), count in zip(layout.items(), counts.tolist(), strict=True):
-        read: dict[str, list[Any]] = {}
-        for column in columns:
+class Unpacked(Mapping[str, Table]):
+    """What `pack` was given; each table is read when it is first asked for, with those that it links to."""
+
+    def __init__(self, packed: bytes, layout: Layout) -> None:
+        head = np.frombuffer(packed, "<u4", 2 * len(layout)).tolist()
+        ends = np.cumsum([4 * len(head), *head[len(layout) :]]).tolist()
+        self._layout, self._read = layout, dict[str, Table]()
+        self._parts = {name: (head[place], packed[ends[place] : ends[place + 1]]) for place, name in enumerate(layout)}
+
+    def __getitem__(self, name: str) -> Table:
+        if name not in self._read:
+            self._read[name] = self._table(name)
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._layout)
+
+    def __len__(self) -> int:
+        return len(self._layout)
+
+    def _table(self, name: str) -> Table:
+        count, packed = self._parts[name]
+        source, read = _Source(packed), dict[str, list[Any]]()
+        for column in self._layout[name]:
             table, key = column.to
-            known = read[key] if table == name else [row[key] for row in tables[table]] if table else []
+            known = read[key] if table == name else [row[key] for row in self[table]] if table else []
             read[column.name] = _unpacked(source, count, column, known)
-        tables[name] = [dict(zip(read, row, strict=True)) for row in zip(*read.values(), strict=True)]
-    return tables
+        return [dict(zip(read, row, strict=True)) for row in zip(*read.values(), strict=True)]
 
 
 def _places(tables: Mapping[str, Table], key: tuple[str, str]) -> dict[UUID, int]:

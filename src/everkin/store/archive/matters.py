@@ -21,11 +21,11 @@ from everkin.store.database import Database
 from everkin.store.matters import COLUMNS, Found, HotMatters, Layout
 from everkin.store.vault import Vault
 
-NEAREST: Final = 32
+NEAREST: Final = 24
 """How many blocks a question reads at most."""
 VIEWS: Final = 512
 """How many blocks are held in RAM as search reads them, at about 100 KB each."""
-PATIENCE_S: Final = 0.15
+PATIENCE_S: Final = 1.0
 """How long a question waits for blocks that are not in RAM; later ones serve the next question."""
 UNREACHED: Final = "archive"
 """Said of a recall that could not read all of the cold that it wanted."""
