@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from everkin.errors import EmbedderMismatch
 from everkin.mind.fact import Predicate
 from everkin.mind.identity import NewId
+from everkin.mind.registry import Kindred, no_kindred
 from everkin.mind.tier import Policy
 from everkin.store.archive import Archive, AskedMatters, Indexed, Segments
 from everkin.store.breakers import PostgresBreakers
@@ -32,6 +33,7 @@ from everkin.store.matters import HotMatters
 from everkin.store.memories import PostgresDisclosures, PostgresMemories, PostgresReplies
 from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
+from everkin.store.people import PostgresPeople
 from everkin.store.queries import queries
 from everkin.store.repeats import PostgresRepeats
 from everkin.store.reviver import Reviver
@@ -97,6 +99,7 @@ class Store:
     compaction: Compaction
     runs: PostgresRuns
     policy: Policy
+    people: PostgresPeople
     stands: PostgresStands
     notices: Notices
     database: Database
@@ -116,6 +119,7 @@ async def opened(
     indexed: Indexed,
     now: Callable[[], datetime],
     new_id: NewId,
+    kindred: Kindred = no_kindred,
     keep_server: bool = False,
 ) -> AsyncIterator[Store]:
     """1. Server. 2. Schema. 3. Cell and keyring. 4. Embedder's stamp. 5. What the ledger says is erased. 6. Serve."""
@@ -149,8 +153,9 @@ async def opened(
         )
         asked = AskedMatters(matters, archive, database, vault, indexed=indexed)
         stack.push_async_callback(asked.close)
-        transcripts = PostgresTranscripts(database, vault, archive, embedder=embedder, new_id=new_id)
-        erasure = PostgresErasure(database, cell_wide, vault, archive, new_id=new_id)
+        people = PostgresPeople(database, vault, kindred)
+        transcripts = PostgresTranscripts(database, vault, archive, people, embedder=embedder, new_id=new_id)
+        erasure = PostgresErasure(database, cell_wide, vault, archive, people, new_id=new_id)
         keyring.purge(now())
         await erasure.replay(keyring.erasures(), now=now())
         await erasure.sweep()
@@ -177,6 +182,7 @@ async def opened(
             compaction=Compaction(cell_wide),
             runs=PostgresRuns(database),
             policy=place.policy,
+            people=people,
             stands=PostgresStands(database),
             notices=notices,
             database=database,
