@@ -20,6 +20,7 @@ from everkin.absorb import Absorber, Enricher, Feelings, Shelf
 from everkin.absorb.entities import kindred
 from everkin.app.bond import Bond
 from everkin.app.personas import persona_of, require_persona
+from everkin.app.quality import sampler_of
 from everkin.app.sessions import sessions_of
 from everkin.config.providers import ProvidersSettings, read_providers
 from everkin.config.settings import NO_ARCHIVE, Settings, config_table
@@ -50,6 +51,7 @@ from everkin.mind.ports.job import Job
 from everkin.mind.ports.lexicon import Lexicon
 from everkin.mind.ports.memories import Companion, Person
 from everkin.mind.ports.owed import Owed
+from everkin.mind.quality import Day
 from everkin.mind.risk import Finding
 from everkin.mind.thesaurus import thesaurus
 from everkin.mind.tier import Policy
@@ -61,7 +63,7 @@ from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
 from everkin.store.store import Notices, Place, Store, opened
-from everkin.upkeep import Archiving, Consolidation, Decay
+from everkin.upkeep import Archiving, Consolidation, Decay, Sampler
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +79,7 @@ class House:
     sessions: Sessions
     turns: Turns
     debts: Debts
+    sampler: Sampler
     decay: Decay
     archiving: Archiving
     consolidation: Consolidation
@@ -316,6 +319,7 @@ class Everkin:
             ),
             house.consolidation.job(),
             house.decay.job(house.now),
+            *([house.sampler.job(house.now)] if house.settings.sampled_a_day else []),
             *([house.archiving.job(house.now)] if house.settings.archive != NO_ARCHIVE else []),
             Job(
                 name="compact_indexes",
@@ -345,6 +349,12 @@ class Everkin:
                 run=lambda: house.enricher.run(house.now()),
             )
         ]
+
+    async def quality(self, *, days: int = 30, sample: bool = False) -> list[Day]:
+        """How good the memories of this cell are, by daily samples, newest first; `sample` takes today's now."""
+        if sample:
+            await self._house.sampler.sample(self._house.now())
+        return await self._house.store.samples.days(limit=days)
 
     async def embed(self, texts: Sequence[str]) -> NDArray[Any]:
         """Vectors of texts, one row each; a long text is read up to the model's limit."""
@@ -472,6 +482,7 @@ def _house(
         sessions=sessions,
         turns=turns,
         debts=Debts(creditor),
+        sampler=sampler_of(store, recaller, terms, settings),
         decay=Decay(store.tiers, store.policy, sleep=asyncio.sleep),
         archiving=Archiving(store.archive, sleep=asyncio.sleep),
         consolidation=Consolidation(store.repeats, store.memories, sleep=asyncio.sleep),

@@ -34,6 +34,7 @@ from everkin.store.memories import PostgresDisclosures, PostgresMemories, Postgr
 from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
 from everkin.store.people import PostgresPeople
+from everkin.store.quality import PostgresSamples
 from everkin.store.queries import queries
 from everkin.store.repeats import PostgresRepeats
 from everkin.store.reviver import Reviver
@@ -101,6 +102,7 @@ class Store:
     policy: Policy
     people: PostgresPeople
     stands: PostgresStands
+    samples: PostgresSamples
     notices: Notices
     database: Database
     now: Callable[[], datetime]
@@ -184,6 +186,7 @@ async def opened(
             policy=place.policy,
             people=people,
             stands=PostgresStands(database),
+            samples=PostgresSamples(database, cell_wide),
             notices=notices,
             database=database,
             now=now,

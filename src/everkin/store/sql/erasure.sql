@@ -110,6 +110,10 @@ DELETE FROM memory_uses WHERE user_id = %(user)s AND memory_id = ANY(%(memories)
 -- What repeated them stands by itself again, and they repeat nothing any more.
 DELETE FROM repeats WHERE user_id = %(user)s AND (memory_id = ANY(%(memories)s) OR stands = ANY(%(memories)s));
 
+-- name: delete_flags
+-- What was found wrong with them.
+DELETE FROM quality_flags WHERE user_id = %(user)s AND memory_id = ANY(%(memories)s);
+
 -- name: delete_edges
 -- Their place in the graph.
 DELETE FROM edges WHERE user_id = %(user)s AND (source = ANY(%(memories)s) OR target = ANY(%(memories)s) OR memory_id = ANY(%(memories)s));
