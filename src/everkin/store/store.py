@@ -19,6 +19,7 @@ from everkin.mind.identity import NewId
 from everkin.mind.registry import Kindred, no_kindred
 from everkin.mind.tier import Policy
 from everkin.store.archive import Archive, AskedMatters, Indexed, Segments
+from everkin.store.arcs import PostgresArcs, Themes
 from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
 from everkin.store.compaction import Compaction
@@ -28,6 +29,7 @@ from everkin.store.emotions import PostgresEmotions
 from everkin.store.enrichment import PostgresEnrichment
 from everkin.store.erasure import PostgresErasure
 from everkin.store.hot import RedisShelf
+from everkin.store.initiative import PostgresInitiative
 from everkin.store.keyring import Keyring, orphans, require_outside
 from everkin.store.matters import HotMatters
 from everkin.store.memories import PostgresDisclosures, PostgresMemories, PostgresReplies
@@ -91,6 +93,8 @@ class Store:
     disclosures: PostgresDisclosures
     replies: PostgresReplies
     emotions: PostgresEmotions
+    arcs: PostgresArcs
+    initiative: PostgresInitiative
     owed: PostgresOwedTurns
     enrichment: PostgresEnrichment
     breakers: PostgresBreakers
@@ -119,6 +123,7 @@ async def opened(
     stamp: str,
     dimensions: int,
     indexed: Indexed,
+    themes: Themes,
     now: Callable[[], datetime],
     new_id: NewId,
     kindred: Kindred = no_kindred,
@@ -175,6 +180,8 @@ async def opened(
             disclosures=PostgresDisclosures(database),
             replies=PostgresReplies(database, vault, archive),
             emotions=PostgresEmotions(database, cell_wide, archive),
+            arcs=PostgresArcs(database, vault, transcripts, themes),
+            initiative=PostgresInitiative(database, cell_wide, vault, transcripts, new_id=new_id),
             owed=PostgresOwedTurns(database, cell_wide, transcripts),
             enrichment=PostgresEnrichment(database, cell_wide, transcripts),
             breakers=PostgresBreakers(database),
