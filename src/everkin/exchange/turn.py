@@ -36,6 +36,7 @@ from everkin.mind.ports.gateway import (
     Replaced,
     Shown,
     TextDelta,
+    ToolDelta,
     Usage,
 )
 from everkin.mind.ports.memories import Disclosures, Memories, Replies, ReplyRecord
@@ -87,10 +88,12 @@ class Reply:
     understudy: bool
     started: Started
     attempts: tuple[Attempt, ...] = ()
+    tool_calls: tuple[ToolDelta, ...] = field(default=(), repr=False)
+    """What a model wants done with the client's own tools, each in one piece."""
 
     @classmethod
-    def of(cls, started: Started, end: Finished | Interrupted) -> "Reply":
-        """A reply from its first event and its last."""
+    def of(cls, started: Started, end: Finished | Interrupted, tools: Sequence[ToolDelta] = ()) -> "Reply":
+        """A reply from its first event, its last, and the tool calls between."""
         finished = end if isinstance(end, Finished) else None
         return cls(
             message_id=started.message_id,
@@ -103,6 +106,7 @@ class Reply:
             understudy=finished is not None and finished.provider == understudy.NAME,
             started=started,
             attempts=end.attempts,
+            tool_calls=tuple(tools),
         )
 
 

@@ -176,10 +176,14 @@ class PostgresTranscripts:
         return [message.key for message in fresh]
 
     async def retire(self, user: UserId, bond: BondId, messages: Sequence[MessageKey]) -> None:
-        """Take messages off the current branch: kept in the tree, no longer remembered from."""
+        """Take messages off the current branch: kept in the tree, no longer remembered from. The bond is locked first,
+        as by everybody who writes to it: two of them would else wait for each other.
+        """
+        where: Row = {"user": user, "bond": bond}
         async with self._database.as_user(user) as connection:
-            await self._retire(connection, {"user": user, "bond": bond}, messages)
-            await run(connection, self._sql["bump_epoch"], {"user": user})
+            await one(connection, self._sql["lock_bond"], where)
+            await self._retire(connection, where, messages)
+            await run(connection, self._sql["bump_epoch"], where)
 
     async def finish(self, user: UserId, bond: BondId, message: NewMessage) -> None:
         """Put words and delivery of a pending message anew; its block and its place in the transcript stay."""
