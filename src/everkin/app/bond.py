@@ -35,6 +35,7 @@ from everkin.mind.scratchpad import Scratchpad
 from everkin.mind.summary import Sentence
 from everkin.mind.thread import Thread
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
+from everkin.mind.worth import fate
 
 if TYPE_CHECKING:
     from everkin.app.everkin import House
@@ -392,6 +393,24 @@ class Bond:
             names={Role.USER: self.user, Role.ASSISTANT: self.persona.name},
             zone=self.zone,
         )
+
+    async def fate(self, id: MemoryId, *, at: Moment = None) -> tuple[str, ...]:
+        """Why is this still here, or why did it fade? Its tier, its worth and the reasons, in words. Raises NotFound."""
+        return fate(await self._require(id), self._moment(at))
+
+    async def fading(self, *, limit: int = 100) -> list[Memory]:
+        """What policy has forgotten, and what it will forget unless it comes up again; the latest first. `restore` undoes it."""
+        return await self.house.store.memories.fading(self.user_id, self.bond_id, limit=limit)
+
+    async def restore(self, id: MemoryId) -> None:
+        """Undo that policy forgot a memory, or is about to. Raises NotFound for one that is neither."""
+        await self._require(id)
+        await self.house.store.tiers.unforget(self.user_id, id, at=self.house.now())
+
+    async def part(self, id: MemoryId) -> None:
+        """Undo that a memory was merged into one that says the same. Raises NotFound for one that repeats no other."""
+        await self._require(id)
+        await self.house.store.repeats.part(self.user_id, id)
 
     async def pin(self, id: MemoryId, pinned: bool = True) -> None:
         """A pinned memory never fades. Raises NotFound."""
