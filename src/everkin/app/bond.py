@@ -16,7 +16,7 @@ from everkin.exchange.occasion import read as read_occasion
 from everkin.exchange.scene import Scene
 from everkin.exchange.turn import Ask, Reply, Started, TurnEvent
 from everkin.mind.anniversary import Anniversary
-from everkin.mind.arc import Arc
+from everkin.mind.arc import SESSIONS_READ, Arc
 from everkin.mind.context import Context
 from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
@@ -277,10 +277,12 @@ class Bond:
             anniversaries=found.anniversaries,
         )
 
-    async def arcs(self, *, at: Moment = None) -> list[Arc]:
-        """What was different with the user for weeks, whether over or not, in the order in which it was noticed."""
+    async def arcs(self, *, at: Moment = None, sessions: int = SESSIONS_READ) -> list[Arc]:
+        """What was different with the user for weeks in the last sessions, over or not, in the order in which it was noticed."""
         moment = self._moment(at)
-        return await self.house.retrospects.arcs(self.user_id, self.bond_id, at=moment, zone=self.zone)
+        return await self.house.retrospects.arcs(
+            self.user_id, self.bond_id, at=moment, zone=self.zone, sessions=sessions
+        )
 
     async def themes(self, *, at: Moment = None) -> list[Theme]:
         """What the user comes back to: in how many sessions of the last year, the most often first."""
