@@ -1,5 +1,6 @@
 """Gather, rank, judge: the three steps of one recall."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -78,10 +79,10 @@ class Recaller:
         text = _shortened(question)
         names = await self._names_of(user, bond, companion)
         asked = self._understood(text, names, at, zone)
-        vectors = await self._vectors(asked.wordings)
+        vectors, shared = await asyncio.gather(self._vectors(asked.wordings), self._tools.memories.shared(user, bond))
         probe = Probe(vectors=vectors, stems=asked.search_terms)
         own = await self._tools.matters.gather(user, bond, probe)
-        gathered = joined(own, await self._shared(user, bond, probe))
+        gathered = joined(own, await self._shared(user, shared, probe))
         ranked = rank(asked, gathered.matter, gathered.evidence, off=off, limit=max(limit, 50))
         judged = judge(asked, ranked)
         recollections = await self._opened(user, bond, gathered, ranked, judged, limit, explain)
@@ -110,9 +111,10 @@ class Recaller:
         memories = await self._tools.memories.get(user, ids)
         return [memories[id] for id in ids if id in memories]
 
-    async def _shared(self, user: UserId, bond: BondId, probe: Probe) -> list[tuple[Gathered, frozenset[MemoryId]]]:
-        """The facts that the user's other bonds share with this one, among what they hold; one statement where there are none."""
-        shared = await self._tools.memories.shared(user, bond)
+    async def _shared(
+        self, user: UserId, shared: Mapping[BondId, frozenset[MemoryId]], probe: Probe
+    ) -> list[tuple[Gathered, frozenset[MemoryId]]]:
+        """The facts that the user's other bonds share with this one, among what they hold."""
         return [(await self._tools.matters.gather(user, other, probe), ids) for other, ids in shared.items()]
 
     def _understood(self, text: str, names: Mapping[Role, str], at: datetime, zone: ZoneInfo) -> Question:

@@ -1,5 +1,6 @@
 """Feelings in PostgreSQL: what each message adds beside it, and the sums of each bond, moved in the same commit."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -12,7 +13,7 @@ from everkin.mind.identity import BondId, MessageKey, UserId
 from everkin.mind.marker import LONGEST, MarkerKind, Mention
 from everkin.mind.ports.emotions import Standing
 from everkin.mind.ports.transcripts import NewMessage
-from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.database import Connection, Database, Row, answers, count, run
 from everkin.store.queries import queries
 
 FADED_AT_ONCE: Final = 5000
@@ -27,18 +28,19 @@ class PostgresEmotions:
 
     async def standing(self, user: UserId, bond: BondId, *, at: datetime) -> Standing:
         where: Row = {"user": user, "bond": bond, "since": at - LONGEST, "until": at}
-        async with self._database.as_user(user) as connection:
-            sums = _sums(await one(connection, self._sql["get_sums"], where))
-            if sums.as_of > at:
-                sums = summed(_terms(await rows(connection, self._sql["terms"], where)), at)
-            mentions = await rows(connection, self._sql["mentions"], where)
+        stored, mentions = await asyncio.gather(
+            self._database.read(user, self._sql["get_sums"], where),
+            self._database.read(user, self._sql["mentions"], where),
+        )
+        sums = _sums(stored)
+        if sums.as_of > at:
+            sums = summed(_terms(await self._database.read(user, self._sql["terms"], where)), at)
         return Standing(sums=sums.moved(at), mentions=tuple(_mention(row) for row in mentions))
 
     async def history(self, user: UserId, bond: BondId, *, moments: Sequence[datetime]) -> list[Sums]:
         """Costs about 10 µs a message that was ever said."""
         where: Row = {"user": user, "bond": bond, "until": max(moments)}
-        async with self._database.as_user(user) as connection:
-            terms = _terms(await rows(connection, self._sql["terms"], where))
+        terms = _terms(await self._database.read(user, self._sql["terms"], where))
         return list(_along(terms, moments))
 
     async def fade(self, until: datetime) -> int:
@@ -50,7 +52,7 @@ class PostgresEmotions:
         total, moved = 0, FADED_AT_ONCE
         while moved == FADED_AT_ONCE:
             async with self._cell.transaction() as connection:
-                moved = await run(connection, self._sql["fade"], values)
+                moved = await count(connection, self._sql["fade"], values)
             total += moved
         return total
 
@@ -69,27 +71,33 @@ async def put_felt(connection: Connection, where: Row, messages: Iterable[NewMes
         "strength": [each and each.strength for each in spoken],
         "event": [each and each.event for each in spoken],
     }
-    terms = _terms(await rows(connection, queries("emotions")["put_felt"], {**where, **columns}))
-    await _move(connection, where, terms, forwards=True)
+    sql = queries("emotions")
+    kept, stored = await answers(connection, (sql["put_felt"], {**where, **columns}), (sql["lock_sums"], where))
+    await _move(connection, where, stored, _terms(kept), forwards=True)
 
 
 async def take_back(connection: Connection, where: Row, messages: Sequence[Any]) -> None:
     """Inside the transaction in which the messages go: as if they had never been felt."""
-    found = await rows(connection, queries("emotions")["take_felt"], {**where, "messages": list(messages)})
-    await _move(connection, where, _terms(found), forwards=False)
+    sql = queries("emotions")
+    gone: Row = {**where, "messages": list(messages)}
+    taken, stored = await answers(connection, (sql["take_felt"], gone), (sql["lock_sums"], where))
+    await _move(connection, where, stored, _terms(taken), forwards=False)
 
 
 Terms = list[tuple[datetime, NDArray[np.int8]]]
 
 
-async def _move(connection: Connection, where: Row, terms: Terms, *, forwards: bool) -> None:
+async def _move(connection: Connection, where: Row, stored: list[Row], terms: Terms, *, forwards: bool) -> None:
     if not terms:
         return
-    sql = queries("emotions")
-    sums = _sums(await one(connection, sql["lock_sums"], where))
+    sums = _sums(stored)
     for at, impulse in terms:
         sums = sums.plus(impulse, at) if forwards else sums.minus(impulse, at)
-    await run(connection, sql["put_sums"], {**where, "as_of": sums.as_of, "sums": sums.values.ravel().tolist()})
+    await run(
+        connection,
+        queries("emotions")["put_sums"],
+        {**where, "as_of": sums.as_of, "sums": sums.values.ravel().tolist()},
+    )
 
 
 def _along(terms: Terms, moments: Sequence[datetime]) -> Iterable[Sums]:
@@ -100,8 +108,9 @@ def _along(terms: Terms, moments: Sequence[datetime]) -> Iterable[Sums]:
         yield sums.moved(moment)
 
 
-def _sums(row: Row | None) -> Sums:
-    return Sums() if row is None else Sums(values=np.array(row["sums"]).reshape(SHAPE), as_of=row["as_of"])
+def _sums(stored: Sequence[Row]) -> Sums:
+    """Of the one row there is, or of none yet."""
+    return next((Sums(values=np.array(row["sums"]).reshape(SHAPE), as_of=row["as_of"]) for row in stored), Sums())
 
 
 def _terms(found: Iterable[Row]) -> Terms:

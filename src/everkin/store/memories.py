@@ -1,8 +1,11 @@
 """Memories, disclosures and reply records in PostgreSQL."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
@@ -15,7 +18,7 @@ from everkin.mind.ports.memories import ReplyRecord
 from everkin.mind.risk import STANDING, Category, Disclosure, Level, State
 from everkin.mind.transcript import Message
 from everkin.store.archive import Archive
-from everkin.store.database import Database, Row, one, rows, run
+from everkin.store.database import Database, Row, count, one, run
 from everkin.store.facts import fact_of
 from everkin.store.queries import queries
 from everkin.store.transcripts import PostgresTranscripts
@@ -40,13 +43,19 @@ class PostgresMemories:
         self._sql = queries("memories")
 
     async def get(self, user: UserId, ids: Sequence[MemoryId]) -> dict[MemoryId, Memory]:
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["get"], {"user": user, "ids": list(ids)})
-            keys = list({key for row in found for key in row["sources"] or ()})
-            said = await rows(connection, self._sql["messages_of"], {"user": user, "keys": keys})
+        if not ids:
+            return {}
+        where: Row = {"user": user, "ids": list(ids)}
+        found, said = await asyncio.gather(
+            self._database.read(user, self._sql["get"], where), self._database.read(user, self._sql["said"], where)
+        )
         messages = {message.key: message for message in await self._transcripts.opened(user, said)}
+        sources: dict[UUID, list[Message]] = defaultdict(list)
+        for row in said:
+            if row["message_id"] in messages:  # its key is not destroyed
+                sources[row["memory_id"]].append(messages[row["message_id"]])
         own = await self._own_words(user, found)
-        opened = (_memory(row, messages, own, self._is_shared(row)) for row in found)
+        opened = (_memory(row, sources[row["memory_id"]], own, self._is_shared(row)) for row in found)
         return {memory.id: memory for memory in opened if memory is not None}
 
     def _is_shared(self, row: Row) -> bool:
@@ -54,8 +63,7 @@ class PostgresMemories:
 
     async def shared(self, user: UserId, bond: BondId) -> dict[BondId, frozenset[MemoryId]]:
         where: Row = {"user": user, "bond": bond, "shared": self._shared}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["shared"], where) if self._shared else []
+        found = await self._database.read(user, self._sql["shared"], where) if self._shared else []
         return {BondId(row["bond_id"]): frozenset(map(MemoryId, row["memories"])) for row in found}
 
     async def _own_words(self, user: UserId, found: Sequence[Row]) -> dict[MemoryId, Words]:
@@ -81,8 +89,7 @@ class PostgresMemories:
         kind: Kind | None = None,
     ) -> list[Memory]:
         where: Row = {"user": user, "bond": bond, "start": start, "end": end, "limit": limit, "kind": kind}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["timeline"], where)
+        found = await self._database.read(user, self._sql["timeline"], where)
         return await self._in_order(user, found)
 
     async def known_facts(
@@ -103,8 +110,7 @@ class PostgresMemories:
             "about": sorted({keys.hash_term(subject.key) for _, subject in about}),
             "apart_from": list(apart_from),
         }
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["known_facts"], where)
+        found = await self._database.read(user, self._sql["known_facts"], where)
         words = await self._own_words(user, found)
         facts = ((MemoryId(row["memory_id"]), fact_of(row, words.get(row["memory_id"], {}))) for row in found)
         return [(id, fact) for id, fact in facts if fact is not None]
@@ -120,21 +126,18 @@ class PostgresMemories:
     ) -> list[Memory]:
         where: Row = {"user": user, "bond": bond, "at": at, "limit": limit}
         where |= {"kinds": [kind.value for kind in kinds], "shared": self._shared}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["facts"], where)
+        found = await self._database.read(user, self._sql["facts"], where)
         return await self._in_order(user, found)
 
     async def later(self, user: UserId, ids: Collection[MemoryId]) -> dict[MemoryId, str]:
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["later"], {"user": user, "ids": list(ids)})
+        found = await self._database.read(user, self._sql["later"], {"user": user, "ids": list(ids)})
         facts = await self.get(user, list({MemoryId(row["later"]) for row in found})) if found else {}
         return {MemoryId(row["memory_id"]): facts[row["later"]].text for row in found if row["later"] in facts}
 
     async def related(self, user: UserId, memory: MemoryId, *, hops: int, limit: int) -> list[Memory]:
         """Memories that share people, places or things with this one, by walking the graph."""
         where: Row = {"user": user, "start": memory, "hops": hops, "limit": limit}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["related"], where)
+        found = await self._database.read(user, self._sql["related"], where)
         return await self._in_order(user, found)
 
     async def _in_order(self, user: UserId, found: Sequence[Row]) -> list[Memory]:
@@ -144,7 +147,7 @@ class PostgresMemories:
 
     async def pin(self, user: UserId, memory: MemoryId, *, pinned: bool) -> None:
         async with self._database.as_user(user) as connection:
-            touched = await run(connection, self._sql["pin"], {"user": user, "memory": memory, "pinned": pinned})
+            touched = await count(connection, self._sql["pin"], {"user": user, "memory": memory, "pinned": pinned})
         if not touched:
             raise NotFound("There is no such memory.", next="List the memories to see which there are.")
 
@@ -154,21 +157,18 @@ class PostgresMemories:
         await self._archive.promote(user, ids)
 
     async def episodes(self, user: UserId, messages: Collection[MessageKey]) -> list[MemoryId]:
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["episodes"], {"user": user, "messages": list(messages)})
+        found = await self._database.read(user, self._sql["episodes"], {"user": user, "messages": list(messages)})
         return [MemoryId(row["memory_id"]) for row in found]
 
     async def sources(self, user: UserId, memory: MemoryId) -> list[Message]:
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["sources"], {"user": user, "memory": memory})
+        found = await self._database.read(user, self._sql["sources"], {"user": user, "memory": memory})
         if not found:
             raise NotFound("There is no such memory.", next="List the memories to see which there are.")
         return await self._transcripts.opened(user, found)
 
 
-def _memory(row: Row, messages: dict[MessageKey, Message], own: dict[MemoryId, Words], shared: bool) -> Memory | None:
+def _memory(row: Row, sources: Sequence[Message], own: dict[MemoryId, Words], shared: bool) -> Memory | None:
     """None where no message it came from can be opened any more: it was erased."""
-    sources = [messages[key] for key in row["sources"] or () if key in messages]
     if not sources:
         return None
     words = own.get(row["memory_id"])
@@ -213,8 +213,7 @@ class PostgresDisclosures:
 
     async def open(self, user: UserId) -> list[Disclosure]:
         where: Row = {"user": user, "states": [int(state) for state in STANDING]}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["open_disclosures"], where)
+        found = await self._database.read(user, self._sql["open_disclosures"], where)
         return [
             Disclosure(
                 id=DisclosureId(row["disclosure_id"]),
@@ -231,7 +230,7 @@ class PostgresDisclosures:
         """Compare-and-set of its state; False when somebody got there first."""
         where: Row = {"user": user, "disclosure": disclosure.id, "from": int(disclosure.state), "to": int(to), "at": at}
         async with self._database.as_user(user) as connection:
-            return bool(await run(connection, self._sql["move_disclosure"], where))
+            return bool(await count(connection, self._sql["move_disclosure"], where))
 
 
 class PostgresReplies:

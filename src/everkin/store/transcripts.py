@@ -1,6 +1,6 @@
 """Transcripts in PostgreSQL: the one write path of words, sealed and indexed in a single durable commit."""
 
-from collections import Counter, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +16,7 @@ from everkin.mind.ports.transcripts import Draft, NewMessage
 from everkin.mind.salience import KEPT_TIMES
 from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, speaker_names
 from everkin.store.archive import Archive
-from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.database import Connection, Database, Row, answers, one, rows, run
 from everkin.store.emotions import put_felt, take_back
 from everkin.store.facts import fact_words
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
@@ -31,6 +31,7 @@ SPEAKERS: Final = {Role.USER: USER, Role.ASSISTANT: COMPANION, Role.SYSTEM: OTHE
 BLOCK_MESSAGES: Final = 64
 """Messages sealed under one key at most: what has to be sealed again when one of them is erased."""
 _MAIN: Final = ""
+_CONVERSATIONS_HELD: Final = 4096
 _NAMES_WITHIN: Final = 24
 """How many of the last messages are looked at for the speakers' names."""
 
@@ -67,10 +68,19 @@ class PostgresTranscripts:
         self._database, self._vault, self._embedder, self._new_id = database, vault, embedder, new_id
         self._archive = archive
         self._sql = queries("transcripts")
+        self._conversations: OrderedDict[tuple[BondId, bytes], ConversationId] = OrderedDict()
 
     async def conversation(self, user: UserId, bond: BondId, label: str | None) -> ConversationId:
         keys = await self._vault.user(user)
-        where: Row = {"user": user, "bond": bond, "label": keys.hash_name(f"{bond}/{label or _MAIN}")}
+        named = bond, keys.hash_name(f"{bond}/{label or _MAIN}")
+        if named not in self._conversations:  # a name never comes to mean another conversation
+            self._conversations[named] = await self._conversation(user, *named)
+            while len(self._conversations) > _CONVERSATIONS_HELD:
+                self._conversations.popitem(last=False)
+        return self._conversations[named]
+
+    async def _conversation(self, user: UserId, bond: BondId, label: bytes) -> ConversationId:
+        where: Row = {"user": user, "bond": bond, "label": label}
         async with self._database.as_user(user) as connection:
             found = await one(connection, self._sql["get_conversation"], where)
             if found is None:
@@ -80,10 +90,9 @@ class PostgresTranscripts:
         return ConversationId(found["conversation_id"])
 
     async def recent_conversations(self, user: UserId, bond: BondId, *, limit: int) -> list[ConversationId]:
-        async with self._database.as_user(user) as connection:
-            found = await rows(
-                connection, self._sql["recent_conversations"], {"user": user, "bond": bond, "limit": limit}
-            )
+        found = await self._database.read(
+            user, self._sql["recent_conversations"], {"user": user, "bond": bond, "limit": limit}
+        )
         return [ConversationId(row["conversation_id"]) for row in found]
 
     async def known(
@@ -91,25 +100,21 @@ class PostgresTranscripts:
     ) -> dict[str, Message]:
         keys = await self._vault.user(user)
         hashes = [_id_hash(keys, conversation, id) for id in ids]
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["by_id"], {"user": user, "bond": bond, "hashes": hashes})
+        found = await self._database.read(user, self._sql["by_id"], {"user": user, "bond": bond, "hashes": hashes})
         return {message.id: message for message in await self.opened(user, found)}
 
     async def branch(self, user: UserId, conversation: ConversationId, *, last: int | None = None) -> list[Message]:
         where: Row = {"user": user, "conversation": conversation, "limit": last}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["branch"], where)
+        found = await self._database.read(user, self._sql["branch"], where)
         return await self.opened(user, reversed(found))
 
     async def recent(self, user: UserId, bond: BondId, *, before: datetime, limit: int) -> list[Message]:
         where: Row = {"user": user, "bond": bond, "before": before, "limit": limit}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["recent"], where)
+        found = await self._database.read(user, self._sql["recent"], where)
         return await self.opened(user, reversed(found))
 
     async def neighbours(self, user: UserId, memories: Sequence[MemoryId]) -> dict[MemoryId, list[Message]]:
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["neighbours"], {"user": user, "memories": list(memories)})
+        found = await self._database.read(user, self._sql["neighbours"], {"user": user, "memories": list(memories)})
         messages = {message.key: message for message in await self.opened(user, found)}
         beside: dict[MemoryId, list[Message]] = defaultdict(list)
         for row in found:
@@ -118,13 +123,13 @@ class PostgresTranscripts:
         return beside
 
     async def speakers(self, user: UserId, bond: BondId) -> dict[Role, str]:
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["latest"], {"user": user, "bond": bond, "limit": _NAMES_WITHIN})
+        found = await self._database.read(
+            user, self._sql["latest"], {"user": user, "bond": bond, "limit": _NAMES_WITHIN}
+        )
         return speaker_names(reversed(await self.opened(user, found)))
 
     async def messages(self, user: UserId, keys: Sequence[MessageKey]) -> list[Message]:
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["by_key"], {"user": user, "keys": list(keys)})
+        found = await self._database.read(user, self._sql["by_key"], {"user": user, "keys": list(keys)})
         return await self.opened(user, found)
 
     async def append(
@@ -144,8 +149,7 @@ class PostgresTranscripts:
         """1. Lock the bond. 2. Leave out what is known. 3. Place and seal. 4. Store and index. 5. Move the epoch."""
         keys = await self._vault.user(user)
         where: Row = {"user": user, "bond": bond, "conversation": conversation}
-        place = await self._lock(connection, where)
-        fresh = await self._unknown(connection, where, keys, messages)
+        place, fresh = await self._lock(connection, where, keys, messages)
         if fresh:
             await self._retire(connection, where, [m.revises for m in fresh if m.revises])
             await self._store(connection, where, keys, place, fresh)
@@ -220,12 +224,18 @@ class PostgresTranscripts:
             if row["block_id"] in block_keys
         ]
 
-    async def _lock(self, connection: Connection, where: Row) -> _Place:
-        bond = await one(connection, self._sql["lock_bond"], where)
-        block = await one(connection, self._sql["open_block"], where)
-        assert bond is not None
-        assert block is not None
-        return _Place(
+    async def _lock(
+        self, connection: Connection, where: Row, keys: UserKeys, messages: Sequence[NewMessage]
+    ) -> tuple[_Place, list[NewMessage]]:
+        """Where the next message goes, under the bond's lock, and those of the messages that are not there yet."""
+        hashes = {m.key: _id_hash(keys, where["conversation"], m.id) for m in messages}
+        (bond,), (block,), found = await answers(
+            connection,
+            (self._sql["lock_bond"], where),
+            (self._sql["open_block"], where),
+            (self._sql["known_ids"], {**where, "hashes": list(hashes.values())}),
+        )
+        place = _Place(
             bond["next_ordinal"],
             bond["next_row"],
             block["head"],
@@ -233,14 +243,8 @@ class PostgresTranscripts:
             block["block_size"],
             block["last_at"],
         )
-
-    async def _unknown(
-        self, connection: Connection, where: Row, keys: UserKeys, messages: Sequence[NewMessage]
-    ) -> list[NewMessage]:
-        hashes = {m.key: _id_hash(keys, where["conversation"], m.id) for m in messages}
-        found = await rows(connection, self._sql["known_ids"], {**where, "hashes": list(hashes.values())})
         known = {row["id_hash"] for row in found}
-        return [m for m in messages if m.revises or hashes[m.key] not in known]
+        return place, [m for m in messages if m.revises or hashes[m.key] not in known]
 
     async def _retire(self, connection: Connection, where: Row, keys: Sequence[MessageKey]) -> None:
         if keys:
@@ -261,7 +265,8 @@ class PostgresTranscripts:
         for message in messages:
             parents[message.key] = None if message.root else message.parent or last
             last = message.key
-        await self._archive.promote_in(connection, where["user"], [id for message in messages for id in message.renews])
+        if renews := [id for message in messages for id in message.renews]:
+            await self._archive.promote_in(connection, where["user"], renews)
         batch = _Batch(self._vault, keys, where, place, self._embedder)
         for message in messages:
             batch.add(message, blocks[message.key], block_keys[blocks[message.key]], parents[message.key])
@@ -380,19 +385,18 @@ class _Batch:
                 self._entries[self._keys.hash_term(term), row // ROWS_PER_CHUNK].append((row, count))
 
     async def write(self, connection: Connection, sql: Mapping[str, Any]) -> None:
-        async with connection.pipeline():
-            for table, columns in self._columns.items():
-                await run(connection, sql[f"put_{table}"], {**self._where, **columns})
-            if self._entries:
-                await run(connection, sql["put_postings"], {**self._where, **self._postings()})
-            if self._superseded:
-                await run(connection, sql["supersede"], {**self._where, **self._superseded})
-                await run(connection, sql["supersede_passages"], {**self._where, **self._superseded})
-            if self._renewed:
-                await run(connection, sql["renew"], {**self._where, **self._renewed})
-                counted: Row = {"gap": SESSION_GAP.total_seconds(), "kept": KEPT_TIMES}
-                await run(connection, sql["mention"], {**self._where, **self._renewed, **counted})
-                await run(connection, sql["revise_bond"], self._where)
+        for table, columns in self._columns.items():
+            await run(connection, sql[f"put_{table}"], {**self._where, **columns})
+        if self._entries:
+            await run(connection, sql["put_postings"], {**self._where, **self._postings()})
+        if self._superseded:
+            await run(connection, sql["supersede"], {**self._where, **self._superseded})
+            await run(connection, sql["supersede_passages"], {**self._where, **self._superseded})
+        if self._renewed:
+            await run(connection, sql["renew"], {**self._where, **self._renewed})
+            counted: Row = {"gap": SESSION_GAP.total_seconds(), "kept": KEPT_TIMES}
+            await run(connection, sql["mention"], {**self._where, **self._renewed, **counted})
+            await run(connection, sql["revise_bond"], self._where)
 
     def _postings(self) -> dict[str, list[Any]]:
         ordered = sorted(self._entries)  # one order everywhere, so that two writers cannot deadlock

@@ -26,7 +26,7 @@ from pgvector import HalfVector
 from everkin.errors import KeyDestroyed, SealBroken, StoreUnavailable
 from everkin.mind.identity import BlockId, BondId, MemoryId, MessageKey, NewId, UserId
 from everkin.store.archive.segment import Segment, entries_of, segment_of
-from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.database import Connection, Database, Row, count, one, rows, run
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
 from everkin.store.queries import queries
 from everkin.store.vault import Vault
@@ -98,7 +98,7 @@ class Archive:
         async with self._database.as_user(user) as connection:
             await run(connection, queries("erasure")["hold_user"], where)
             await run(connection, self._sql["lock_bond"], where)
-            if await run(connection, self._sql["take_passages"], where) == len(cooled):
+            if await count(connection, self._sql["take_passages"], where) == len(cooled):
                 await self._unindex(connection, where)
                 await self._sign(connection, where, block, id, segment)
                 return len(cooled)
@@ -216,8 +216,7 @@ class Archive:
         """The user's epoch, and the segments that a question points to: by its rarest terms, and by the nearest centroid."""
         vector = HalfVector(vectors[0] if vectors is not None else np.zeros(self._vault.dimensions, np.float32))
         where: Row = {"user": user, "bond": bond, "terms": list(terms), "vector": vector}
-        async with self._database.as_user(user) as connection:
-            posts = await rows(connection, self._sql["near"], where)
+        posts = await self._database.read(user, self._sql["near"], where)
         epoch = int(posts[0]["epoch"]) if posts else 0
         signed = [post for post in posts if post["segment_id"] is not None]
         chosen = nearest(signed, NEAREST)
@@ -229,8 +228,7 @@ class Archive:
         if not segments:
             return []
         memories = [id for segment in segments for id in _memories(segment)]
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["forgotten"], {"user": user, "memories": memories})
+        found = await self._database.read(user, self._sql["forgotten"], {"user": user, "memories": memories})
         gone = {row["memory_id"] for row in found}
         return [_without(segment, gone) for segment in segments] if gone else segments
 

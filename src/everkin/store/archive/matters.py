@@ -1,5 +1,6 @@
 """What a question is answered from when it is asked: the warm tier, and with it the cold segments it points to."""
 
+import asyncio
 from collections.abc import Sequence
 
 import numpy as np
@@ -26,8 +27,9 @@ class AskedMatters:
         terms = {keys.hash_term(stem): stem for stem in probe.stems}
         vectors = None if probe.vectors is None else keys.turn(probe.vectors)
         while True:
-            found = await self._warm.find(user, bond, probe)
-            epoch, segments = await self._archive.near(user, bond, list(terms), vectors)
+            found, (epoch, segments) = await asyncio.gather(
+                self._warm.find(user, bond, probe), self._archive.near(user, bond, list(terms), vectors)
+            )
             if epoch == found.epoch:
                 return joined(found, segments, terms, vectors).gathered()
 

@@ -1,7 +1,7 @@
 -- name: get
--- Memories with their use and the rows of the messages they came from, for opening.
-SELECT m.*, u.uses, u.last_used_at,
-       (SELECT array_agg(p.message_id ORDER BY p.message_id) FROM memory_messages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id) AS sources
+-- Memories with their use, for opening.
+SELECT m.memory_id, m.bond_id, m.kind, m.predicate, m.of_user, m.importance, m.pinned, m.safety, m.at, m.recorded_at, m.valid_from, m.valid_to,
+       m.superseded_by, m.block_id, m.sealed, u.uses, u.last_used_at
 FROM memories m LEFT JOIN memory_uses u USING (user_id, memory_id)
 WHERE m.user_id = %(user)s AND m.memory_id = ANY(%(ids)s);
 
@@ -15,9 +15,11 @@ WHERE user_id = %(user)s AND bond_id = %(bond)s
        OR EXISTS (SELECT FROM memory_uses u WHERE u.user_id = m.user_id AND u.memory_id = m.memory_id AND u.archived AND u.tier = 2))
 ORDER BY at DESC, memory_id DESC LIMIT %(limit)s;
 
--- name: messages_of
--- The messages of some memories.
-SELECT * FROM messages WHERE user_id = %(user)s AND message_id = ANY(%(keys)s);
+-- name: said
+-- The messages that some memories came from, each memory's in order.
+SELECT p.memory_id, g.message_id, g.conversation_id, g.parent_id, g.role, g.delivery, g.current, g.at, g.ordinal, g.block_id, g.sealed
+FROM memory_messages p JOIN messages g ON g.user_id = p.user_id AND g.message_id = p.message_id
+WHERE p.user_id = %(user)s AND p.memory_id = ANY(%(ids)s) ORDER BY p.message_id;
 
 -- name: sources
 -- The messages one memory came from.
