@@ -272,7 +272,8 @@ class Everkin:
                 user or self._house.settings.user,
                 companion or imported.companion or self._house.settings.companion,
             )
-            bond = await self.bond(user=names[0], companion=names[1].lower())
+            names = (names[0], names[1].lower())
+            bond = await self.bond(user=names[0], companion=names[1])
             total += await bond.observe(imported.messages, conversation=imported.conversation)
             bonds[names] = None
         return ImportReport(read=report, observed=replace(total, keys=()), bonds=tuple(bonds))

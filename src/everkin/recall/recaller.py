@@ -127,6 +127,7 @@ class Recaller:
             },
             times=self._tools.times(text, at, zone),
             related=self._tools.related,
+            at=at.timestamp(),
         )
 
     async def _vectors(self, texts: Sequence[str]) -> NDArray[Any] | None:
