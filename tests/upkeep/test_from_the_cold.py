@@ -214,7 +214,7 @@ class Dying:
             patched.setattr(obstore, self.step, self.around(getattr(obstore, self.step)))
         else:
             statement = queries("archive")[self.step]
-            for name in ("run", "rows"):
+            for name in ("run", "rows", "count"):
                 patched.setattr(archive, name, self.around(getattr(archive, name), statement))
 
     def around(self, act: Callable[..., Any], statement: str | None = None) -> Callable[..., Any]:

@@ -135,6 +135,7 @@ class Recall(Protocol):
         zone: ZoneInfo,
         companion: str,
         explain: bool = False,
+        fill: int | None = None,
     ) -> Recalled: ...
 
 
@@ -232,6 +233,7 @@ class Turns:
             zone=scene.zone,
             companion=scene.persona.name,
             explain=explain,
+            fill=tokens,
         )
 
     async def _composed(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from everkin.errors import EmbedderUnavailable
 from everkin.mind.confidence import Judgement, judge
 from everkin.mind.identity import BondId, MemoryId, UserId
-from everkin.mind.matter import COMPANION, USER
+from everkin.mind.matter import COMPANION, USER, Bools, Ints, Matter
 from everkin.mind.memory import Memory, Recalled, Recollection
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.lexicon import Lexicon
@@ -24,6 +24,7 @@ from everkin.mind.question import Question, understand
 from everkin.mind.ranking import RANKED_MAX, Ranked, rank
 from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
+from everkin.recall.filling import TOKENS_A_LINE, enough, promising
 from everkin.recall.sharing import joined
 from everkin.recall.succession import settled
 
@@ -71,10 +72,12 @@ class Recaller:
         companion: str,
         explain: bool = False,
         off: frozenset[str] = frozenset(),
+        fill: int | None = None,
     ) -> Recalled:
         """Best first, at most `limit`. If nothing clears the floor the verdict is `nothing`.
 
-        With the embedder down it goes on with words alone, and says so in `degraded`.
+        With `fill`, no more is opened than a context of so many tokens could hold: all facts, and of what was said what
+        is worth most for its length. With the embedder down it goes on with words alone, and says so in `degraded`.
         """
         text = _shortened(question)
         names = await self._names_of(user, bond, companion)
@@ -85,7 +88,7 @@ class Recaller:
         gathered = joined(own, await self._shared(user, shared, probe))
         ranked = rank(asked, gathered.matter, gathered.evidence, off=off, limit=max(limit, 50))
         judged = judge(asked, ranked)
-        recollections = await self._opened(user, bond, gathered, ranked, judged, limit, explain)
+        recollections = await self._opened(user, bond, gathered, ranked, judged, limit, fill, explain)
         self._notice(bond, own.epoch)
         return Recalled(
             verdict=judged.verdict,
@@ -161,17 +164,39 @@ class Recaller:
         ranked: Ranked,
         judged: Judgement,
         limit: int,
+        fill: int | None,
         explain: bool,
     ) -> list[Recollection]:
         ids = [MemoryId(id) for id in gathered.memories(ranked.rows[:limit])]
-        memories = await self._tools.memories.get(user, ids)
+        memories = (
+            await self._tools.memories.get(user, ids)
+            if fill is None
+            else await self._filling(user, ids, gathered.matter, ranked.rows[:limit], fill)
+        )
+        places = [place for place, id in enumerate(ids) if id in memories]
+        why, several = _why(ranked, places), _several(gathered, ranked.rows)
         found = [
-            self._recollection(bond, gathered, ranked, place, memories[id], judged, explain)
-            for place, id in enumerate(ids)
-            if id in memories
+            self._recollection(
+                bond, gathered, ranked, place, memories[ids[place]], judged, reasons, bool(several[place]), explain
+            )
+            for place, reasons in zip(places, why, strict=True)
         ]
         later = await self._later(user, gathered, memories)
         return settled(found, {id: _unranked(memory, judged) for id, memory in later.items()})
+
+    async def _filling(
+        self, user: UserId, ids: Sequence[MemoryId], matter: Matter, rows: Ints, fill: int
+    ) -> dict[MemoryId, Memory]:
+        """Batch after batch, until their words fill so many tokens."""
+        opened: dict[MemoryId, Memory] = {}
+        waiting, left = promising(matter, rows), float(fill)
+        while waiting and left > 0:
+            batch = enough(waiting, left)
+            waiting = waiting[len(batch) :]
+            found = await self._tools.memories.get(user, [ids[place] for place, _ in batch])
+            left -= sum(TOKENS_A_LINE + len(memory.text.encode(errors="replace")) / 4 for memory in found.values())
+            opened |= found
+        return opened
 
     async def _later(
         self, user: UserId, gathered: Gathered, known: Mapping[MemoryId, Memory]
@@ -194,6 +219,8 @@ class Recaller:
         place: int,
         memory: Memory,
         judged: Judgement,
+        reasons: tuple[str, ...],
+        is_part: bool,
         explain: bool,
     ) -> Recollection:
         score, top = float(ranked.scores[place]), float(ranked.scores[0]) or 1.0
@@ -202,27 +229,26 @@ class Recaller:
             memory=replace(memory, message_ids=()) if foreign else memory,
             score=score,
             confidence=round(judged.confidence * min(1.0, max(0.0, score / top)), 4),
-            why=(SHARED, *_why(ranked, place)) if foreign else _why(ranked, place),
-            excerpt=self._excerpt(gathered, int(ranked.rows[place]), memory),
+            why=(SHARED, *reasons) if foreign else reasons,
+            excerpt=self._excerpt(gathered, int(ranked.rows[place]), memory) if is_part else None,
             features={name: round(float(values[place]), 4) for name, values in ranked.features.items()}
             if explain
             else None,
         )
 
-    def _excerpt(self, gathered: Gathered, row: int, memory: Memory) -> str | None:
-        """The passage a row stands for, where its memory has several."""
-        mine = np.flatnonzero(gathered.ids == gathered.ids[row]) if _has_several(gathered, row) else ()
-        if len(mine) < 2:
-            return None
+    def _excerpt(self, gathered: Gathered, row: int, memory: Memory) -> str:
+        """The passage a row stands for, of a memory that has several."""
+        mine = np.flatnonzero(gathered.ids == gathered.ids[row])
         passages = self._tools.embedder.passages(memory.text)
         position = int(np.searchsorted(np.sort(gathered.matter.memory[mine]), gathered.matter.memory[row]))
         return passages[min(position, len(passages) - 1)]
 
 
-def _has_several(gathered: Gathered, row: int) -> bool:
-    """Whether the memory of a row has more of them; they stand beside each other, so this looks no further."""
-    near = gathered.ids[max(0, row - 1) : row + 2]
-    return bool((near == gathered.ids[row]).sum() > 1)
+def _several(gathered: Gathered, rows: Ints) -> Bools:
+    """Whether the memory of each row has more of them; they stand beside each other, so this looks no further."""
+    ids, last = gathered.ids, len(gathered.ids) - 1
+    before = (rows > 0) & (ids[np.maximum(rows - 1, 0)] == ids[rows])
+    return np.asarray(before | ((rows < last) & (ids[np.minimum(rows + 1, last)] == ids[rows])))
 
 
 def _unranked(memory: Memory, judged: Judgement) -> Recollection:
@@ -247,10 +273,17 @@ def _shortened(question: str) -> str:
     return f"{question[:half]}\n{question[-half:]}"
 
 
-def _why(ranked: Ranked, place: int) -> tuple[str, ...]:
-    """The three features that speak for it most, by name."""
-    strongest = sorted(ranked.features, key=lambda name: -float(ranked.features[name][place]))
-    return tuple(name for name in strongest[:3] if float(ranked.features[name][place]) > 0)
+def _why(ranked: Ranked, places: Sequence[int]) -> list[tuple[str, ...]]:
+    """The three features that speak for each of these most, by name."""
+    if not places:
+        return []
+    names = list(ranked.features)
+    values = np.stack([ranked.features[name][places] for name in names])
+    strongest = np.argsort(-values, axis=0, kind="stable")[:3].T
+    return [
+        tuple(names[feature] for feature in three if values[feature, column] > 0)
+        for column, three in enumerate(strongest.tolist())
+    ]
 
 
 def _explained(asked: Question, gathered: Gathered) -> dict[str, Any]:

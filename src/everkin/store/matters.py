@@ -52,6 +52,7 @@ class Layout:
     order: NDArray[np.intp]
     place: NDArray[np.int32]
     matter: Matter
+    ids: NDArray[Any]
 
     @classmethod
     def of(cls, columns: NDArray[Any], begun: NDArray[np.intp] | None = None) -> "Layout":
@@ -60,7 +61,7 @@ class Layout:
         ordered = columns[order]
         place = np.full(int(columns["row"].max(initial=-1)) + 1, -1, np.int32)
         place[ordered["row"]] = np.arange(len(ordered), dtype=np.int32)
-        return cls(columns, order, place, _matter(ordered, place))
+        return cls(columns, order, place, _matter(ordered, place), ordered["memory"].copy())
 
     def posting(self, packed: NDArray[Any]) -> Posting:
         """Where a term stands in time order; rows that are no longer live are left out."""
@@ -87,7 +88,7 @@ class Found:
         return Gathered(
             matter=self.layout.matter,
             evidence=Evidence(dense=self.dense, postings=self.postings),
-            ids=self.layout.columns["memory"][self.layout.order],
+            ids=self.layout.ids,
             epoch=self.epoch,
         )
 

@@ -23,7 +23,7 @@ from everkin.store.facts import fact_of
 from everkin.store.queries import queries
 from everkin.store.transcripts import PostgresTranscripts
 from everkin.store.vault import Vault
-from everkin.store.words import Words, unpack
+from everkin.store.words import Words
 
 
 class PostgresMemories:
@@ -71,11 +71,9 @@ class PostgresMemories:
         sealed = [row for row in found if row["sealed"] is not None]
         block_keys = await self._vault.block_keys(user, {BlockId(row["block_id"]) for row in sealed})
         return {
-            row["memory_id"]: unpack(
-                self._vault.open(block_keys[row["block_id"]], user, row["memory_id"], row["sealed"])
-            )
+            row["memory_id"]: self._vault.words(key, user, row["block_id"], row["memory_id"], row["sealed"])
             for row in sealed
-            if row["block_id"] in block_keys
+            if (key := block_keys.get(row["block_id"])) is not None
         }
 
     async def timeline(

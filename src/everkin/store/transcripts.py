@@ -22,7 +22,7 @@ from everkin.store.facts import fact_words
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
 from everkin.store.queries import queries
 from everkin.store.vault import UserKeys, Vault
-from everkin.store.words import pack, unpack
+from everkin.store.words import Words, pack
 
 ROLES: Final = (Role.USER, Role.ASSISTANT, Role.SYSTEM, Role.TOOL)
 """By stored number: add at the end, never reorder."""
@@ -219,9 +219,9 @@ class PostgresTranscripts:
         found = list(found)
         block_keys = await self._vault.block_keys(user, {BlockId(row["block_id"]) for row in found})
         return [
-            _message(row, unpack(self._vault.open(block_keys[row["block_id"]], user, row["message_id"], row["sealed"])))
+            _message(row, self._vault.words(key, user, row["block_id"], row["message_id"], row["sealed"]))
             for row in found
-            if row["block_id"] in block_keys
+            if (key := block_keys.get(row["block_id"])) is not None
         ]
 
     async def _lock(
@@ -432,7 +432,7 @@ def _id_hash(keys: UserKeys, conversation: UUID, id: str) -> bytes:
     return keys.hash_name(f"{conversation}/{id}")
 
 
-def _message(row: Row, words: Mapping[str, str | None]) -> Message:
+def _message(row: Row, words: Words) -> Message:
     return Message(
         key=MessageKey(row["message_id"]),
         id=words.get("id") or "",

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from everkin.mind.identity import BlockId, UserId
 from everkin.store.keyring import Keyring
+from everkin.store.opened import OpenedWords
 from everkin.store.seal import Rotation, TermHasher, derive, open_sealed, seal
+from everkin.store.words import Words, unpack
 
 _CACHED_USERS: Final = 4096
 
@@ -51,6 +53,8 @@ class Vault:
     def __init__(self, keyring: Keyring, *, dimensions: int, now: Callable[[], datetime], retention: timedelta) -> None:
         self._keyring, self.dimensions, self._now, self._retention = keyring, dimensions, now, retention
         self._users: OrderedDict[UserId, UserKeys] = OrderedDict()
+        self._opened = OpenedWords()
+        keyring.heard = self._opened.drop
         self._cell_names = TermHasher(derive(keyring.cell_key, "names"))
 
     def name_hash(self, name: str) -> bytes:
@@ -88,6 +92,14 @@ class Vault:
 
     def open(self, key: bytes, user: UserId, row: UUID, sealed: bytes) -> bytes:
         return open_sealed(key, bytes(sealed), aad=user.bytes + row.bytes)
+
+    def words(self, key: bytes, user: UserId, block: BlockId, row: UUID, sealed: bytes) -> Words:
+        """The words of a row; those that were opened a moment ago are at hand. Not to be changed."""
+        words = self._opened.get(user, row, sealed)
+        if words is None:
+            words = unpack(self.open(key, user, row, sealed))
+            self._opened.put(user, block, row, sealed, words)
+        return words
 
     async def destroy_user(self, user: UserId) -> None:
         self._users.pop(user, None)
