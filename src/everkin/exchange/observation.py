@@ -11,7 +11,7 @@ from everkin.mind.fact import Fact, Standing, stand, touching
 from everkin.mind.identity import BondId, ConversationId, DisclosureId, MemoryId, MessageKey, NewId, UserId
 from everkin.mind.ports.memories import Memories
 from everkin.mind.ports.transcripts import Draft, NewMessage, Transcripts
-from everkin.mind.risk import Disclosure, Finding, Level
+from everkin.mind.risk import Disclosure, Finding, is_grave
 from everkin.mind.transcript import Message, Role, Utterance
 
 BATCH = 256
@@ -96,14 +96,13 @@ class Observer:
         messages = await self._settled(user, bond, await self.prepared(fresh, known, left, zone))
         kept = set(await self._transcripts.append(user, bond, conversation, messages))
         stored = [message for message in messages if message.key in kept]
-        findings = {m.key: finding for m in stored if (finding := self._finding(m))}
         return Observed(
             kept=sum(message.revises is None for message in stored),
             unchanged=len(batch) - len(stored),
             revised=sum(message.revises is not None for message in stored),
-            disclosures=sum(len(message.disclosures) for message in stored),
+            disclosures=sum(is_grave(each) for message in stored for each in message.disclosures),
             keys=tuple(message.key for message in stored),
-            findings=tuple(findings.values()),
+            findings=tuple(message.finding for message in stored if message.finding),
         )
 
     async def prepared(
@@ -132,7 +131,7 @@ class Observer:
                 drafts=memories,
                 felt=moved,
             )
-            prepared.append(replace(message, disclosures=self._disclosures(message)))
+            prepared.append(self._screened(message))
             keys[utterance.id] = message.key
         return prepared
 
@@ -145,22 +144,18 @@ class Observer:
         settled = {message.key: _settle(message, standing) for message in sorted(messages, key=lambda m: m.at)}
         return [settled[message.key] for message in messages]
 
-    def _finding(self, message: NewMessage) -> Finding | None:
-        return self._screen(message.content) if message.role is Role.USER else None
-
-    def _disclosures(self, message: NewMessage) -> tuple[Disclosure, ...]:
-        finding = self._finding(message)
-        if finding is None or finding.level is Level.CONCERN:
-            return ()
-        return (
-            Disclosure(
-                id=DisclosureId(self._new_id()),
-                message=message.key,
-                category=finding.category,
-                level=finding.level,
-                at=message.at,
-            ),
+    def _screened(self, message: NewMessage) -> NewMessage:
+        finding = self._screen(message.content) if message.role is Role.USER else None
+        if finding is None:
+            return message
+        disclosure = Disclosure(
+            id=DisclosureId(self._new_id()),
+            message=message.key,
+            category=finding.category,
+            level=finding.level,
+            at=message.at,
         )
+        return replace(message, finding=finding, disclosures=(disclosure,))
 
 
 def left_branches(utterances: Sequence[Utterance]) -> set[str]:

@@ -13,7 +13,7 @@ from everkin.mind.identity import BondId, MessageKey, UserId
 from everkin.mind.marker import LONGEST, MarkerKind, Mention
 from everkin.mind.ports.emotions import Standing
 from everkin.mind.ports.transcripts import NewMessage
-from everkin.store.database import Connection, Database, Row, answers, count, run
+from everkin.store.database import Connection, Database, Row, answers, count, rows, run
 from everkin.store.queries import queries
 
 FADED_AT_ONCE: Final = 5000
@@ -57,8 +57,13 @@ class PostgresEmotions:
         return total
 
 
-async def put_felt(connection: Connection, where: Row, messages: Iterable[NewMessage]) -> None:
-    """Inside the transaction that keeps the messages. One that stood already is not counted twice."""
+async def locked_sums(connection: Connection, where: Row) -> list[Row]:
+    """The sums, against the hourly batch and other writers; no row where nobody has felt anything yet."""
+    return await rows(connection, queries("emotions")["lock_sums"], where)
+
+
+async def put_felt(connection: Connection, where: Row, sums: list[Row], messages: Iterable[NewMessage]) -> None:
+    """Inside the transaction that keeps the messages, which were not felt before. `sums` are `locked_sums`."""
     felt = [(message, message.felt) for message in messages if message.felt is not None]
     if not felt:
         return
@@ -71,23 +76,22 @@ async def put_felt(connection: Connection, where: Row, messages: Iterable[NewMes
         "strength": [each and each.strength for each in spoken],
         "event": [each and each.event for each in spoken],
     }
-    sql = queries("emotions")
-    kept, stored = await answers(connection, (sql["put_felt"], {**where, **columns}), (sql["lock_sums"], where))
-    await _move(connection, where, stored, _terms(kept), forwards=True)
+    await run(connection, queries("emotions")["put_felt"], {**where, **columns})
+    await _move(connection, where, sums, [(message.at, each.impulse) for message, each in felt], forwards=True)
 
 
 async def take_back(connection: Connection, where: Row, messages: Sequence[Any]) -> None:
     """Inside the transaction in which the messages go: as if they had never been felt."""
-    sql = queries("emotions")
     gone: Row = {**where, "messages": list(messages)}
-    taken, stored = await answers(connection, (sql["take_felt"], gone), (sql["lock_sums"], where))
-    await _move(connection, where, stored, _terms(taken), forwards=False)
+    sql = queries("emotions")
+    taken, sums = await answers(connection, (sql["take_felt"], gone), (sql["lock_sums"], where))
+    await _move(connection, where, sums, _terms(taken), forwards=False)
 
 
 Terms = list[tuple[datetime, NDArray[np.int8]]]
 
 
-async def _move(connection: Connection, where: Row, stored: list[Row], terms: Terms, *, forwards: bool) -> None:
+async def _move(connection: Connection, where: Row, stored: Sequence[Row], terms: Terms, *, forwards: bool) -> None:
     if not terms:
         return
     sums = _sums(stored)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import numpy as np
 from pgvector import HalfVector
 
 from everkin.mind.entity import USER as FACTS_OF_USER
@@ -17,7 +18,7 @@ from everkin.mind.salience import KEPT_TIMES
 from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, speaker_names
 from everkin.store.archive import Archive
 from everkin.store.database import Connection, Database, Row, answers, one, rows, run
-from everkin.store.emotions import put_felt, take_back
+from everkin.store.emotions import locked_sums, put_felt, take_back
 from everkin.store.facts import fact_words
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
 from everkin.store.queries import queries
@@ -149,15 +150,19 @@ class PostgresTranscripts:
         """1. Lock the bond. 2. Leave out what is known. 3. Place and seal. 4. Store and index. 5. Move the epoch."""
         keys = await self._vault.user(user)
         where: Row = {"user": user, "bond": bond, "conversation": conversation}
-        place, fresh = await self._lock(connection, where, keys, messages)
+        place, sums, fresh = await self._lock(connection, where, keys, messages)
         if fresh:
-            await self._retire(connection, where, [m.revises for m in fresh if m.revises])
-            await self._store(connection, where, keys, place, fresh)
+            if revised := [m.revises for m in fresh if m.revises]:
+                await self._retire(connection, where, revised)
+                sums = await locked_sums(connection, where)
+            await self._store(connection, where, keys, place, sums, fresh)
             await run(connection, self._sql["bump_epoch"], where)
         return [message.key for message in fresh]
 
     async def retire(self, user: UserId, bond: BondId, messages: Sequence[MessageKey]) -> None:
         """Take messages off the current branch: kept in the tree, no longer remembered from."""
+        if not messages:
+            return
         async with self._database.as_user(user) as connection:
             await self._retire(connection, {"user": user, "bond": bond}, messages)
             await run(connection, self._sql["bump_epoch"], {"user": user})
@@ -179,7 +184,7 @@ class PostgresTranscripts:
             for draft in message.drafts:
                 batch.add_memory(message, draft, block, key, stored["ordinal"])
             await batch.write(connection, self._sql)
-            await put_felt(connection, where, [message])
+            await put_felt(connection, where, await locked_sums(connection, where), [message])
             sealed = batch.seal(key, message.key, id=message.id, name=message.name, content=message.content)
             values: Row = {"delivery": DELIVERIES.index(message.delivery), "sealed": sealed}
             await run(connection, self._sql["finish_message"], {**where, **values})
@@ -226,13 +231,14 @@ class PostgresTranscripts:
 
     async def _lock(
         self, connection: Connection, where: Row, keys: UserKeys, messages: Sequence[NewMessage]
-    ) -> tuple[_Place, list[NewMessage]]:
-        """Where the next message goes, under the bond's lock, and those of the messages that are not there yet."""
+    ) -> tuple[_Place, list[Row], list[NewMessage]]:
+        """Where the next message goes, and the sums of feelings, under the bond's lock; the messages that are not there yet."""
         hashes = {m.key: _id_hash(keys, where["conversation"], m.id) for m in messages}
-        (bond,), (block,), found = await answers(
+        (bond,), (block,), sums, found = await answers(
             connection,
             (self._sql["lock_bond"], where),
             (self._sql["open_block"], where),
+            (queries("emotions")["lock_sums"], where),
             (self._sql["known_ids"], {**where, "hashes": list(hashes.values())}),
         )
         place = _Place(
@@ -244,21 +250,27 @@ class PostgresTranscripts:
             block["last_at"],
         )
         known = {row["id_hash"] for row in found}
-        return place, [m for m in messages if m.revises or hashes[m.key] not in known]
+        return place, sums, [m for m in messages if m.revises or hashes[m.key] not in known]
 
     async def _retire(self, connection: Connection, where: Row, keys: Sequence[MessageKey]) -> None:
-        if keys:
-            await self._archive.promote_messages_in(connection, where["user"], keys)
-            await take_back(connection, where, keys)
-            await run(connection, self._sql["retire_messages"], {**where, "keys": list(keys)})
-            for statement in ("retire_passages", "release_passages", "release_memories"):
-                await run(connection, self._sql[statement], {**where, "keys": list(keys)})
-            await run(connection, self._sql["revise_bond"], where)
+        await self._archive.promote_messages_in(connection, where["user"], keys)
+        await take_back(connection, where, keys)
+        await run(connection, self._sql["retire_messages"], {**where, "keys": list(keys)})
+        for statement in ("retire_passages", "release_passages", "release_memories"):
+            await run(connection, self._sql[statement], {**where, "keys": list(keys)})
+        await run(connection, self._sql["revise_bond"], where)
 
     async def _store(
-        self, connection: Connection, where: Row, keys: UserKeys, place: _Place, messages: Sequence[NewMessage]
+        self,
+        connection: Connection,
+        where: Row,
+        keys: UserKeys,
+        place: _Place,
+        sums: list[Row],
+        messages: Sequence[NewMessage],
     ) -> None:
-        blocks = {message.key: place.enter_block(message.at, self._new_id) for message in messages}
+        spare = await self._vault.spare_blocks(where["user"], self._new_id)
+        blocks = {message.key: place.enter_block(message.at, spare) for message in messages}
         await self._vault.new_blocks(where["user"], place.new_blocks)
         block_keys = await self._vault.block_keys(where["user"], set(blocks.values()))
         parents, last = {}, place.head
@@ -271,7 +283,7 @@ class PostgresTranscripts:
         for message in messages:
             batch.add(message, blocks[message.key], block_keys[blocks[message.key]], parents[message.key])
         await batch.write(connection, self._sql)
-        await put_felt(connection, where, messages)
+        await put_felt(connection, where, sums, messages)
         await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
         head: Row = {
             "head": last,
@@ -366,7 +378,6 @@ class _Batch:
     def _add_passages(self, message: NewMessage, draft: Draft, ordinal: int) -> None:
         for passage in draft.passages:
             row, self._place.row = self._place.row, self._place.row + 1
-            vector = None if passage.vector is None else HalfVector(self._keys.turn(passage.vector))
             self._put(
                 "passages",
                 row=row,
@@ -378,13 +389,15 @@ class _Batch:
                 length=len(passage.terms),
                 flags=passage.flags,
                 salience=draft.importance,
-                embedder=None if vector is None else self._embedder,
-                embedding=vector,
+                embedder=None if passage.vector is None else self._embedder,
+                embedding=passage.vector,
             )
             for term, count in Counter(passage.terms).items():
                 self._entries[self._keys.hash_term(term), row // ROWS_PER_CHUNK].append((row, count))
 
     async def write(self, connection: Connection, sql: Mapping[str, Any]) -> None:
+        if "passages" in self._columns:
+            self._turn(self._columns["passages"]["embedding"])
         for table, columns in self._columns.items():
             await run(connection, sql[f"put_{table}"], {**self._where, **columns})
         if self._entries:
@@ -397,6 +410,14 @@ class _Batch:
             counted: Row = {"gap": SESSION_GAP.total_seconds(), "kept": KEPT_TIMES}
             await run(connection, sql["mention"], {**self._where, **self._renewed, **counted})
             await run(connection, sql["revise_bond"], self._where)
+
+    def _turn(self, vectors: list[Any]) -> None:
+        """All vectors by the user's key at once: one by one it costs ten times as much."""
+        places = [place for place, vector in enumerate(vectors) if vector is not None]
+        if places:
+            turned = self._keys.turn(np.stack([vectors[place] for place in places]))
+            for place, vector in zip(places, turned, strict=True):
+                vectors[place] = HalfVector(vector)
 
     def _postings(self) -> dict[str, list[Any]]:
         ordered = sorted(self._entries)  # one order everywhere, so that two writers cannot deadlock

@@ -11,7 +11,7 @@ from everkin.mind.fact import Fact
 from everkin.mind.identity import BondId, ConversationId, MemoryId, MessageKey, UserId
 from everkin.mind.memory import Kind
 from everkin.mind.ports.emotions import Felt
-from everkin.mind.risk import Disclosure
+from everkin.mind.risk import Disclosure, Finding
 from everkin.mind.transcript import Delivery, Message, Role
 
 
@@ -68,6 +68,8 @@ class NewMessage:
     drafts: tuple[Draft, ...] = ()
     renews: tuple[MemoryId, ...] = ()
     """Memories that it says again: it becomes one more of their sources."""
+    finding: Finding | None = None
+    """What the guard heard in it."""
     disclosures: tuple[Disclosure, ...] = ()
     """Kept in the same commit: a cry for help is never stored without its mark."""
     felt: Felt | None = None
