@@ -20,6 +20,7 @@ from uuid_utils.compat import uuid7
 from everkin.absorb import Absorber, Enricher, Feelings, Shelf
 from everkin.app.bond import Bond
 from everkin.app.personas import persona_of, require_persona
+from everkin.app.sessions import sessions_of
 from everkin.config.providers import ProvidersSettings, read_providers
 from everkin.config.settings import Settings
 from everkin.errors import InvalidInput, NotFound
@@ -28,7 +29,9 @@ from everkin.exchange.correction import Corrector
 from everkin.exchange.debt import Creditor, Debts
 from everkin.exchange.observation import Observed, Observer
 from everkin.exchange.reconciliation import Reconciler
-from everkin.exchange.turn import Rooms, Scene, Started, TurnEvent, Turns
+from everkin.exchange.scene import Scene
+from everkin.exchange.sessions import Sessions
+from everkin.exchange.turn import Rooms, Started, TurnEvent, Turns
 from everkin.exchange.understudy import NAME as UNDERSTUDY
 from everkin.language import dates
 from everkin.language.embedder import LocalEmbedder
@@ -68,6 +71,7 @@ class House:
     corrector: Corrector
     enricher: Enricher
     recaller: Recaller
+    sessions: Sessions
     turns: Turns
     debts: Debts
     decay: Decay
@@ -187,6 +191,7 @@ class Everkin:
             )
             voice = gateway or await _gateway(stack, store)
             house = _house(store, reader, voice, settings, clock, ids)
+            stack.push_async_callback(house.sessions.close)
             stack.push_async_callback(house.studio.close, settings.stop_seconds)
             yield cls(house)
 
@@ -245,6 +250,7 @@ class Everkin:
     async def erase(self, *, user: str) -> Erased:
         """Destroy a user's keys and rows. Nothing of theirs can be opened afterwards, in any copy. Raises NotFound."""
         person = await self.person(user)
+        self._house.sessions.forget(person.id)
         self._house.store.matters.forget_user(await self._house.store.directory.bonds(person.id))
         return await self._house.store.erasure.erase_user(person.id)
 
@@ -361,6 +367,11 @@ class Everkin:
         return self._house.gateway
 
     @property
+    def sessions(self) -> Sessions:
+        """How turns were answered: from what a session had at hand, or by a retrieval, and why."""
+        return self._house.sessions
+
+    @property
     def settings(self) -> Settings:
         return self._house.settings
 
@@ -391,6 +402,7 @@ def _house(
             related=thesaurus(),
         )
     )
+    sessions = sessions_of(store, embedder, terms)
     rooms = Rooms(
         transcripts=store.transcripts,
         memories=store.memories,
@@ -398,6 +410,7 @@ def _house(
         replies=store.replies,
         owed=store.owed,
         recall=recaller,
+        sessions=sessions,
         observer=observer,
         absorber=absorber,
         feelings=feelings,
@@ -434,6 +447,7 @@ def _house(
             )
         ),
         recaller=recaller,
+        sessions=sessions,
         turns=turns,
         debts=Debts(creditor),
         decay=Decay(store.tiers, Policy(), sleep=asyncio.sleep),

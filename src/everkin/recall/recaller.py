@@ -150,6 +150,8 @@ class Recaller:
         return held[1]
 
     def _notice(self, bond: BondId, epoch: int) -> None:
+        if bond not in self._names:  # another recall of the same bond saw it change first
+            return
         read_at, names = self._names[bond]
         if read_at == 0:
             self._names[bond] = (epoch, names)

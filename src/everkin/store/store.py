@@ -29,6 +29,7 @@ from everkin.store.memories import PostgresDisclosures, PostgresMemories, Postgr
 from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
 from everkin.store.queries import queries
+from everkin.store.stands import PostgresStands
 from everkin.store.tiers import PostgresTiers
 from everkin.store.transcripts import PostgresTranscripts
 from everkin.store.vault import Vault
@@ -80,6 +81,7 @@ class Store:
     breakers: PostgresBreakers
     erasure: PostgresErasure
     tiers: PostgresTiers
+    stands: PostgresStands
     notices: Notices
     database: Database
     now: Callable[[], datetime]
@@ -134,6 +136,7 @@ async def opened(
             breakers=PostgresBreakers(database),
             erasure=erasure,
             tiers=PostgresTiers(database, cell_wide),
+            stands=PostgresStands(database),
             notices=notices,
             database=database,
             now=now,
