@@ -124,6 +124,7 @@ class Observer:
                 role=utterance.role,
                 content=utterance.content,
                 name=utterance.name,
+                device=utterance.device,
                 at=utterance.at,
                 parent=keys.get(utterance.parent) if utterance.parent else old.parent if old else None,
                 revises=old.key if old else None,

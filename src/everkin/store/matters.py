@@ -15,15 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
+from everkin.errors import SealBroken
 from everkin.mind.identity import BondId, MemoryId, UserId
 from everkin.mind.matter import Evidence, Flag, Matter, Posting
 from everkin.mind.ports.memories import Gathered, Probe
 from everkin.mind.transcript import SESSION_GAP
 from everkin.store.database import Connection, Database, Row, answers, one
+from everkin.store.hot import Frozen, RedisShelf, Slot
 from everkin.store.queries import queries
 from everkin.store.vault import Vault
 
 ROWS_PER_CHUNK: Final = 1024
+LAID_AGAIN_ROWS: Final = 256
+"""A shared snapshot is replaced when it lags by so many rows; who takes it reads the rest from PostgreSQL."""
+SNAPSHOT: Final = "snapshot"
 COLUMNS: Final = np.dtype(
     [("row", ">i4"), ("ordinal", ">i4"), ("at", ">f8"), ("renewed", ">f8"), ("speaker", ">i2"), ("length", ">i4"),
      ("flags", ">i4"), ("salience", ">f4"), ("successor", ">i4"), ("memory", "V16")]
@@ -182,11 +187,41 @@ class _Snapshot:
         self.vectors = Grown(np.empty((0, 0), np.float32))
         self.postings: dict[int, NDArray[Any]] = {}
         self._postings_bytes = 0
+        self.laid = (-1, -1)
+        """Revision and next row of what lies on the shelf."""
 
     @property
     def nbytes(self) -> int:
         """About what it holds in RAM."""
         return int(self.vectors.nbytes + self.layout.columns.nbytes * 3 + self._postings_bytes)
+
+    @classmethod
+    def thawed(cls, frozen: Frozen) -> "_Snapshot":
+        """As it was when it was laid on a shelf; to be advanced before it answers."""
+        snapshot = cls()
+        snapshot.epoch, snapshot.revision, snapshot.next_row = frozen.epoch, frozen.revision, frozen.next_row
+        snapshot.layout, snapshot.vectors = Layout.of(frozen.columns), Grown(frozen.vectors)
+        snapshot.postings = frozen.postings
+        snapshot._postings_bytes = sum(entries.nbytes + _ENTRY_BYTES for entries in frozen.postings.values())
+        snapshot.laid = (frozen.revision, frozen.next_row)
+        return snapshot
+
+    def frozen(self) -> Frozen:
+        """What can be packed in a thread while this one moves on."""
+        return Frozen(
+            epoch=self.epoch,
+            revision=self.revision,
+            next_row=self.next_row,
+            columns=self.layout.columns,
+            vectors=self.vectors.array,
+            postings=dict(self.postings),
+        )
+
+    @property
+    def moved(self) -> bool:
+        """Whether what lies on the shelf is worth being replaced."""
+        revision, next_row = self.laid
+        return self.next_row > 0 and (self.revision != revision or self.next_row - next_row >= LAID_AGAIN_ROWS)
 
     async def advanced(self, connection: Connection, sql: dict[str, LiteralString], where: Row) -> "_Snapshot":
         """The snapshot as of now: this one, moved on, or a new one where more happened than appending."""
@@ -195,7 +230,8 @@ class _Snapshot:
             return _Snapshot()
         if stand["epoch"] == self.epoch:
             return self
-        snapshot = self if stand["revision"] == self.revision else _Snapshot()
+        goes_on = stand["revision"] == self.revision and stand["epoch"] > self.epoch
+        snapshot = self if goes_on else _Snapshot()
         stretch: Row = {"first": snapshot.next_row, "chunk": snapshot.next_row // ROWS_PER_CHUNK}
         packed, vectors, postings, successors = await answers(
             connection, *((sql[name], {**where, **stretch}) for name in _STRETCH)
@@ -275,8 +311,11 @@ class HotMatters:
     user's epoch (one row) and moves the snapshot on before it answers, so no cache answers with what is gone.
     """
 
-    def __init__(self, database: Database, vault: Vault, *, limit_bytes: int = 256 << 20) -> None:
-        self._database, self._vault, self._limit = database, vault, limit_bytes
+    def __init__(
+        self, database: Database, vault: Vault, *, limit_bytes: int = 256 << 20, shelf: RedisShelf | None = None
+    ) -> None:
+        self._database, self._vault, self._limit, self._shelf = database, vault, limit_bytes, shelf
+        self._laying: dict[BondId, asyncio.Task[None]] = {}
         self.warm = WarmMatters(database, vault)
         self._sql = queries("matters")
         self._snapshots: OrderedDict[BondId, _Snapshot] = OrderedDict()
@@ -321,11 +360,25 @@ class HotMatters:
         for bond in bonds:
             self._snapshots.pop(bond, None)
 
+    async def drop(self, user: UserId, bonds: Sequence[BondId]) -> None:
+        """Drop what is held of these bonds, here and on the shelf: something of theirs was erased."""
+        self.forget_user(bonds)
+        for bond in bonds:
+            if laying := self._laying.pop(bond, None):
+                laying.cancel()
+            if self._shelf:
+                await self._shelf.drop(user, bond)
+
+    async def laid(self) -> None:
+        """Wait until what was to be laid on the shelf lies there."""
+        await asyncio.gather(*self._laying.values(), return_exceptions=True)
+
     async def close(self) -> None:
         """Stop what is still being read."""
-        for task in self._loading.values():
+        tasks = [*self._loading.values(), *self._laying.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._loading.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _load_soon(self, user: UserId, bond: BondId) -> None:
         if bond not in self._loading:
@@ -348,13 +401,47 @@ class HotMatters:
 
     async def _advanced(self, user: UserId, bond: BondId) -> _Snapshot:
         async with self._locks.setdefault(bond, asyncio.Lock()):
-            held = self._snapshots.get(bond) or _Snapshot()
+            held = self._snapshots.get(bond) or await self._thawed(user, bond) or _Snapshot()
             async with self._database.as_user(user) as connection:
                 snapshot = await held.advanced(connection, self._sql, {"user": user, "bond": bond, "first": 0})
             self._snapshots[bond] = snapshot
             self._snapshots.move_to_end(bond)
             self._shed()
+            if self._shelf and snapshot.moved:
+                self._lay_soon(user, bond, snapshot)
             return snapshot
+
+    async def _thawed(self, user: UserId, bond: BondId) -> _Snapshot | None:
+        """What another process laid on the shelf; None where there is none, or none that opens."""
+        slot = Slot(user=user, bond=bond, kind=SNAPSHOT)
+        sealed = await self._shelf.get(slot) if self._shelf else None
+        if sealed is None:
+            return None
+        keys = await self._vault.user(user)
+        try:
+            packed = await asyncio.to_thread(keys.open_hot, slot.aad, sealed)
+        except SealBroken:
+            return None
+        frozen = Frozen.unpack(packed, COLUMNS)
+        return _Snapshot.thawed(frozen) if frozen else None
+
+    def _lay_soon(self, user: UserId, bond: BondId, snapshot: _Snapshot) -> None:
+        if bond not in self._laying:
+            snapshot.laid = (snapshot.revision, snapshot.next_row)
+            task = asyncio.create_task(self._lay(user, bond, snapshot.frozen()))
+            self._laying[bond] = task
+            task.add_done_callback(lambda done: self._lain(bond, done))
+
+    async def _lay(self, user: UserId, bond: BondId, frozen: Frozen) -> None:
+        assert self._shelf is not None
+        slot, keys = Slot(user=user, bond=bond, kind=SNAPSHOT), await self._vault.user(user)
+        await self._shelf.put(slot, await asyncio.to_thread(lambda: keys.seal_hot(slot.aad, frozen.pack(COLUMNS))))
+
+    def _lain(self, bond: BondId, task: asyncio.Task[None]) -> None:
+        if self._laying.get(bond) is task:
+            del self._laying[bond]
+        if not task.cancelled():
+            task.exception()  # whoever was erased meanwhile has no key
 
     def _shed(self) -> None:
         held = sum(snapshot.nbytes for snapshot in self._snapshots.values())
