@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import IntEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -212,6 +212,10 @@ class DisclosureTold(Body):
     at: datetime
     state: EnumName
     reviewed_at: datetime | None
+
+
+class ReviewAsk(Body):
+    decision: Literal["confirm", "dismiss", "reopen"]
 
 
 class MarkerTold(Body):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from everkin.app.handover import moment, utterances
-from everkin.errors import NotFound
+from everkin.errors import InvalidInput, NotFound
 from everkin.exchange.broadcast import Broadcast
 from everkin.exchange.observation import Observed, Progress
 from everkin.exchange.occasion import Occasion
@@ -18,13 +18,13 @@ from everkin.exchange.turn import Ask, Reply, Started, TurnEvent
 from everkin.mind.context import Context
 from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
-from everkin.mind.identity import BondId, MemoryId, UserId
+from everkin.mind.identity import BondId, DisclosureId, MemoryId, UserId
 from everkin.mind.marker import Marker, markers
 from everkin.mind.memory import Kind, Memory, Recalled
 from everkin.mind.persona import Persona
 from everkin.mind.ports.gateway import Finished, Interrupted, Shown
 from everkin.mind.provenance import why
-from everkin.mind.risk import Disclosure
+from everkin.mind.risk import Disclosure, Review, reviewed
 from everkin.mind.scratchpad import Scratchpad
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
 
@@ -343,9 +343,36 @@ class Bond:
             raise NotFound("There is no such memory.", next="List the memories to see which there are.")
         return memory
 
-    async def disclosures(self) -> list[Disclosure]:
-        """Those of the user that no person has reviewed yet."""
-        return await self.house.store.disclosures.open(self.user_id)
+    async def disclosures(self, *, settled: bool = False) -> list[Disclosure]:
+        """Those of the user that no person has reviewed yet; `settled` adds the others. Newest first."""
+        kept = self.house.store.disclosures
+        return await (kept.all(self.user_id) if settled else kept.open(self.user_id))
+
+    async def disclosed(self, id: DisclosureId) -> Message:
+        """What was said, word for word, for the person who reviews it. Raises NotFound."""
+        disclosure = await self._disclosure(id)
+        return (await self.house.store.transcripts.messages(self.user_id, [disclosure.message]))[0]
+
+    async def review(self, id: DisclosureId, review: Review) -> Disclosure:
+        """A person's decision; what is confirmed or dismissed stands in no context any more, and is never forgotten.
+
+        Whoever offers this sees to it that the companion's user alone cannot decide. Raises NotFound, InvalidInput.
+        """
+        disclosure = await self._disclosure(id)
+        decided = reviewed(disclosure, review, at=self.house.now())
+        if not await self.house.store.disclosures.move(self.user_id, disclosure, to=decided.state, at=self.house.now()):
+            raise InvalidInput(
+                "Somebody has reviewed this disclosure meanwhile.",
+                kept="Their decision stands.",
+                next="Read its state again.",
+            )
+        return decided
+
+    async def _disclosure(self, id: DisclosureId) -> Disclosure:
+        for disclosure in await self.disclosures(settled=True):
+            if disclosure.id == id:
+                return disclosure
+        raise NotFound("There is no such disclosure.", next="List the disclosures to see which there are.")
 
     async def _scene(self, label: str | None) -> Scene:
         return Scene(

@@ -237,7 +237,7 @@ class Everkin:
         return await self._house.store.directory.companions()
 
     async def companion(self, name: str) -> Companion | None:
-        return await self._house.store.directory.companion(name)
+        return await self._house.store.directory.companion(name) if _writable(name) else None
 
     async def put_companion(self, name: str, persona: str) -> Companion:
         """Keep a persona document (YAML with identity, values, boundaries, style, emotion; or plain words) under this name."""
@@ -525,9 +525,14 @@ def configured_providers() -> ProvidersSettings:
 
 
 def _name(name: str, what: str) -> str:
-    if not isinstance(name, str) or not name.strip() or len(name) > 200:
+    if not isinstance(name, str) or not name.strip() or len(name) > 200 or not _writable(name):
         raise InvalidInput(f"A {what}'s name is a text of 1 to 200 characters.", next="Give one.")
     return name
+
+
+def _writable(name: str) -> bool:
+    """Whether PostgreSQL can hold it: no NUL, and no half of a character."""
+    return "\0" not in name and not any("\ud800" <= one <= "\udfff" for one in name)
 
 
 def _hour(at: datetime) -> datetime:

@@ -9,6 +9,7 @@ from everkin.cli import (
     asking,
     bench,
     companions,
+    disclosures,
     doctor,
     erasing,
     importing,
@@ -45,6 +46,7 @@ app.command()(bench.bench)
 app.command()(doctor.doctor)
 app.add_typer(companions.app, name="companions")
 app.add_typer(memories.app, name="memories")
+app.add_typer(disclosures.app, name="disclosures")
 app.add_typer(providers.app, name="providers")
 app.add_typer(keyring.app, name="keyring")
 

@@ -154,6 +154,10 @@ class Disclosures(Protocol):
         """Those no person has reviewed, newest first."""
         ...
 
+    async def all(self, user: UserId) -> list[Disclosure]:
+        """The reviewed and dismissed ones too, newest first."""
+        ...
+
     async def move(self, user: UserId, disclosure: Disclosure, *, to: State, at: datetime) -> bool:
         """Compare-and-set of its state; False when somebody got there first."""
         ...

@@ -98,14 +98,18 @@ WITH RECURSIVE walk (id, hops) AS (
 SELECT DISTINCT m.memory_id FROM walk w JOIN memories m ON m.user_id = %(user)s AND m.memory_id = w.id
 WHERE m.memory_id <> %(start)s LIMIT %(limit)s;
 
--- name: open_disclosures
--- What no person has reviewed yet, of all of the user's bonds.
+-- name: disclosures_in
+-- Those in these states, of all of the user's bonds, newest first.
 SELECT * FROM disclosures WHERE user_id = %(user)s AND state = ANY(%(states)s) ORDER BY at DESC;
 
 -- name: move_disclosure
 -- A compare-and-set of its state.
 UPDATE disclosures SET state = %(to)s, reviewed_at = %(at)s
 WHERE user_id = %(user)s AND disclosure_id = %(disclosure)s AND state = %(from)s;
+
+-- name: disclosures_moved
+-- Contexts made before say what stood then.
+UPDATE users SET epoch = epoch + 1 WHERE user_id = %(user)s;
 
 -- name: put_reply
 -- How a reply came to be.
