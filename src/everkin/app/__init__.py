@@ -8,5 +8,6 @@ async with Everkin.open(data="~/.everkin") as kin:
 
 from everkin.app.bond import Bond, Replying, State
 from everkin.app.everkin import Everkin, Health, ImportReport
+from everkin.app.moving import reembed
 
-__all__ = ["Bond", "Everkin", "Health", "ImportReport", "Replying", "State"]
+__all__ = ["Bond", "Everkin", "Health", "ImportReport", "Replying", "State", "reembed"]

@@ -16,6 +16,7 @@ from everkin.cli import (
     keyring,
     memories,
     providers,
+    reembedding,
     serving,
     talking,
 )
@@ -44,6 +45,7 @@ app.command()(asking.context)
 app.command()(erasing.erase)
 app.command()(bench.bench)
 app.command()(doctor.doctor)
+app.command()(reembedding.reembed)
 app.add_typer(companions.app, name="companions")
 app.add_typer(memories.app, name="memories")
 app.add_typer(disclosures.app, name="disclosures")

@@ -23,6 +23,7 @@ from everkin.mind.transcript import SESSION_GAP
 from everkin.store.database import Connection, Database, Row, answers, one
 from everkin.store.hot import Frozen, RedisShelf, Slot
 from everkin.store.queries import queries
+from everkin.store.stamp import require_owner
 from everkin.store.vault import Vault
 
 ROWS_PER_CHUNK: Final = 1024
@@ -150,8 +151,8 @@ def _counted(column: NDArray[Any], steps: Callable[[NDArray[Any]], NDArray[np.bo
 class WarmMatters:
     """Straight from PostgreSQL: an exact scan of one bond's rows, and the postings of the question's terms."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database, self._vault = database, vault
+    def __init__(self, database: Database, vault: Vault, *, embedder: int | None = None) -> None:
+        self._database, self._vault, self._embedder = database, vault, embedder
         self._sql = queries("matters")
 
     async def gather(self, user: UserId, bond: BondId, probe: Probe) -> Gathered:
@@ -168,6 +169,7 @@ class WarmMatters:
             self._database.read(user, self._sql["postings_of"], {**where, "terms": list(terms)}),
             *(self._database.read(user, self._sql["dots"], {**where, "vector": HalfVector(v)}) for v in vectors),
         )
+        require_owner(stand[0] if stand else None, self._embedder)
         layout = Layout.of(np.frombuffer(packed[0]["packed"] or b"", COLUMNS))
         postings = {terms[row["term"]]: layout.posting(unpack_entries(row["entries"])) for row in found}
         dense = np.zeros((len(vectors), len(layout.matter)), np.float32)
@@ -312,11 +314,18 @@ class HotMatters:
     """
 
     def __init__(
-        self, database: Database, vault: Vault, *, limit_bytes: int = 256 << 20, shelf: RedisShelf | None = None
+        self,
+        database: Database,
+        vault: Vault,
+        *,
+        limit_bytes: int = 256 << 20,
+        shelf: RedisShelf | None = None,
+        embedder: int | None = None,
     ) -> None:
         self._database, self._vault, self._limit, self._shelf = database, vault, limit_bytes, shelf
         self._laying: dict[BondId, asyncio.Task[None]] = {}
-        self.warm = WarmMatters(database, vault)
+        self.warm = WarmMatters(database, vault, embedder=embedder)
+        self._embedder = embedder
         self._sql = queries("matters")
         self._snapshots: OrderedDict[BondId, _Snapshot] = OrderedDict()
         self._locks: dict[BondId, asyncio.Lock] = {}
@@ -393,6 +402,7 @@ class HotMatters:
 
     async def _current(self, user: UserId, bond: BondId) -> _Snapshot:
         stand = await self._database.read(user, self._sql["stand"], {"user": user, "bond": bond})
+        require_owner(stand[0] if stand else None, self._embedder)
         held = self._snapshots.get(bond)
         if held is None or not stand or stand[0]["epoch"] != held.epoch:
             return await self._advanced(user, bond)

@@ -22,6 +22,7 @@ from everkin.store.emotions import locked_sums, put_felt, take_back
 from everkin.store.facts import fact_words
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
 from everkin.store.queries import queries
+from everkin.store.stamp import require_owner
 from everkin.store.vault import UserKeys, Vault
 from everkin.store.words import Words, pack
 
@@ -173,6 +174,7 @@ class PostgresTranscripts:
         where: Row = {"user": user, "bond": bond, "message": message.key}
         async with self._database.as_user(user) as connection:
             counters = await one(connection, self._sql["lock_bond"], where)
+            require_owner(await one(connection, queries("vectors")["owner"]), self._embedder)
             stored = await one(connection, self._sql["pending"], where)
             assert counters is not None
             if stored is None:
@@ -207,6 +209,7 @@ class PostgresTranscripts:
         where: Row = {"user": user, "bond": bond}
         async with self._database.as_user(user) as connection:
             counters = await one(connection, self._sql["lock_bond"], where)
+            require_owner(await one(connection, queries("vectors")["owner"]), self._embedder)
             found = await self.opened(user, await rows(connection, self._sql["by_key"], {**where, "keys": [message]}))
             if counters is None or not found or not found[0].current:
                 return False
@@ -236,13 +239,15 @@ class PostgresTranscripts:
     ) -> tuple[_Place, list[Row], list[NewMessage]]:
         """Where the next message goes, and the sums of feelings, under the bond's lock; the messages that are not there yet."""
         hashes = {m.key: _id_hash(keys, where["conversation"], m.id) for m in messages}
-        (bond,), (block,), sums, found = await answers(
+        (bond,), owner, (block,), sums, found = await answers(
             connection,
             (self._sql["lock_bond"], where),
+            (queries("vectors")["owner"], where),
             (self._sql["open_block"], where),
             (queries("emotions")["lock_sums"], where),
             (self._sql["known_ids"], {**where, "hashes": list(hashes.values())}),
         )
+        require_owner(owner[0] if owner else None, self._embedder)
         place = _Place(
             bond["next_ordinal"],
             bond["next_row"],

@@ -99,13 +99,14 @@ class Archive:
             await run(connection, queries("erasure")["hold_user"], where)
             await run(connection, self._sql["lock_bond"], where)
             if await count(connection, self._sql["take_passages"], where) == len(cooled):
-                await self._unindex(connection, where)
+                await self.unindex(connection, where)
                 await self._sign(connection, where, block, id, segment)
                 return len(cooled)
         await self._delete([_path(user, id)])
         return 0
 
-    async def _unindex(self, connection: Connection, where: Row) -> None:
+    async def unindex(self, connection: Connection, where: Row) -> None:
+        """Take some `rows` out of the index, of these `chunks`."""
         postings, left = await rows(connection, self._sql["postings_in"], where), []
         which, entries = entries_of(postings)
         gone = np.isin(entries["row"], where["rows"])
