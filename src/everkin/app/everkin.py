@@ -3,7 +3,6 @@
 import asyncio
 import os
 import time
-import tomllib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -22,7 +21,7 @@ from everkin.app.bond import Bond
 from everkin.app.personas import persona_of, require_persona
 from everkin.app.sessions import sessions_of
 from everkin.config.providers import ProvidersSettings, read_providers
-from everkin.config.settings import Settings
+from everkin.config.settings import Settings, config_table
 from everkin.errors import InvalidInput, NotFound
 from everkin.exchange.broadcast import Studio
 from everkin.exchange.correction import Corrector
@@ -519,9 +518,7 @@ async def _gateway(stack: AsyncExitStack, store: Store) -> Gateway:
 
 def configured_providers() -> ProvidersSettings:
     """What the environment and `everkin.toml` say of providers. Raises ConfigError."""
-    config = Path(os.environ.get("EVERKIN_CONFIG", "everkin.toml"))
-    table = tomllib.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
-    return read_providers(os.environ, table)
+    return read_providers(os.environ, config_table())
 
 
 def _name(name: str, what: str) -> str:

@@ -15,7 +15,7 @@ from everkin.errors import EmbedderUnavailable
 from everkin.mind.confidence import Judgement, judge
 from everkin.mind.identity import BondId, MemoryId, UserId
 from everkin.mind.matter import COMPANION, USER, Bools, Ints, Matter
-from everkin.mind.memory import Memory, Recalled, Recollection
+from everkin.mind.memory import Memory, Recalled, Recollection, Verdict
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.lexicon import Lexicon
 from everkin.mind.ports.memories import Gathered, Matters, Memories, Probe
@@ -78,7 +78,10 @@ class Recaller:
 
         With `fill`, no more is opened than a context of so many tokens could hold: all facts, and of what was said what
         is worth most for its length. With the embedder down it goes on with words alone, and says so in `degraded`.
+        Where no word is asked, nothing is found.
         """
+        if not question.strip():
+            return Recalled(verdict=Verdict.NOTHING, confidence=0.0, recollections=())
         text = _shortened(question)
         names = await self._names_of(user, bond, companion)
         asked = self._understood(text, names, at, zone)
