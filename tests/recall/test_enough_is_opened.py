@@ -45,9 +45,15 @@ def test_batches_go_on_to_the_end_and_facts_come_first(rows: list[tuple[int, boo
 async def test_a_context_is_filled_whatever_the_script(kin: Everkin, clock: Clock) -> None:
     """The guess is made for English; where words are longer or shorter in tokens, more is opened until it is full."""
     for user, sentence in (
-        ("alice", "Apple {} is in the kitchen."),
-        ("mei", "苹果{}在厨房里面。"),
-        ("ivan", "Мы ели яблоко {} дома."),
+        (
+            "alice",
+            "Apple {} lies in the blue bowl on the kitchen table, beside the letters that my sister wrote us in May.",
+        ),
+        ("mei", "苹果{}放在厨房桌子上的蓝色大碗里面，旁边是我妹妹五月份写给我们的那些长长的信。"),
+        (
+            "ivan",
+            "Яблоко {} лежит в синей миске на кухонном столе, рядом с письмами, которые сестра написала нам в мае.",
+        ),
     ):
         bond = await kin.bond(user=user, companion="lucy")
         await bond.observe([{"role": "user", "content": sentence.format(n), "at": clock.at} for n in range(400)])

@@ -163,13 +163,13 @@ class WarmMatters:
         terms = {keys.hash_term(stem): stem for stem in probe.stems}
         vectors = [] if probe.vectors is None else list(keys.turn(probe.vectors))
         where: Row = {"user": user, "bond": bond, "first": 0}
-        stand, packed, found, *dots = await asyncio.gather(
-            self._database.read(user, self._sql["stand"], where),
+        stand = await self._database.read(user, self._sql["stand"], where)
+        require_owner(stand[0] if stand else None, self._embedder)
+        packed, found, *dots = await asyncio.gather(
             self._database.read(user, self._sql["columns"], where),
             self._database.read(user, self._sql["postings_of"], {**where, "terms": list(terms)}),
             *(self._database.read(user, self._sql["dots"], {**where, "vector": HalfVector(v)}) for v in vectors),
         )
-        require_owner(stand[0] if stand else None, self._embedder)
         layout = Layout.of(np.frombuffer(packed[0]["packed"] or b"", COLUMNS))
         postings = {terms[row["term"]]: layout.posting(unpack_entries(row["entries"])) for row in found}
         dense = np.zeros((len(vectors), len(layout.matter)), np.float32)
