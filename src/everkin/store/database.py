@@ -5,8 +5,8 @@ wanted, and reads of one user that are asked for in the same turn of the event l
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, LiteralString
 
@@ -24,6 +24,8 @@ Connection = AsyncConnection[DictRow]
 
 APP_ROLE = "everkin_app"
 UPKEEP_ROLE = "everkin_upkeep"
+RECONNECT_S = 10.0
+"""So long one connection is tried again and again, ever more seldom; whoever asks after that begins anew, at once."""
 
 _AS_USER: Final = "SELECT set_config('everkin.user_id', %s, true)"
 _TOGETHER: Final = 16
@@ -42,8 +44,11 @@ class _Asked:
 class Database:
     """A pool of connections under one role that cannot see past row level security."""
 
-    def __init__(self, conninfo: str, *, role: str = APP_ROLE, size: int = 8) -> None:
-        self._role = role
+    def __init__(
+        self, conninfo: str, *, role: str = APP_ROLE, size: int = 8, unreachable: Callable[[], None] = lambda: None
+    ) -> None:
+        """`unreachable` is called whenever the server could not be reached, and must not wait."""
+        self._role, self._unreachable = role, unreachable
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             conninfo,
             connection_class=AsyncConnection[DictRow],
@@ -52,6 +57,7 @@ class Database:
             min_size=1,
             max_size=size,
             timeout=30,
+            reconnect_timeout=RECONNECT_S,
             open=False,
         )
         self._asked: dict[UserId, list[_Asked]] = {}
@@ -91,16 +97,25 @@ class Database:
     @asynccontextmanager
     async def statement(self) -> AsyncIterator[Connection]:
         """A connection for one statement on the cell's own tables, committed as it runs."""
-        with translated():
+        with self._watched():
             async with self._pool.connection() as connection:
                 yield connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """One transaction over the cell's own tables; a user's rows are out of reach in it."""
-        with translated():
+        with self._watched():
             async with self._pool.connection() as connection, connection.transaction():
                 yield connection
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        try:
+            with translated():
+                yield
+        except StoreUnavailable:
+            self._unreachable()
+            raise
 
     @asynccontextmanager
     async def as_user(self, user: UserId) -> AsyncIterator[Connection]:
@@ -108,7 +123,7 @@ class Database:
 
         Statements are sent when an answer is wanted, or at the end: a mistake in one may show at a later one.
         """
-        with translated():
+        with self._watched():
             async with self._pool.connection() as connection, connection.pipeline(), connection.transaction():
                 await connection.execute(_AS_USER, (str(user),))
                 yield connection
@@ -137,7 +152,7 @@ class Database:
 
     async def _answer(self, user: UserId, asked: list[_Asked]) -> None:
         """In one implicit transaction, which is what a pipeline up to its end is: the user is forgotten with it."""
-        with translated():
+        with self._watched():
             async with self._pool.connection() as connection:
                 async with connection.pipeline():
                     await connection.execute(_AS_USER, (str(user),))

@@ -30,6 +30,7 @@ from everkin.store.memories import PostgresDisclosures, PostgresMemories, Postgr
 from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
 from everkin.store.queries import queries
+from everkin.store.reviver import Reviver
 from everkin.store.stamp import stamped
 from everkin.store.stands import PostgresStands
 from everkin.store.tiers import PostgresTiers
@@ -117,10 +118,12 @@ async def opened(
         cluster = await _cluster(place, stack, keep=keep_server)
         owner, app, upkeep = _conninfos(place, cluster)
         await migrate(owner)
-        database = Database(app)
+        reviver = Reviver(cluster.revive if cluster else _out_of_reach)
+        stack.push_async_callback(reviver.close)
+        database = Database(app, unreachable=reviver.nudge)
         stack.push_async_callback(database.close)
         await database.open()
-        cell_wide = Database(upkeep, role=UPKEEP_ROLE, size=2)
+        cell_wide = Database(upkeep, role=UPKEEP_ROLE, size=2, unreachable=reviver.nudge)
         stack.push_async_callback(cell_wide.close)
         await cell_wide.open()
         cell, is_empty = await _cell(database, new_id)
@@ -190,6 +193,10 @@ async def _cluster(place: Place, stack: AsyncExitStack, *, keep: bool) -> Cluste
     cluster = await Cluster.open(place.data, keep=keep)
     stack.push_async_callback(cluster.close)
     return cluster
+
+
+async def _out_of_reach() -> None:
+    """A server of somebody else's is theirs to start."""
 
 
 def _conninfos(place: Place, cluster: Cluster | None) -> tuple[str, str, str]:
