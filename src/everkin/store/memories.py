@@ -18,7 +18,7 @@ from everkin.mind.ports.memories import ReplyRecord
 from everkin.mind.risk import STANDING, Category, Disclosure, Level, State
 from everkin.mind.transcript import Message
 from everkin.store.archive import Archive
-from everkin.store.database import Database, Row, count, one, run
+from everkin.store.database import Database, Row, count, one, rows, run
 from everkin.store.facts import fact_of
 from everkin.store.queries import queries
 from everkin.store.transcripts import PostgresTranscripts
@@ -152,7 +152,9 @@ class PostgresMemories:
     async def touch(self, user: UserId, ids: Sequence[MemoryId], *, at: datetime) -> None:
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["touch"], {"user": user, "ids": sorted(ids), "at": at})
-        await self._archive.promote(user, ids)
+            cold = await rows(connection, queries("archive")["blocks_of"], {"user": user, "memories": list(ids)})
+        if cold:
+            await self._archive.promote(user, ids)
 
     async def episodes(self, user: UserId, messages: Collection[MessageKey]) -> list[MemoryId]:
         found = await self._database.read(user, self._sql["episodes"], {"user": user, "messages": list(messages)})
