@@ -1,6 +1,6 @@
 """Observing: what somebody hands over becomes messages of the transcript and memories, once."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -71,12 +71,13 @@ class Observer:
         progress: Progress | None = None,
     ) -> Observed:
         """Batch by batch: 1. what is known already; 2. screen and read what is new; 3. keep it in one commit."""
+        named = {id for utterance in utterances for id in (utterance.id, utterance.parent) if id}
         stamped = _stamped(utterances, now, self._new_id)
         left = left_branches(stamped)
         total = Observed()
         for start in range(0, len(stamped), BATCH):
             batch = stamped[start : start + BATCH]
-            total += await self._observe_batch(user, bond, conversation, batch, left, zone)
+            total += await self._observe_batch(user, bond, conversation, batch, named, left, zone)
             if progress:
                 progress(min(start + BATCH, len(stamped)), len(stamped))
         return total
@@ -87,11 +88,12 @@ class Observer:
         bond: BondId,
         conversation: ConversationId,
         batch: Sequence[Utterance],
+        named: Set[str],
         left: Collection[str],
         zone: ZoneInfo,
     ) -> Observed:
-        wanted = {id for u in batch for id in (u.id, u.parent) if id}
-        known = await self._transcripts.known(user, bond, conversation, sorted(wanted))
+        wanted = {id for u in batch for id in (u.id, u.parent) if id} & named
+        known = await self._transcripts.known(user, bond, conversation, sorted(wanted)) if wanted else {}
         fresh = [u for u in batch if _is_news(u, known)]
         messages = await self._settled(user, bond, await self.prepared(fresh, known, left, zone))
         kept = set(await self._transcripts.append(user, bond, conversation, messages))

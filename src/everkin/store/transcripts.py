@@ -137,6 +137,8 @@ class PostgresTranscripts:
     async def append(
         self, user: UserId, bond: BondId, conversation: ConversationId, messages: Sequence[NewMessage]
     ) -> list[MessageKey]:
+        if not messages:
+            return []
         async with self._database.as_user(user) as connection:
             return await self.append_in(connection, user, bond, conversation, messages)
 
