@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
 from everkin.absorb import Absorber, Enricher, Feelings, Shelf
+from everkin.absorb.entities import kindred
 from everkin.app.bond import Bond
 from everkin.app.personas import persona_of, require_persona
 from everkin.app.sessions import sessions_of
@@ -28,6 +29,7 @@ from everkin.exchange.correction import Corrector
 from everkin.exchange.debt import Creditor, Debts
 from everkin.exchange.observation import Observed, Observer
 from everkin.exchange.occasion import passed_on
+from everkin.exchange.people import Circles
 from everkin.exchange.reconciliation import Reconciler
 from everkin.exchange.scene import Scene
 from everkin.exchange.sessions import Sessions
@@ -68,6 +70,7 @@ class House:
     store: Store
     observer: Observer
     corrector: Corrector
+    circles: Circles
     enricher: Enricher
     recaller: Recaller
     sessions: Sessions
@@ -185,6 +188,7 @@ class Everkin:
                     dimensions=reader.dimensions,
                     now=clock,
                     new_id=ids,
+                    kindred=kindred,
                     keep_server=keep_server,
                 )
             )
@@ -391,7 +395,7 @@ def _house(
     terms = Terms()
     absorber = Absorber(embedder, terms, _timespans, new_id=new_id)
     feelings = Feelings(emotion_reader(), _timespans)
-    observer = Observer(store.transcripts, store.memories, absorber, feelings, screen, new_id=new_id)
+    observer = Observer(store.transcripts, store.memories, store.people, absorber, feelings, screen, new_id=new_id)
     recaller = Recaller(
         Tools(
             matters=store.asked,
@@ -438,6 +442,7 @@ def _house(
         store=store,
         observer=observer,
         corrector=Corrector(store.transcripts, store.memories, absorber, observer),
+        circles=Circles(people=store.people, memories=store.memories, erasable=store.erasure),
         enricher=Enricher(
             Shelf(
                 enrichment=store.enrichment,

@@ -15,6 +15,7 @@ from everkin.cli import (
     importing,
     keyring,
     memories,
+    people,
     providers,
     reembedding,
     serving,
@@ -48,6 +49,7 @@ app.command()(doctor.doctor)
 app.command()(reembedding.reembed)
 app.add_typer(companions.app, name="companions")
 app.add_typer(memories.app, name="memories")
+app.add_typer(people.app, name="people")
 app.add_typer(disclosures.app, name="disclosures")
 app.add_typer(providers.app, name="providers")
 app.add_typer(keyring.app, name="keyring")

@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from everkin.mind.fact import Predicate
 from everkin.mind.identity import NewId
+from everkin.mind.registry import Kindred, no_kindred
 from everkin.store.archive import Archive, AskedMatters
 from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
@@ -29,6 +30,7 @@ from everkin.store.matters import HotMatters
 from everkin.store.memories import PostgresDisclosures, PostgresMemories, PostgresReplies
 from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
+from everkin.store.people import PostgresPeople
 from everkin.store.queries import queries
 from everkin.store.reviver import Reviver
 from everkin.store.stamp import stamped
@@ -89,6 +91,7 @@ class Store:
     breakers: PostgresBreakers
     erasure: PostgresErasure
     tiers: PostgresTiers
+    people: PostgresPeople
     stands: PostgresStands
     notices: Notices
     database: Database
@@ -107,6 +110,7 @@ async def opened(
     dimensions: int,
     now: Callable[[], datetime],
     new_id: NewId,
+    kindred: Kindred = no_kindred,
     keep_server: bool = False,
     moving: bool = False,
 ) -> AsyncIterator[Store]:
@@ -134,8 +138,9 @@ async def opened(
         matters = HotMatters(database, vault, limit_bytes=place.hot_bytes, shelf=shelf, embedder=embedder)
         stack.push_async_callback(matters.close)
         archive = Archive(_objects(place), database, cell_wide, vault, new_id=new_id)
-        transcripts = PostgresTranscripts(database, vault, archive, embedder=embedder, new_id=new_id)
-        erasure = PostgresErasure(database, cell_wide, vault, archive, new_id=new_id)
+        people = PostgresPeople(database, vault, kindred)
+        transcripts = PostgresTranscripts(database, vault, archive, people, embedder=embedder, new_id=new_id)
+        erasure = PostgresErasure(database, cell_wide, vault, archive, people, new_id=new_id)
         keyring.purge(now())
         await erasure.replay(keyring.erasures(), now=now())
         await erasure.sweep()
@@ -160,6 +165,7 @@ async def opened(
             breakers=PostgresBreakers(database),
             erasure=erasure,
             tiers=PostgresTiers(database, cell_wide),
+            people=people,
             stands=PostgresStands(database),
             notices=notices,
             database=database,
