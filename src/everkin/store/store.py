@@ -31,6 +31,7 @@ from everkin.store.memories import PostgresDisclosures, PostgresMemories, Postgr
 from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
 from everkin.store.people import PostgresPeople
+from everkin.store.quality import PostgresSamples
 from everkin.store.queries import queries
 from everkin.store.reviver import Reviver
 from everkin.store.stamp import stamped
@@ -93,6 +94,7 @@ class Store:
     tiers: PostgresTiers
     people: PostgresPeople
     stands: PostgresStands
+    samples: PostgresSamples
     notices: Notices
     database: Database
     now: Callable[[], datetime]
@@ -167,6 +169,7 @@ async def opened(
             tiers=PostgresTiers(database, cell_wide),
             people=people,
             stands=PostgresStands(database),
+            samples=PostgresSamples(database, cell_wide),
             notices=notices,
             database=database,
             now=now,
