@@ -6,6 +6,7 @@ from pathlib import Path
 
 from uuid_utils.compat import uuid7
 
+from everkin.absorb import themes
 from everkin.absorb.reembedding import Progress, Reembedding
 from everkin.app.everkin import local_embedder, place_of
 from everkin.config.settings import Settings
@@ -39,6 +40,7 @@ async def reembed(
                 dimensions=reader.dimensions,
                 now=lambda: datetime.now(UTC),
                 new_id=uuid7,
+                themes=themes,
                 moving=True,
             )
         )

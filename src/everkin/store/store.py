@@ -17,6 +17,7 @@ from everkin.mind.fact import Predicate
 from everkin.mind.identity import NewId
 from everkin.mind.registry import Kindred, no_kindred
 from everkin.store.archive import Archive, AskedMatters
+from everkin.store.arcs import PostgresArcs, Themes
 from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
 from everkin.store.database import APP_ROLE, UPKEEP_ROLE, Database, one, run
@@ -25,6 +26,7 @@ from everkin.store.emotions import PostgresEmotions
 from everkin.store.enrichment import PostgresEnrichment
 from everkin.store.erasure import PostgresErasure
 from everkin.store.hot import RedisShelf
+from everkin.store.initiative import PostgresInitiative
 from everkin.store.keyring import Keyring, orphans, require_outside
 from everkin.store.matters import HotMatters
 from everkin.store.memories import PostgresDisclosures, PostgresMemories, PostgresReplies
@@ -87,6 +89,8 @@ class Store:
     disclosures: PostgresDisclosures
     replies: PostgresReplies
     emotions: PostgresEmotions
+    arcs: PostgresArcs
+    initiative: PostgresInitiative
     owed: PostgresOwedTurns
     enrichment: PostgresEnrichment
     breakers: PostgresBreakers
@@ -110,6 +114,7 @@ async def opened(
     *,
     stamp: str,
     dimensions: int,
+    themes: Themes,
     now: Callable[[], datetime],
     new_id: NewId,
     kindred: Kindred = no_kindred,
@@ -162,6 +167,8 @@ async def opened(
             disclosures=PostgresDisclosures(database),
             replies=PostgresReplies(database, vault),
             emotions=PostgresEmotions(database, cell_wide),
+            arcs=PostgresArcs(database, vault, transcripts, themes),
+            initiative=PostgresInitiative(database, cell_wide, vault, transcripts, new_id=new_id),
             owed=PostgresOwedTurns(database, cell_wide, transcripts),
             enrichment=PostgresEnrichment(database, cell_wide, transcripts),
             breakers=PostgresBreakers(database),

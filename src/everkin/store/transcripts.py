@@ -24,6 +24,7 @@ from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
 from everkin.store.people import PostgresPeople
 from everkin.store.queries import queries
 from everkin.store.stamp import require_owner
+from everkin.store.traces import put_traces, take_traces
 from everkin.store.vault import UserKeys, Vault
 from everkin.store.words import Words, pack
 
@@ -260,25 +261,21 @@ class PostgresTranscripts:
             (self._sql["known_ids"], {**where, "hashes": list(hashes.values())}),
         )
         require_owner(owner[0] if owner else None, self._embedder)
-        place = _Place(
-            bond["next_ordinal"],
-            bond["next_row"],
-            block["head"],
-            block["block_id"],
-            block["block_size"],
-            block["last_at"],
-        )
+        opened = (block[name] for name in ("head", "block_id", "block_size", "last_at"))
+        place = _Place(bond["next_ordinal"], bond["next_row"], *opened)
         known = {row["id_hash"] for row in found}
         return place, sums, [m for m in messages if m.revises or hashes[m.key] not in known]
 
     async def _retire(self, connection: Connection, where: Row, keys: Sequence[MessageKey]) -> None:
-        await self._archive.promote_messages_in(connection, where["user"], keys)
-        await take_back(connection, where, keys)
-        await run(connection, self._sql["retire_messages"], {**where, "keys": list(keys)})
-        for statement in ("retire_passages", "release_passages", "release_memories"):
-            await run(connection, self._sql[statement], {**where, "keys": list(keys)})
-        await self._people.retire_in(connection, where, keys)
-        await run(connection, self._sql["revise_bond"], where)
+        if keys:
+            await self._archive.promote_messages_in(connection, where["user"], keys)
+            await take_traces(connection, where, keys)
+            await take_back(connection, where, keys)
+            await run(connection, self._sql["retire_messages"], {**where, "keys": list(keys)})
+            for statement in ("retire_passages", "release_passages", "release_memories"):
+                await run(connection, self._sql[statement], {**where, "keys": list(keys)})
+            await self._people.retire_in(connection, where, keys)
+            await run(connection, self._sql["revise_bond"], where)
 
     async def _store(
         self,
@@ -305,6 +302,7 @@ class PostgresTranscripts:
         await batch.write(connection, self._sql)
         await self._people.note_in(connection, keys, where, batch.learnt)
         await put_felt(connection, where, sums, messages)
+        await put_traces(connection, where, keys, messages)
         await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
         head: Row = {
             "head": last,
