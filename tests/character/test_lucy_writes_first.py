@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 from everkin import Bond, Everkin
 from everkin.app.courier import Webhook, key_of, signature
+from everkin.app.initiative import courier_of
+from everkin.config.settings import Settings
 from everkin.errors import ConfigError, InvalidInput
 from everkin.mind.identity import DisclosureId, MessageKey, OvertureId
 from everkin.mind.initiative import (
@@ -42,7 +45,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 
 class Postbox:
-    """An app's end of the webhook: takes letters, or does not; `asleep` dies before it answers."""
+    """An app's end of the webhook: takes letters, or does not; `crashes` takes the whole process with it."""
 
     def __init__(self) -> None:
         self.letters: list[Letter] = []
@@ -51,14 +54,14 @@ class Postbox:
     async def carry(self, letter: Letter) -> bool:
         self.letters.append(letter)
         if self.crashes:
-            raise RuntimeError("the process died here")
+            raise asyncio.CancelledError("the process died here")
         return self.takes
 
 
-async def interview(kin: Everkin, clock: Clock, *, consent: Consent = YES) -> Bond:
+async def interview(kin: Everkin, clock: Clock, *, consent: Consent = YES, user: str = "alice") -> Bond:
     """Alice tells on Monday of an interview on Friday; it is Saturday noon, and she has said no more."""
     clock.at = MONDAY
-    bond = await kin.bond(user="alice", companion="lucy")
+    bond = await kin.bond(user=user, companion="lucy")
     said = {"role": "user", "content": "I have a job interview at the harbour on Friday.", "at": MONDAY}
     await bond.observe([said])
     await bond.allow(consent)
@@ -148,7 +151,7 @@ async def test_a_crash_between_deciding_and_delivering_delivers_later_under_the_
     post.crashes = True
     async with opener(courier=post) as kin:
         bond = await interview(kin, clock)
-        with pytest.raises(RuntimeError):
+        with pytest.raises(asyncio.CancelledError):
             await run(kin)
     post.crashes = False
     async with opener(courier=post) as kin:
@@ -160,6 +163,21 @@ async def test_a_crash_between_deciding_and_delivering_delivers_later_under_the_
         assert [letter.id for letter in post.letters] == [post.letters[0].id] * 2
         assert post.letters[0].text == post.letters[1].text
         assert await told(bond) == [post.letters[0].text]
+
+
+async def test_trouble_with_alices_letter_does_not_keep_bobs(opener: Opener, clock: Clock) -> None:
+    class Torn(Postbox):
+        async def carry(self, letter: Letter) -> bool:
+            if letter.user == "alice":
+                raise ValueError("torn")
+            return await super().carry(letter)
+
+    post = Torn()
+    async with opener(courier=post) as kin:
+        await interview(kin, clock)
+        await interview(kin, clock, user="bob")
+        await run(kin)
+        assert [letter.user for letter in post.letters] == ["bob"]
 
 
 async def test_several_processes_decide_and_deliver_once(opener: Opener, clock: Clock) -> None:
@@ -380,6 +398,21 @@ def test_the_signature_is_the_one_of_the_standard() -> None:
     key = key_of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     expected = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
     assert signature(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", body) == expected
+
+
+@pytest.mark.parametrize(
+    ("webhook", "secret"),
+    [
+        ("http://app.example/hook", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+        ("http://localhost.app.example/hook", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+        ("ftp://localhost/hook", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+        ("https://app.example/hook", None),
+    ],
+)
+async def test_a_webhook_over_an_open_line_or_unsigned_is_refused(webhook: str, secret: str | None) -> None:
+    with pytest.raises(ConfigError):
+        async with AsyncExitStack() as stack:
+            courier_of(Settings(webhook=webhook, webhook_secret=secret), stack, lambda: MONDAY)
 
 
 @pytest.mark.parametrize("secret", ["short", "whsec_!!!", "whsec_c2hvcnQ="])

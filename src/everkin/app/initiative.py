@@ -4,6 +4,8 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from everkin.absorb import Absorber, Feelings, Said
@@ -19,6 +21,8 @@ from everkin.mind.ports.initiative import Courier
 from everkin.mind.ports.transcripts import NewMessage
 from everkin.mind.transcript import Role
 from everkin.store.store import Store
+
+THIS_MACHINE: Final = ("localhost", "127.0.0.1", "::1")
 
 
 def overtures_of(
@@ -73,7 +77,8 @@ def courier_of(settings: Settings, stack: AsyncExitStack, now: Callable[[], date
         return None
     if settings.webhook_secret is None:
         raise ConfigError("A webhook is set, and no secret to sign with.", next="Set EVERKIN_WEBHOOK_SECRET.")
-    if not settings.webhook.startswith(("https://", "http://localhost", "http://127.0.0.1")):
+    address = urlsplit(settings.webhook)
+    if address.scheme != "https" and (address.scheme != "http" or address.hostname not in THIS_MACHINE):
         raise ConfigError(
             "The webhook is no https address; messages would go over an open line.",
             next="Use https, or an address on this machine.",

@@ -81,10 +81,9 @@ class Overtures:
         """Think about whose turn it is, then go on with what is decided; how many reached the app. Two statements when idle."""
         for user, bond in await self._its.initiative.to_look_at(at=now, limit=BATCH):
             if await self._its.initiative.look_at(user, bond, at=now, again=now + LOOKED_AT_AGAIN):
-                await self.consider(user, bond, now)
-        return sum(
-            [await self._go_on(user, id, now) for user, id in await self._its.initiative.due(at=now, limit=BATCH)]
-        )
+                await _set_aside(self.consider(user, bond, now))
+        due = await self._its.initiative.due(at=now, limit=BATCH)
+        return sum([await _set_aside(self._go_on(user, id, now)) for user, id in due])
 
     async def consider(self, user: UserId, bond: BondId, now: datetime) -> bool:
         """Decide about one bond, once for each thing there ever is to write about; whether something was decided."""
@@ -208,6 +207,15 @@ class Overtures:
     async def _delivered(self, user: UserId, bond: BondId, overture: Overture, place: Place, now: datetime) -> bool:
         message = await self._its.message(overture.text, overture.id, place, now)
         return await self._its.initiative.deliver(user, bond, overture.id, message, at=now)
+
+
+async def _set_aside(work: Awaitable[bool]) -> bool:
+    """One bond's trouble is not another's: what fails comes up again when its turn or its claim has run out."""
+    try:
+        return await work
+    except Exception as error:  # noqa: BLE001 - the top of a loop: recorded, set aside, and on
+        log.error("overture_failed", error=type(error).__name__)
+        return False
 
 
 def wait(attempts: int) -> timedelta:
