@@ -1,7 +1,7 @@
 """A bond as a caller sees it: one user with one companion, and the verbs between them."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ from everkin.mind.memory import Kind, Memory, Recalled
 from everkin.mind.persona import Persona
 from everkin.mind.portrait import Portrait
 from everkin.mind.ports.arcs import Theme
-from everkin.mind.ports.gateway import Finished, Interrupted, Shown
+from everkin.mind.ports.gateway import Finished, Interrupted, Replaced, Shown, ToolDelta, whole_calls
 from everkin.mind.provenance import why
 from everkin.mind.quality import Fault
 from everkin.mind.risk import Disclosure, Review, reviewed
@@ -35,6 +35,7 @@ from everkin.mind.scratchpad import Scratchpad
 from everkin.mind.summary import Sentence
 from everkin.mind.thread import Thread
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
+from everkin.mind.worth import fate
 
 if TYPE_CHECKING:
     from everkin.app.everkin import House
@@ -233,10 +234,22 @@ class Bond:
     async def _told(
         self, occasion: Occasion, label: str | None, parameters: Mapping[str, Any], at: datetime, streamed: bool
     ) -> AsyncGenerator[TurnEvent, None]:
+        """Requests of one bond are heard one after the other, so that one sent twice at once is heard once."""
+        async with AsyncExitStack() as stack:
+            async with self.house.reconciler.turn(self.bond_id):
+                turn = await self._heard(occasion, label, parameters, at, streamed)
+                events = await stack.enter_async_context(aclosing(turn))
+                started = await anext(events)
+            yield started
+            async for event in events:
+                yield event
+
+    async def _heard(
+        self, occasion: Occasion, label: str | None, parameters: Mapping[str, Any], at: datetime, streamed: bool
+    ) -> AsyncGenerator[TurnEvent, None]:
         found = await self.house.reconciler.reconcile(self.user_id, self.bond_id, label, occasion.said, now=at)
         if found.left:
             await self.house.store.transcripts.retire(self.user_id, self.bond_id, [m.key for m in found.left])
-        scene = replace(await self._scene(None), conversation=found.conversation)
         ask = Ask(
             question=occasion.said[-1].content,
             news=found.news,
@@ -246,9 +259,7 @@ class Bond:
             shown=Shown.APPEND_ONLY if streamed else Shown.NOWHERE,
             left_as=Delivery.STOPPED,
         )
-        async with aclosing(self.house.turns.reply(scene, ask, at=at)) as events:
-            async for event in events:
-                yield event
+        return self.house.turns.reply(replace(await self._scene(None), conversation=found.conversation), ask, at=at)
 
     async def state(self, *, at: Moment = None) -> State:
         """How things stand between the two."""
@@ -383,6 +394,24 @@ class Bond:
             zone=self.zone,
         )
 
+    async def fate(self, id: MemoryId, *, at: Moment = None) -> tuple[str, ...]:
+        """Why is this still here, or why did it fade? Its tier, its worth and the reasons, in words. Raises NotFound."""
+        return fate(await self._require(id), self._moment(at))
+
+    async def fading(self, *, limit: int = 100) -> list[Memory]:
+        """What policy has forgotten, and what it will forget unless it comes up again; the latest first. `restore` undoes it."""
+        return await self.house.store.memories.fading(self.user_id, self.bond_id, limit=limit)
+
+    async def restore(self, id: MemoryId) -> None:
+        """Undo that policy forgot a memory, or is about to. Raises NotFound for one that is neither."""
+        await self._require(id)
+        await self.house.store.tiers.unforget(self.user_id, id, at=self.house.now())
+
+    async def part(self, id: MemoryId) -> None:
+        """Undo that a memory was merged into one that says the same. Raises NotFound for one that repeats no other."""
+        await self._require(id)
+        await self.house.store.repeats.part(self.user_id, id)
+
     async def pin(self, id: MemoryId, pinned: bool = True) -> None:
         """A pinned memory never fades. Raises NotFound."""
         await self._require(id)
@@ -503,11 +532,16 @@ class Replying:
 
     async def _whole(self) -> Reply:
         started: Started | None = None
+        tools: list[ToolDelta] = []
         async with aclosing(self.events) as events:
             async for event in events:
                 match event:
                     case Started():
                         started = event
+                    case ToolDelta():
+                        tools.append(event)
+                    case Replaced():
+                        tools.clear()
                     case Finished() | Interrupted() if started:
-                        return Reply.of(started, event)
+                        return Reply.of(started, event, whole_calls(tools))
         raise AssertionError("a turn ends with Finished or Interrupted")

@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 
 from everkin.absorb import themes
 from everkin.absorb.reembedding import Progress, Reembedding
-from everkin.app.everkin import local_embedder, place_of
+from everkin.app.everkin import indexed_by, local_embedder, place_of
 from everkin.config.settings import Settings
 from everkin.language.terms import Terms
 from everkin.mind.ports.embedder import Embedder
@@ -41,6 +41,7 @@ async def reembed(
                 now=lambda: datetime.now(UTC),
                 new_id=uuid7,
                 themes=themes,
+                indexed=indexed_by(reader, Terms()),
                 moving=True,
             )
         )

@@ -9,6 +9,7 @@ from everkin.exchange.sessions import Where
 from everkin.mind.identity import BondId, ConversationId, UserId
 from everkin.mind.memory import Recalled
 from everkin.mind.persona import Persona
+from everkin.mind.worth import Purpose
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +41,7 @@ class Recall(Protocol):
         companion: str,
         explain: bool = False,
         fill: int | None = None,
+        purpose: Purpose = Purpose.ANSWER,
     ) -> Recalled: ...
 
 
@@ -54,10 +56,11 @@ async def recalled(
     text: str,
     limit: int,
     *,
+    purpose: Purpose = Purpose.CONTEXT,
     explain: bool = False,
     fill: int | None = None,
 ) -> Recalled:
-    """Recall in full, in this scene and at this moment; with `fill`, as much as a context of so many tokens holds."""
+    """Recall in full, in this scene and at this moment, for its context; with `fill`, as much as so many tokens hold."""
     return await recall.recall(
         scene.user,
         scene.bond,
@@ -68,4 +71,5 @@ async def recalled(
         companion=scene.persona.name,
         explain=explain,
         fill=fill,
+        purpose=purpose,
     )

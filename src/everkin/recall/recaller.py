@@ -24,6 +24,7 @@ from everkin.mind.question import Question, understand
 from everkin.mind.ranking import RANKED_MAX, Ranked, rank
 from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
+from everkin.mind.worth import Purpose, comes_up
 from everkin.recall.filling import TOKENS_A_LINE, enough, promising
 from everkin.recall.sharing import joined
 from everkin.recall.succession import settled
@@ -45,6 +46,9 @@ class Tools:
     """What recall reads with, handed in by the composition root."""
 
     matters: Matters
+    """All tiers, for what is asked."""
+    salient: Matters
+    """What is at hand, for what nobody asks for."""
     memories: Memories
     transcripts: Transcripts
     embedder: Embedder
@@ -73,6 +77,7 @@ class Recaller:
         explain: bool = False,
         off: frozenset[str] = frozenset(),
         fill: int | None = None,
+        purpose: Purpose = Purpose.ANSWER,
     ) -> Recalled:
         """Best first, at most `limit`. If nothing clears the floor the verdict is `nothing`.
 
@@ -87,19 +92,21 @@ class Recaller:
         asked = self._understood(text, names, at, zone)
         vectors, shared = await asyncio.gather(self._vectors(asked.wordings), self._tools.memories.shared(user, bond))
         probe = Probe(vectors=vectors, stems=asked.search_terms)
-        own = await self._tools.matters.gather(user, bond, probe)
+        fits = _fits(purpose, asked, at)
+        own = await (self._tools.matters if fits.asked else self._tools.salient).gather(user, bond, probe)
         gathered = joined(own, await self._shared(user, shared, probe))
         ranked = rank(asked, gathered.matter, gathered.evidence, off=off, limit=max(limit, 50))
         judged = judge(asked, ranked)
-        recollections = await self._opened(user, bond, gathered, ranked, judged, limit, fill, explain)
+        recollections = await self._opened(user, bond, gathered, ranked, judged, limit, fill, explain, fits)
         self._notice(bond, own.epoch)
         return Recalled(
             verdict=judged.verdict,
             confidence=judged.confidence,
             recollections=tuple(recollections[:limit]),
+            asked=fits.asked,
             parts=max(1, len(asked.parts)),
             why=judged.reasons,
-            degraded=() if vectors is not None else ("vectors",),
+            degraded=(*gathered.degraded, *(() if vectors is not None else ("vectors",))),
             explanation=_explained(asked, gathered) if explain else None,
         )
 
@@ -171,6 +178,7 @@ class Recaller:
         limit: int,
         fill: int | None,
         explain: bool,
+        fits: "_Fits",
     ) -> list[Recollection]:
         ids = [MemoryId(id) for id in gathered.memories(ranked.rows[:limit])]
         memories = (
@@ -185,6 +193,10 @@ class Recaller:
                 bond, gathered, ranked, place, memories[ids[place]], judged, reasons, bool(several[place]), explain
             )
             for place, reasons in zip(places, why, strict=True)
+            if memories[ids[place]].repeats not in memories
+            and fits.told(
+                memories[ids[place]], gathered, int(ranked.rows[place]), in_vain=judged.verdict is Verdict.NOTHING
+            )
         ]
         later = await self._later(user, gathered, memories)
         return settled(found, {id: _unranked(memory, judged) for id, memory in later.items()})
@@ -254,6 +266,25 @@ def _several(gathered: Gathered, rows: Ints) -> Bools:
     ids, last = gathered.ids, len(gathered.ids) - 1
     before = (rows > 0) & (ids[np.maximum(rows - 1, 0)] == ids[rows])
     return np.asarray(before | ((rows < last) & (ids[np.minimum(rows + 1, last)] == ids[rows])))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Fits:
+    """What may be told of what was found; all of it, unless a context is being filled."""
+
+    purpose: Purpose
+    asked: bool
+    at: datetime
+
+    def told(self, memory: Memory, gathered: Gathered, row: int, *, in_vain: bool) -> bool:
+        if self.purpose is Purpose.ANSWER or comes_up(memory, self.at):
+            return True
+        return self.asked and (not in_vain or _is_hit(gathered, row))
+
+
+def _fits(purpose: Purpose, asked: Question, at: datetime) -> _Fits:
+    wanted = purpose is Purpose.ANSWER or (purpose is Purpose.CONTEXT and asked.asks)
+    return _Fits(purpose=purpose, asked=wanted, at=at)
 
 
 def _unranked(memory: Memory, judged: Judgement) -> Recollection:

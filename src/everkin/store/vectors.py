@@ -44,13 +44,12 @@ class PostgresVectors:
 
     async def count(self, user: UserId) -> int:
         found = await self._database.read(user, self._sql["count"], self._of(user))
-        archived = await self._database.read(user, self._sql["archived"], self._of(user))
-        return int(found[0]["stale"]) + len(archived)
+        return int(found[0]["stale"])
 
     async def stale(self, user: UserId, *, limit: int) -> list[Stale]:
-        archived = await self._database.read(user, self._sql["archived"], self._of(user))
-        if archived:
-            await self._archive.promote(user, [MemoryId(row["memory_id"]) for row in archived])
+        async with self._database.as_user(user) as connection:
+            taken = await self._archive.bring_all_in(connection, user)
+        await self._archive.discard(user, taken)
         found = await self._database.read(user, self._sql["stale"], {**self._of(user), "limit": limit})
         opened = await self._memories.get(user, [MemoryId(row["memory_id"]) for row in found])
         return [
@@ -121,9 +120,9 @@ class PostgresVectors:
             "first": stale.rows[0],
             "fact": int(Flag.FACT),
         }
-        old: Row = {**where, "rows": list(stale.rows), "chunks": list({row // ROWS_PER_CHUNK for row in stale.rows})}
+        old: Row = {**where, "rows": list(stale.rows)}
         await run(connection, self._sql["add_rows"], {**where, **new})
-        await self._archive.unindex(connection, old)
+        await self._archive.unindex(connection, where, stale.rows)
         await run(connection, self._sql["drop_rows"], old)
         await run(connection, queries("transcripts")["put_postings"], {**where, **_postings(keys, passages, numbers)})
         return numbers.stop

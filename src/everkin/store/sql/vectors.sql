@@ -12,10 +12,6 @@ SELECT memory_id, bond_id, array_agg(row ORDER BY row) AS rows FROM passages
 WHERE user_id = %(user)s AND embedder IS DISTINCT FROM %(embedder)s
 GROUP BY memory_id, bond_id ORDER BY memory_id LIMIT %(limit)s;
 
--- name: archived
--- Memories whose passages lie in the cold: they are read again as well.
-SELECT memory_id FROM memory_uses WHERE user_id = %(user)s AND archived;
-
 -- name: lock_bonds
 -- Whoever was writing has committed; whoever comes later finds the cell moving.
 SELECT bond_id, next_row FROM bonds WHERE user_id = %(user)s ORDER BY bond_id FOR UPDATE;
