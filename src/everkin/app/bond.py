@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from everkin.app.handover import moment, utterances
+from everkin.character.registry import Casting
 from everkin.errors import NotFound
 from everkin.exchange.broadcast import Broadcast
 from everkin.exchange.observation import Observed, Progress
@@ -17,11 +18,12 @@ from everkin.exchange.turn import Ask, Reply, Scene, Started, TurnEvent
 from everkin.mind.context import Context
 from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
-from everkin.mind.identity import BondId, MemoryId, UserId
+from everkin.mind.identity import BondId, ConversationId, MemoryId, UserId
 from everkin.mind.marker import Marker, markers
 from everkin.mind.memory import Kind, Memory, Recalled
 from everkin.mind.persona import Persona
 from everkin.mind.ports.gateway import Finished, Interrupted, Shown
+from everkin.mind.ports.personas import Spell
 from everkin.mind.provenance import why
 from everkin.mind.risk import Disclosure
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
@@ -56,6 +58,7 @@ class Bond:
     user_id: UserId
     bond_id: BondId
     persona: Persona
+    """The one it spoke in when it was opened; every verb looks anew."""
     zone: ZoneInfo
 
     async def observe(
@@ -72,11 +75,10 @@ class Bond:
         other words it is a revision. Raises InvalidInput, naming the place and not the words, before anything is kept.
         """
         said = utterances(messages, self.zone)
-        scene = await self._scene(conversation)
         return await self.house.observer.observe(
             self.user_id,
             self.bond_id,
-            scene.conversation,
+            await self._conversation(conversation),
             said,
             now=self.house.now(),
             zone=self.zone,
@@ -115,8 +117,9 @@ class Bond:
         explain: bool = False,
     ) -> Context:
         """What a model would be given to answer this, never over `tokens`. Stores nothing."""
-        scene = await self._scene(conversation)
-        return await self.house.turns.context(scene, question, tokens=tokens, at=self._moment(at), explain=explain)
+        moment = self._moment(at)
+        scene = self._scene(await self._conversation(conversation), await self._cast(moment))
+        return await self.house.turns.context(scene, question, tokens=tokens, at=moment, explain=explain)
 
     def reply(
         self,
@@ -137,7 +140,8 @@ class Bond:
         async def events() -> AsyncGenerator[TurnEvent, None]:
             said = utterances([{"role": "user", "content": text, "id": id, "at": moment}], self.zone)
             ask = Ask(question=text, news=said, parameters=parameters or {}, tokens=tokens or self.house.tokens)
-            async with aclosing(self.house.turns.reply(await self._scene(conversation), ask, at=moment)) as turn:
+            scene = self._scene(await self._conversation(conversation), await self._taken(moment))
+            async with aclosing(self.house.turns.reply(scene, ask, at=moment)) as turn:
                 async for event in turn:
                     yield event
 
@@ -198,7 +202,7 @@ class Bond:
         found = await self.house.reconciler.reconcile(self.user_id, self.bond_id, label, occasion.said, now=at)
         if found.left:
             await self.house.store.transcripts.retire(self.user_id, self.bond_id, [m.key for m in found.left])
-        scene = replace(await self._scene(None), conversation=found.conversation)
+        scene = self._scene(found.conversation, await self._taken(at))
         ask = Ask(
             question=occasion.said[-1].content,
             news=found.news,
@@ -216,11 +220,12 @@ class Bond:
         """How things stand between the two."""
         moment = self._moment(at)
         standing = await self.house.store.emotions.standing(self.user_id, self.bond_id, at=moment)
+        persona = (await self._cast(moment)).persona
         return State(
-            persona=(self.persona.name, self.persona.version),
+            persona=(persona.name, persona.version),
             disclosures=tuple(await self.disclosures()),
             emotion=read(standing.sums, USER, EVEN, moment).axes,
-            companion_emotion=read(standing.sums, COMPANION, self.persona.temperament, moment).axes,
+            companion_emotion=read(standing.sums, COMPANION, persona.temperament, moment).axes,
             markers=tuple(markers(standing.mentions, moment)),
             arcs=(),
             open_threads=(),
@@ -229,7 +234,7 @@ class Bond:
     async def moods(self, *, moments: Sequence[datetime]) -> list[tuple[Feeling, Feeling]]:
         """How the user and the companion felt at each of the moments, which are in order; what was erased was never felt."""
         found = await self.house.store.emotions.history(self.user_id, self.bond_id, moments=moments)
-        temper = self.persona.temperament
+        temper = (await self._cast(max(moments))).persona.temperament
         return [
             (read(sums, USER, EVEN, at), read(sums, COMPANION, temper, at))
             for at, sums in zip(moments, found, strict=True)
@@ -318,13 +323,33 @@ class Bond:
         """Those of the user that no person has reviewed yet."""
         return await self.house.store.disclosures.open(self.user_id)
 
-    async def _scene(self, label: str | None) -> Scene:
+    async def personas(self) -> list[Spell]:
+        """What changed, and when: every version of the persona that this bond has spoken in, oldest first."""
+        return await self.house.store.personas.spells(self.user_id, self.bond_id)
+
+    async def _cast(self, at: datetime) -> Casting:
+        """Which persona speaks at `at`. Raises NotFound when the bond was erased meanwhile."""
+        casting = await self.house.registry.casting(self.user_id, self.bond_id, at=at)
+        if casting is None:
+            raise NotFound("There is no such bond.", next="It may have been erased.")
+        return casting
+
+    async def _taken(self, at: datetime) -> Casting:
+        """The same, for a reply that is about to be spoken: what changes with it is noted."""
+        casting = await self._cast(at)
+        await self.house.registry.take(self.user_id, self.bond_id, casting, at=at)
+        return casting
+
+    async def _conversation(self, label: str | None) -> ConversationId:
+        return await self.house.store.transcripts.conversation(self.user_id, self.bond_id, label)
+
+    def _scene(self, conversation: ConversationId, casting: Casting) -> Scene:
         return Scene(
             user=self.user_id,
             bond=self.bond_id,
-            conversation=await self.house.store.transcripts.conversation(self.user_id, self.bond_id, label),
+            conversation=conversation,
             companion=self.companion,
-            persona=self.persona,
+            persona=casting.persona,
             zone=self.zone,
             service_level=self.house.settings.service_level,
         )

@@ -19,7 +19,8 @@ from uuid_utils.compat import uuid7
 
 from everkin.absorb import Absorber, Enricher, Feelings, Shelf
 from everkin.app.bond import Bond
-from everkin.app.personas import persona_of, require_persona
+from everkin.app.personas import require_persona
+from everkin.character.registry import Registry
 from everkin.config.providers import ProvidersSettings, read_providers
 from everkin.config.settings import Settings
 from everkin.errors import InvalidInput, NotFound
@@ -74,6 +75,7 @@ class House:
     archiving: Archiving
     studio: Studio
     reconciler: Reconciler
+    registry: Registry
     gateway: Gateway
     embedder: Embedder
     settings: Settings
@@ -203,13 +205,16 @@ class Everkin:
             id = await self._house.store.directory.bond(person.id, character.id, create=create)
         if person is None or character is None or id is None:
             raise NotFound("There is no such bond.", next="Check the names, or say something to begin one.")
+        casting = await self._house.registry.casting(person.id, id, at=self._house.now())
+        if casting is None:
+            raise NotFound("There is no such bond.", next="It was erased a moment ago.")
         return Bond(
             house=self._house,
             user=user,
             companion=companion,
             user_id=person.id,
             bond_id=id,
-            persona=persona_of(character),
+            persona=casting.persona,
             zone=self._zone(person),
         )
 
@@ -235,12 +240,21 @@ class Everkin:
         return await self._house.store.directory.companion(name)
 
     async def put_companion(self, name: str, persona: str) -> Companion:
-        """Keep a persona document (YAML with identity, values, boundaries, style, emotion; or plain words) under this name."""
+        """Keep a persona document (docs/personas.md; or plain words) under this name, and give it to everybody.
+
+        What was before stays among the versions. Whoever is in a conversation ends that one with the persona it began
+        with. Raises PersonaRefused, which names each error by its line.
+        """
         document = persona or f"You are {_name(name, 'companion')}."
         require_persona(name, document)
-        return await self._house.store.directory.put_companion(
-            name=name, persona=document, version=version_of(document)
-        )
+        directory = self._house.store.directory
+        companion = await directory.companion(_name(name, "companion"))
+        if companion is None:
+            companion = await directory.put_companion(
+                name=name, persona=document, version=version_of(document), at=self._house.now()
+            )
+        await self._house.registry.put(companion, document, at=self._house.now())
+        return await directory.companion(name) or companion
 
     async def erase(self, *, user: str) -> Erased:
         """Destroy a user's keys and rows. Nothing of theirs can be opened afterwards, in any copy. Raises NotFound."""
@@ -308,6 +322,12 @@ class Everkin:
                 period=timedelta(hours=1),
                 grace=timedelta(hours=1),
                 run=lambda: house.store.emotions.fade(_hour(house.now())),
+            ),
+            Job(
+                name="judge_rollouts",
+                period=timedelta(minutes=1),
+                grace=timedelta(minutes=15),
+                run=lambda: house.registry.judge(house.now()),
             ),
             *self._enrichment(),
         ]
@@ -408,6 +428,7 @@ def _house(
         monotonic=time.monotonic,
     )
     turns = Turns(rooms)
+    registry = Registry(store.personas, estimate, new_id=new_id)
     creditor = Creditor(
         owed=store.owed,
         turns=turns,
@@ -415,7 +436,7 @@ def _house(
         gateway=gateway,
         absorber=absorber,
         feelings=feelings,
-        scene=partial(_scene_of, store, settings),
+        scene=partial(_scene_of, store, registry, settings),
         tokens=settings.budgets.get(settings.service_level, 4000),
         new_id=new_id,
     )
@@ -439,6 +460,7 @@ def _house(
         archiving=Archiving(store.archive, sleep=asyncio.sleep),
         studio=Studio(),
         reconciler=Reconciler(store.transcripts, new_id=new_id),
+        registry=registry,
         gateway=gateway,
         embedder=embedder,
         settings=settings,
@@ -447,17 +469,18 @@ def _house(
     )
 
 
-async def _scene_of(store: Store, settings: Settings, owed: Owed) -> Scene | None:
+async def _scene_of(store: Store, registry: Registry, settings: Settings, owed: Owed) -> Scene | None:
     """Who an owed turn is between; None when either is gone."""
     companion = await store.directory.companion_of(owed.user, owed.bond)
-    if companion is None:
+    casting = await registry.casting(owed.user, owed.bond, at=store.now())
+    if companion is None or casting is None:
         return None
     return Scene(
         user=owed.user,
         bond=owed.bond,
         conversation=owed.conversation,
         companion=companion.name,
-        persona=persona_of(companion),
+        persona=casting.persona,
         service_level=settings.service_level,
         zone=ZoneInfo(await store.directory.time_zone(owed.user) or settings.zone),
     )

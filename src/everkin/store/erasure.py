@@ -19,13 +19,14 @@ from everkin.store.vault import Vault
 USER_TABLES = (
     "doomed", "owed", "feelings", "emotions", "replies", "disclosures", "edges", "aliases", "entities", "postings",
     "passages", "memory_messages", "memory_uses", "memories", "messages", "conversations", "decay_passes",
-    "signposts", "bonds", "users",
+    "signposts", "persona_spells", "rollout_outcomes", "manners", "voices", "bonds", "users",
 )  # fmt: skip
 """Every table with a user's rows; a test holds this list to the schema."""
 
 
 DELETIONS = (
-    "relink_children", "relink_heads", "delete_messages", "delete_owed", "delete_replies", "delete_disclosures", "delete_provenance",
+    "relink_children", "relink_heads", "delete_messages", "delete_owed", "delete_replies", "delete_disclosures", "delete_outcomes", "delete_manners",
+    "delete_provenance",
     "unlink_passages", "delete_passages", "delete_uses", "delete_edges", "unlink_successors", "delete_memories", "revise_bond",
     "move_epoch",
 )  # fmt: skip

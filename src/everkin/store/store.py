@@ -28,6 +28,7 @@ from everkin.store.matters import HotMatters
 from everkin.store.memories import PostgresDisclosures, PostgresMemories, PostgresReplies
 from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
+from everkin.store.personas import PostgresPersonas
 from everkin.store.queries import queries
 from everkin.store.tiers import PostgresTiers
 from everkin.store.transcripts import PostgresTranscripts
@@ -80,6 +81,7 @@ class Store:
     breakers: PostgresBreakers
     erasure: PostgresErasure
     tiers: PostgresTiers
+    personas: PostgresPersonas
     notices: Notices
     database: Database
     now: Callable[[], datetime]
@@ -134,6 +136,7 @@ async def opened(
             breakers=PostgresBreakers(database),
             erasure=erasure,
             tiers=PostgresTiers(database, cell_wide),
+            personas=PostgresPersonas(database, cell_wide),
             notices=notices,
             database=database,
             now=now,

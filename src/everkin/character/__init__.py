@@ -1,0 +1,1 @@
+"""Characters: persona documents and their flaws, versions and rollouts, drift; nothing here knows a user's words for long."""
