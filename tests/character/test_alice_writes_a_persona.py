@@ -258,7 +258,7 @@ def test_what_the_schema_takes_is_taken(document):
 
 
 def test_the_schema_is_a_schema_and_takes_our_examples():
-        jsonschema.Draft202012Validator.check_schema(schema())
+    jsonschema.Draft202012Validator.check_schema(schema())
     for text in (MIRA, PERSONA.read_text(encoding="utf-8")):
         jsonschema.Draft202012Validator(schema()).validate(YAML(typ="safe").load(text))
 
@@ -276,5 +276,5 @@ def test_the_schema_is_a_schema_and_takes_our_examples():
     ],
 )
 def test_the_schema_refuses_what_we_refuse(wrong):
-        assert rules(f"name: Mira\n{wrong}")
+    assert rules(f"name: Mira\n{wrong}")
     assert not jsonschema.Draft202012Validator(schema()).is_valid(YAML(typ="safe").load(wrong))

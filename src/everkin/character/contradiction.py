@@ -17,9 +17,13 @@ _FORBIDS: Final = re.compile(
 )
 _SENTENCE: Final = re.compile(r"[.;:!?\n]+")
 _WORD: Final = re.compile(r"[a-z']+")
-_EMPTY: Final = frozenset(
-    ["a", "an", "and", "the", "to", "of", "or", "it", "its", "is", "are", "be", "been", "am", "was", "do", "does", "you", "your", "she", "he", "they", "her", "his", "their", "them", "i", "my", "me", "any", "always", "never", "not", "no", "don't", "doesn't", "won't", "only", "ever", "very", "at", "in", "on", "for", "with", "that", "this", "as", "by", "from", "must", "should", "will", "may", "can", "cannot", "can't", "mustn't", "without", "avoid", "say", "says", "claim", "anybody", "everybody", "somebody", "anyone", "everyone", "people", "who"]
+_EMPTY_WORDS: Final = (
+    "a an and the to of or it its is are be been am was do does you your she he they her his their them i my me "
+    "any always never not no don't doesn't won't only ever very at in on for with that this as by from must "
+    "should will may can cannot can't mustn't without avoid say says claim anybody everybody somebody anyone "
+    "everyone people who "
 )
+_EMPTY: Final = frozenset(_EMPTY_WORDS.split())
 _HUMAN: Final = re.compile(
     r"(?i)\b(?:i am|i'm|you are|you're|she is|he is|as) (?:\w+, )?(?:a |an |only |just )?(?:real |actual |living |human )*"
     r"(?:human(?: being)?|(?:real|actual|living) (?:person|woman|man|girl|boy))\b|\bi(?:'m| am) not an? (?:ai|bot|machine)\b"

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
@@ -167,7 +168,7 @@ def widened(rollout: Rollout, shares: Sequence[float], now: datetime) -> Rollout
 
 def require_shares(shares: Sequence[float]) -> None:
     """Raises InvalidInput unless each is above nought, above the one before it, and leaves a control group."""
-    if not shares or any(after < before for before, after in zip(shares, shares[1:], strict=False)):
+    if not shares or any(after < before for before, after in pairwise(shares)):
         raise InvalidInput(
             "The shares of a rollout grow from step to step.",
             kept="Nothing was changed.",

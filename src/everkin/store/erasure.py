@@ -25,7 +25,8 @@ USER_TABLES = (
 
 
 DELETIONS = (
-    "relink_children", "relink_heads", "delete_messages", "delete_owed", "delete_replies", "delete_disclosures", "delete_outcomes", "delete_manners",
+    "relink_children", "relink_heads", "delete_messages", "delete_owed", "delete_replies", "delete_disclosures",
+    "delete_outcomes", "delete_manners",
     "delete_provenance",
     "unlink_passages", "delete_passages", "delete_uses", "delete_edges", "unlink_successors", "delete_memories", "revise_bond",
     "move_epoch",
