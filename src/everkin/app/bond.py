@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -46,6 +46,23 @@ class State:
     markers: tuple[Marker, ...]
     arcs: tuple[str, ...]
     open_threads: tuple[str, ...]
+    drifted: bool = False
+    """Whether the companion's voice has been drifting from its persona; `Bond.voice` tells by how much."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VoiceState:
+    """`dials` is where the style stands with this user, within the persona's ranges; `core` is the core's digest.
+
+    `drift` is the moving mean of how strange the last `replies` were, 0 the persona's own voice .. 1 somebody else's.
+    """
+
+    version: str
+    core: str
+    dials: Mapping[str, float]
+    drift: float
+    replies: int
+    alarm: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,7 +135,7 @@ class Bond:
     ) -> Context:
         """What a model would be given to answer this, never over `tokens`. Stores nothing."""
         moment = self._moment(at)
-        scene = self._scene(await self._conversation(conversation), await self._cast(moment))
+        scene = await self._scene(conversation, await self._cast(moment), moment)
         return await self.house.turns.context(scene, question, tokens=tokens, at=moment, explain=explain)
 
     def reply(
@@ -140,7 +157,7 @@ class Bond:
         async def events() -> AsyncGenerator[TurnEvent, None]:
             said = utterances([{"role": "user", "content": text, "id": id, "at": moment}], self.zone)
             ask = Ask(question=text, news=said, parameters=parameters or {}, tokens=tokens or self.house.tokens)
-            scene = self._scene(await self._conversation(conversation), await self._taken(moment))
+            scene = await self._scene(conversation, await self._taken(moment), moment)
             async with aclosing(self.house.turns.reply(scene, ask, at=moment)) as turn:
                 async for event in turn:
                     yield event
@@ -202,7 +219,7 @@ class Bond:
         found = await self.house.reconciler.reconcile(self.user_id, self.bond_id, label, occasion.said, now=at)
         if found.left:
             await self.house.store.transcripts.retire(self.user_id, self.bond_id, [m.key for m in found.left])
-        scene = self._scene(found.conversation, await self._taken(at))
+        scene = replace(await self._scene(None, await self._taken(at), at), conversation=found.conversation)
         ask = Ask(
             question=occasion.said[-1].content,
             news=found.news,
@@ -229,6 +246,7 @@ class Bond:
             markers=tuple(markers(standing.mentions, moment)),
             arcs=(),
             open_threads=(),
+            drifted=(await self.house.steadiness.drift(self.user_id, self.bond_id, persona, at=moment)).alarm,
         )
 
     async def moods(self, *, moments: Sequence[datetime]) -> list[tuple[Feeling, Feeling]]:
@@ -340,16 +358,41 @@ class Bond:
         await self.house.registry.take(self.user_id, self.bond_id, casting, at=at)
         return casting
 
+    async def voice(self, *, at: Moment = None) -> VoiceState:
+        """How the persona has come to speak with this user, and whether its voice has been drifting."""
+        moment = self._moment(at)
+        persona = (await self._cast(moment)).persona
+        steadiness = self.house.steadiness
+        drift = await steadiness.drift(self.user_id, self.bond_id, persona, at=moment)
+        return VoiceState(
+            version=persona.version,
+            core=persona.core,
+            dials=await steadiness.positions(self.user_id, self.bond_id, persona, at=moment),
+            drift=drift.level,
+            replies=drift.replies,
+            alarm=drift.alarm,
+        )
+
+    async def strangeness(self, text: str) -> float | None:
+        """How far a text is from the persona's voice: 0 its own .. 1 somebody else's; None with too few exemplars."""
+        return await self.house.steadiness.strangeness((await self._cast(self.house.now())).persona, text)
+
+    async def reset_adaptation(self) -> None:
+        """Speak with this user as the persona was written, and learn anew from here."""
+        await self.house.store.voices.reset(self.user_id, self.bond_id, at=self.house.now())
+
     async def _conversation(self, label: str | None) -> ConversationId:
         return await self.house.store.transcripts.conversation(self.user_id, self.bond_id, label)
 
-    def _scene(self, conversation: ConversationId, casting: Casting) -> Scene:
+    async def _scene(self, label: str | None, casting: Casting | None = None, at: Moment = None) -> Scene:
+        moment = self._moment(at)
+        persona = (casting or await self._cast(moment)).persona
         return Scene(
             user=self.user_id,
             bond=self.bond_id,
-            conversation=conversation,
+            conversation=await self._conversation(label),
             companion=self.companion,
-            persona=casting.persona,
+            persona=await self.house.steadiness.adapted(self.user_id, self.bond_id, persona, at=moment),
             zone=self.zone,
             service_level=self.house.settings.service_level,
         )

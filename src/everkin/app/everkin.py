@@ -19,8 +19,9 @@ from uuid_utils.compat import uuid7
 
 from everkin.absorb import Absorber, Enricher, Feelings, Shelf
 from everkin.app.bond import Bond
-from everkin.app.personas import require_persona
+from everkin.app.personas import PersonaShelf
 from everkin.character.registry import Registry
+from everkin.character.steadiness import Steadiness
 from everkin.config.providers import ProvidersSettings, read_providers
 from everkin.config.settings import Settings
 from everkin.errors import InvalidInput, NotFound
@@ -39,7 +40,6 @@ from everkin.language.tokens import estimate
 from everkin.mind.erased import Erased
 from everkin.mind.identity import NewId
 from everkin.mind.memory import Verdict
-from everkin.mind.persona import version_of
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.gateway import ChatMessage, Exhausted, Finished, Gateway, Prompt, Shown, TextDelta, Usage
 from everkin.mind.ports.job import Job
@@ -76,6 +76,7 @@ class House:
     studio: Studio
     reconciler: Reconciler
     registry: Registry
+    steadiness: Steadiness
     gateway: Gateway
     embedder: Embedder
     settings: Settings
@@ -245,16 +246,12 @@ class Everkin:
         What was before stays among the versions. Whoever is in a conversation ends that one with the persona it began
         with. Raises PersonaRefused, which names each error by its line.
         """
-        document = persona or f"You are {_name(name, 'companion')}."
-        require_persona(name, document)
-        directory = self._house.store.directory
-        companion = await directory.companion(_name(name, "companion"))
-        if companion is None:
-            companion = await directory.put_companion(
-                name=name, persona=document, version=version_of(document), at=self._house.now()
-            )
-        await self._house.registry.put(companion, document, at=self._house.now())
-        return await directory.companion(name) or companion
+        return await self.personas.put(_name(name, "companion"), persona)
+
+    @property
+    def personas(self) -> PersonaShelf:
+        """Versions of personas: released, rolled out, promoted, rolled back, and what changed when."""
+        return PersonaShelf(self._house.store, self._house.registry, self._house.now)
 
     async def erase(self, *, user: str) -> Erased:
         """Destroy a user's keys and rows. Nothing of theirs can be opened afterwards, in any copy. Raises NotFound."""
@@ -410,6 +407,7 @@ def _house(
             related=thesaurus(),
         )
     )
+    steadiness = Steadiness(store.voices, embedder)
     rooms = Rooms(
         transcripts=store.transcripts,
         memories=store.memories,
@@ -421,6 +419,7 @@ def _house(
         absorber=absorber,
         feelings=feelings,
         emotions=store.emotions,
+        steadiness=steadiness,
         gateway=gateway,
         estimate=estimate,
         help_text=_help_text,
@@ -461,6 +460,7 @@ def _house(
         studio=Studio(),
         reconciler=Reconciler(store.transcripts, new_id=new_id),
         registry=registry,
+        steadiness=steadiness,
         gateway=gateway,
         embedder=embedder,
         settings=settings,

@@ -14,6 +14,7 @@ from everkin.cli import (
     importing,
     keyring,
     memories,
+    personas,
     providers,
     serving,
     talking,
@@ -45,6 +46,7 @@ app.command()(bench.bench)
 app.command()(doctor.doctor)
 app.add_typer(companions.app, name="companions")
 app.add_typer(memories.app, name="memories")
+app.add_typer(personas.app, name="persona")
 app.add_typer(providers.app, name="providers")
 app.add_typer(keyring.app, name="keyring")
 

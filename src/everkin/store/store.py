@@ -33,6 +33,7 @@ from everkin.store.queries import queries
 from everkin.store.tiers import PostgresTiers
 from everkin.store.transcripts import PostgresTranscripts
 from everkin.store.vault import Vault
+from everkin.store.voices import PostgresVoices
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,6 +83,7 @@ class Store:
     erasure: PostgresErasure
     tiers: PostgresTiers
     personas: PostgresPersonas
+    voices: PostgresVoices
     notices: Notices
     database: Database
     now: Callable[[], datetime]
@@ -137,6 +139,7 @@ async def opened(
             erasure=erasure,
             tiers=PostgresTiers(database, cell_wide),
             personas=PostgresPersonas(database, cell_wide),
+            voices=PostgresVoices(database, cell_wide, vault),
             notices=notices,
             database=database,
             now=now,

@@ -22,6 +22,7 @@ from everkin.store.facts import fact_words
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
 from everkin.store.queries import queries
 from everkin.store.vault import UserKeys, Vault
+from everkin.store.voices import put_manners
 from everkin.store.words import pack, unpack
 
 ROLES: Final = (Role.USER, Role.ASSISTANT, Role.SYSTEM, Role.TOOL)
@@ -176,6 +177,7 @@ class PostgresTranscripts:
                 batch.add_memory(message, draft, block, key, stored["ordinal"])
             await batch.write(connection, self._sql)
             await put_felt(connection, where, [message])
+            await put_manners(connection, where, [message])
             sealed = batch.seal(key, message.key, id=message.id, name=message.name, content=message.content)
             values: Row = {"delivery": DELIVERIES.index(message.delivery), "sealed": sealed}
             await run(connection, self._sql["finish_message"], {**where, **values})
@@ -267,6 +269,7 @@ class PostgresTranscripts:
             batch.add(message, blocks[message.key], block_keys[blocks[message.key]], parents[message.key])
         await batch.write(connection, self._sql)
         await put_felt(connection, where, messages)
+        await put_manners(connection, where, messages)
         await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
         head: Row = {
             "head": last,

@@ -3,8 +3,9 @@
 SELECT version, document, released_at FROM persona_versions WHERE companion_id = %(companion)s AND version = %(version)s;
 
 -- name: list_versions
--- All of a companion.
-SELECT version, document, released_at FROM persona_versions WHERE companion_id = %(companion)s ORDER BY released_at, version;
+-- All of a companion, in the order in which they were released.
+SELECT version, document, released_at FROM persona_versions v WHERE companion_id = %(companion)s
+ORDER BY released_at, (SELECT min(number) FROM persona_events e WHERE e.companion_id = v.companion_id AND e.version = v.version);
 
 -- name: put_version
 -- A version is put once and never changed.

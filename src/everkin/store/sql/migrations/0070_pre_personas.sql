@@ -75,7 +75,7 @@ CREATE TABLE manners (
   bond_id      uuid NOT NULL,
   by_user      boolean NOT NULL,
   at           timestamptz NOT NULL,
-  numbers      real[] NOT NULL,
+  numbers      bytea NOT NULL,                -- small floats, none of them a word
   wish         smallint,                      -- what it asks of the style
   version      text,                          -- of a reply
   strangeness  real,                          -- of a reply: 0 the persona's own voice .. 1 somebody else's
