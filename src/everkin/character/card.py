@@ -11,7 +11,8 @@
 
 Specifications: github.com/malfoyslastname/character-card-spec-v2 and github.com/kwaroran/character-card-spec-v3. In a
 PNG the JSON lies in base64 in a tEXt chunk, `chara` for V2 and `ccv3` for V3; both are written, and `ccv3` is read first.
-A document that Everkin wrote into a card lies in it whole (extensions: everkin), and comes back to the letter.
+A document that Everkin wrote into a card lies in it whole (extensions: everkin), and comes back to the letter unless
+the card was edited elsewhere.
 """
 
 import base64
@@ -44,6 +45,7 @@ _STYLED: Final = {
     "personality": "personality", "instructions": "system_prompt", "scenario": "scenario", "closing": "post_history_instructions"
 }  # fmt: skip
 """Titles of lines of style, and the field of the card that each stands for."""
+_WRITTEN: Final = ("description", "mes_example", *_STYLED.values())
 _EXAMPLE: Final = re.compile(r"^\s*(\{\{user\}\}|\{\{char\}\}|<USER>|<BOT>)\s*:\s*", re.IGNORECASE | re.MULTILINE)
 
 
@@ -56,13 +58,7 @@ def read(content: bytes) -> str:
     assert isinstance(data, dict)
     if not isinstance(data.get("name"), str):
         raise _no_card("It names nobody.")
-    extensions = data.get("extensions")
-    whole = (
-        extensions.get("everkin", {}).get("persona")
-        if isinstance(extensions, dict) and isinstance(extensions.get("everkin"), dict)
-        else None
-    )
-    return whole if isinstance(whole, str) else _document(data)
+    return _own(data) or _document(data)
 
 
 def written(name: str, text: str, suffix: str, version: int, *, old: bytes | None = None) -> bytes:
@@ -112,6 +108,17 @@ def _fields(document: Document) -> dict[str, Any]:
         "mes_example": "\n".join(examples),
         **fields,
     }
+
+
+def _own(data: dict[str, Any]) -> str | None:
+    """The document that Everkin put into the card, if nobody has changed the card since."""
+    extensions = data.get("extensions")
+    ours = extensions.get("everkin") if isinstance(extensions, dict) else None
+    text = ours.get("persona") if isinstance(ours, dict) else None
+    if not isinstance(text, str):
+        return None
+    fresh = card(str(data["name"]), text, 2)["data"]
+    return text if all(data.get(field) == fresh[field] for field in ("name", *_WRITTEN)) else None
 
 
 def _block(title: str, lines: tuple[str, ...]) -> list[str]:
