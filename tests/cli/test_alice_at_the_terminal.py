@@ -31,6 +31,7 @@ def test_an_import_reports_what_was_read_and_what_was_not(everkin, chats):
     assert "Read 3 messages" in ran.out
     assert "Kept 3 new" in ran.out
     assert "line 4" in ran.out
+    assert "everkin chat lucy -u alice" in ran.out
 
 
 def test_importing_again_changes_nothing(brought, chats):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from life import Life, Line
+from life import DAY, Life, Line
 
 from everkin.mind.matter import COMPANION, Evidence
 from everkin.mind.ranking import FEATURE_NAMES, rank
@@ -55,6 +55,15 @@ def test_of_two_equal_matches_the_one_renewed_more_recently_ranks_first():
     question = life.ask("Which tea do I like?")
     ranked = rank(question, life.matter, life.evidence(question))
     assert list(ranked.rows) == [0, 1]
+
+
+def test_a_question_does_not_answer_itself():
+    """Alice asked it yesterday already, and again a moment ago: the answer is what she told, not that she asked."""
+    asked = "What is my cat called?"
+    life = Life([*MONTHS, Line(text=asked, day=79), Line(text="What did my cat break?", day=80)])
+    question = life.ask("What is my cat called?", at=80 * DAY + 600)
+    ranked = rank(question, life.matter, life.evidence(question))
+    assert life.lines[ranked.rows[0]].text == MONTHS[4].text
 
 
 @settings(max_examples=40, deadline=None)

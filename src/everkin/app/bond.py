@@ -14,7 +14,8 @@ from everkin.exchange.broadcast import Broadcast
 from everkin.exchange.observation import Observed, Progress
 from everkin.exchange.occasion import Occasion
 from everkin.exchange.occasion import read as read_occasion
-from everkin.exchange.turn import Ask, Reply, Scene, Started, TurnEvent
+from everkin.exchange.scene import Scene
+from everkin.exchange.turn import Ask, Reply, Started, TurnEvent
 from everkin.mind.context import Context
 from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
@@ -328,7 +329,9 @@ class Bond:
     async def erase(self, id: MemoryId) -> Erased:
         """Erase a memory, the messages it came from and all that was learnt from them; their keys go too. Raises NotFound."""
         await self._require(id)
-        return await self.house.store.erasure.erase_memory(self.user_id, id)
+        erased = await self.house.store.erasure.erase_memory(self.user_id, id)
+        self.house.sessions.forget(self.user_id)
+        return erased
 
     async def _require(self, id: MemoryId) -> Memory:
         """A memory of this bond: what another companion was told is not to be opened, changed or erased through this one."""

@@ -20,6 +20,7 @@ from uuid_utils.compat import uuid7
 from everkin.absorb import Absorber, Enricher, Feelings, Shelf
 from everkin.app.bond import Bond
 from everkin.app.personas import PersonaShelf
+from everkin.app.sessions import sessions_of
 from everkin.character.registry import Registry
 from everkin.character.steadiness import Steadiness
 from everkin.config.providers import ProvidersSettings, read_providers
@@ -30,7 +31,9 @@ from everkin.exchange.correction import Corrector
 from everkin.exchange.debt import Creditor, Debts
 from everkin.exchange.observation import Observed, Observer
 from everkin.exchange.reconciliation import Reconciler
-from everkin.exchange.turn import Rooms, Scene, Started, TurnEvent, Turns
+from everkin.exchange.scene import Scene
+from everkin.exchange.sessions import Sessions
+from everkin.exchange.turn import Rooms, Started, TurnEvent, Turns
 from everkin.exchange.understudy import NAME as UNDERSTUDY
 from everkin.language import dates
 from everkin.language.embedder import LocalEmbedder
@@ -69,6 +72,7 @@ class House:
     corrector: Corrector
     enricher: Enricher
     recaller: Recaller
+    sessions: Sessions
     turns: Turns
     debts: Debts
     decay: Decay
@@ -190,6 +194,7 @@ class Everkin:
             )
             voice = gateway or await _gateway(stack, store)
             house = _house(store, reader, voice, settings, clock, ids)
+            stack.push_async_callback(house.sessions.close)
             stack.push_async_callback(house.studio.close, settings.stop_seconds)
             yield cls(house)
 
@@ -256,6 +261,7 @@ class Everkin:
     async def erase(self, *, user: str) -> Erased:
         """Destroy a user's keys and rows. Nothing of theirs can be opened afterwards, in any copy. Raises NotFound."""
         person = await self.person(user)
+        self._house.sessions.forget(person.id)
         self._house.store.matters.forget_user(await self._house.store.directory.bonds(person.id))
         return await self._house.store.erasure.erase_user(person.id)
 
@@ -283,7 +289,8 @@ class Everkin:
                 user or self._house.settings.user,
                 companion or imported.companion or self._house.settings.companion,
             )
-            bond = await self.bond(user=names[0], companion=names[1].lower())
+            names = (names[0], names[1].lower())
+            bond = await self.bond(user=names[0], companion=names[1])
             total += await bond.observe(imported.messages, conversation=imported.conversation)
             bonds[names] = None
         return ImportReport(read=report, observed=replace(total, keys=()), bonds=tuple(bonds))
@@ -377,6 +384,11 @@ class Everkin:
         return self._house.gateway
 
     @property
+    def sessions(self) -> Sessions:
+        """How turns were answered: from what a session had at hand, or by a retrieval, and why."""
+        return self._house.sessions
+
+    @property
     def settings(self) -> Settings:
         return self._house.settings
 
@@ -408,6 +420,7 @@ def _house(
         )
     )
     steadiness = Steadiness(store.voices, embedder)
+    sessions = sessions_of(store, embedder, terms)
     rooms = Rooms(
         transcripts=store.transcripts,
         memories=store.memories,
@@ -415,6 +428,7 @@ def _house(
         replies=store.replies,
         owed=store.owed,
         recall=recaller,
+        sessions=sessions,
         observer=observer,
         absorber=absorber,
         feelings=feelings,
@@ -453,6 +467,7 @@ def _house(
             )
         ),
         recaller=recaller,
+        sessions=sessions,
         turns=turns,
         debts=Debts(creditor),
         decay=Decay(store.tiers, Policy(), sleep=asyncio.sleep),

@@ -1,1 +1,1 @@
-"""Characters: persona documents and their flaws, versions and rollouts, drift; nothing here knows a user's words for long."""
+"""What a companion is by itself: its persona's versions, their rollout and drift, when it writes first; never what it remembers."""

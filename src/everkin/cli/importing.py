@@ -1,5 +1,6 @@
 """`everkin import`: chats from other programs, with a progress bar and a report of what was skipped."""
 
+import shlex
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
@@ -64,6 +65,7 @@ def _told(report: ImportReport) -> dict[str, Any]:
         "unchanged": observed.unchanged,
         "revised": observed.revised,
         "disclosures": observed.disclosures,
+        "bonds": [{"user": user, "companion": companion} for user, companion in report.bonds],
         "remarks": dict(read.tally),
         "skipped": [{"place": remark.place, "reason": remark.reason} for remark in read.skipped],
         "warnings": [{"place": remark.place, "reason": remark.reason} for remark in read.warnings],
@@ -74,6 +76,11 @@ def _show(report: ImportReport) -> None:
     read, observed = report.read, report.observed
     out.print(f"Read {read.messages} messages in {read.conversations} conversations.")
     out.print(f"Kept {observed.kept} new, {observed.unchanged} were known already, {observed.revised} were revised.")
+    for user, companion in report.bonds[:SHOWN]:
+        out.print(
+            f"{companion} remembers it for {user}: everkin chat {shlex.quote(companion)} -u {shlex.quote(user)}",
+            markup=False,
+        )
     if observed.disclosures:
         out.print(
             f"{observed.disclosures} of them tell of danger or harm. They are pinned, and stand in every context."

@@ -287,6 +287,8 @@ def _safety(material: Material) -> str:
 
 
 def _gap(material: Material) -> str:
+    if not material.recalled.asked:
+        return ""
     match material.recalled.verdict:
         case Verdict.NOTHING:
             return UNKNOWN.format(gap=material.persona.gap)

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from everkin.absorb import Absorber, Feelings, Said
-from everkin.exchange.turn import Scene, Turns, prompt_of
+from everkin.exchange.scene import Scene
+from everkin.exchange.turn import Turns, prompt_of
 from everkin.mind.identity import MessageKey, NewId
 from everkin.mind.ports.gateway import Finished, Gateway
 from everkin.mind.ports.owed import Owed, OwedTurns

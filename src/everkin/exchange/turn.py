@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequen
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from everkin.absorb import Absorber, Feelings, Said
@@ -15,14 +16,15 @@ from everkin.character.steadiness import Steadiness
 from everkin.exchange import understudy
 from everkin.exchange.composition import Material, compose
 from everkin.exchange.observation import Observer
+from everkin.exchange.scene import Recall, Scene, recalled, where_of
+from everkin.exchange.sessions import Sessions, Visit, explained
 from everkin.mind.bearing import own, seeming
 from everkin.mind.context import Context, Estimate
 from everkin.mind.emotion import COMPANION, EVEN, USER, read
 from everkin.mind.fact import STANDING
-from everkin.mind.identity import BondId, ConversationId, MessageKey, NewId, UserId
+from everkin.mind.identity import MessageKey, NewId
 from everkin.mind.marker import markers
-from everkin.mind.memory import Kind, Memory, Recalled, Recollection, Verdict
-from everkin.mind.persona import Persona
+from everkin.mind.memory import Kind, Memory, Recollection, Verdict
 from everkin.mind.ports.emotions import Emotions, Felt, Standing
 from everkin.mind.ports.gateway import (
     Attempt,
@@ -58,20 +60,6 @@ NEIGHBOURED = 8
 """How many of the best recollections may bring the messages beside them."""
 OWED_AFTER = timedelta(seconds=10)
 """How soon a turn that nobody could answer is tried again."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Scene:
-    """Where a turn takes place: who with whom, in which conversation, under which persona, in which time zone."""
-
-    user: UserId
-    bond: BondId
-    conversation: ConversationId
-    companion: str
-    persona: Persona
-    zone: ZoneInfo
-    service_level: str = ""
-    """Whose order of providers it is; "" for the installation's own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,23 +110,6 @@ class Reply:
 TurnEvent = Started | Event
 
 
-class Recall(Protocol):
-    """What a turn needs of the recall room."""
-
-    async def recall(
-        self,
-        user: UserId,
-        bond: BondId,
-        question: str,
-        *,
-        at: datetime,
-        limit: int,
-        zone: ZoneInfo,
-        companion: str,
-        explain: bool = False,
-    ) -> Recalled: ...
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rooms:
     """What a turn works with, handed in by the composition root."""
@@ -149,6 +120,7 @@ class Rooms:
     replies: Replies
     owed: OwedTurns
     recall: Recall
+    sessions: Sessions
     observer: Observer
     absorber: Absorber
     feelings: Feelings
@@ -189,19 +161,19 @@ class Turns:
         self, scene: Scene, question: str, *, tokens: int, at: datetime, client: str = "", explain: bool = False
     ) -> Context:
         """The context of a question that nobody has said yet; nothing is stored."""
-        recalled = await self._recalled(scene, question, tokens, at, explain=explain)
-        return await self._composed(scene, question, recalled, tokens=tokens, at=at, client=client, explain=explain)
+        visit = await self._visit(scene, question, tokens, at, explain=explain)
+        return await self._composed(scene, question, visit, tokens=tokens, at=at, client=client, explain=explain)
 
     async def reply(self, scene: Scene, ask: Ask, *, at: datetime) -> AsyncGenerator[TurnEvent, None]:
         """1. Recall. 2. Keep what was said. 3. Compose. 4. Stream. 5. Keep the reply, even when its reader leaves."""
-        recalled = await self._recalled(scene, ask.question, ask.tokens, at)
+        visit = await self._visit(scene, ask.question, ask.tokens, at)
         observed = await self._rooms.observer.observe(
             scene.user, scene.bond, scene.conversation, ask.news, now=at, zone=scene.zone
         )
         await self._mend(scene, at)
         help_text = self._help(observed.findings, scene.zone)
         context = await self._composed(
-            scene, ask.question, recalled, tokens=ask.tokens, at=at, client=ask.client, said=True
+            scene, ask.question, visit, tokens=ask.tokens, at=at, client=ask.client, said=True
         )
         started = Started(
             message_id=str(self._rooms.new_id()),
@@ -211,8 +183,7 @@ class Turns:
             resources=help_text,
             context_tokens=context.tokens,
         )
-        asked = observed.keys[-1] if observed.keys else None
-        keeping = _Keeping(self._rooms, scene, context, recalled, started, ask, at, asked)
+        keeping = _Keeping(self._rooms, scene, context, visit, started, ask, at, observed.keys)
         yield started
         async with aclosing(keeping.events()) as events:
             async for event in events:
@@ -222,25 +193,22 @@ class Turns:
         grave = [finding for finding in findings if finding.level > Level.CONCERN]
         return self._rooms.help_text(max(grave, key=lambda finding: finding.level), zone) if grave else None
 
-    async def _recalled(
-        self, scene: Scene, question: str, tokens: int, at: datetime, *, explain: bool = False
-    ) -> Recalled:
-        return await self._rooms.recall.recall(
-            scene.user,
-            scene.bond,
+    async def _visit(self, scene: Scene, question: str, tokens: int, at: datetime, *, explain: bool = False) -> Visit:
+        """What is recalled, in full or from what the session has at hand."""
+        visit = await self._rooms.sessions.visit(
+            where_of(scene),
             question,
+            partial(recalled, self._rooms.recall, scene, at, explain=explain),
             at=at,
             limit=max(20, tokens // 20),
-            zone=scene.zone,
-            companion=scene.persona.name,
-            explain=explain,
         )
+        return explained(visit) if explain else visit
 
     async def _composed(
         self,
         scene: Scene,
         question: str,
-        recalled: Recalled,
+        visit: Visit,
         *,
         tokens: int,
         at: datetime,
@@ -248,10 +216,11 @@ class Turns:
         said: bool = False,
         explain: bool = False,
     ) -> Context:
+        recalled = visit.recalled
         ids = [each.memory.id for each in recalled.recollections]
         episodes = [each.memory.id for each in recalled.recollections if each.memory.kind is not Kind.SEMANTIC]
         async with asyncio.TaskGroup() as group:
-            facts = group.create_task(self._standing(scene, at))
+            facts = group.create_task(self._rooms.sessions.profile(visit, partial(self._standing, scene, at)))
             later = group.create_task(self._rooms.memories.later(scene.user, ids))
             beside = group.create_task(self._rooms.transcripts.neighbours(scene.user, episodes[:NEIGHBOURED]))
             disclosures = group.create_task(self._rooms.disclosures.open(scene.user))
@@ -297,14 +266,15 @@ class _Keeping:
         rooms: Rooms,
         scene: Scene,
         context: Context,
-        recalled: Recalled,
+        visit: Visit,
         started: Started,
         ask: Ask,
         at: datetime,
-        asked: MessageKey | None,
+        heard: Sequence[MessageKey],
     ) -> None:
-        self._rooms, self._scene, self._context, self._recalled = rooms, scene, context, recalled
-        self._started, self._ask, self._at, self._asked = started, ask, at, asked
+        self._rooms, self._scene, self._context, self._visit = rooms, scene, context, visit
+        self._started, self._ask, self._at, self._heard_keys = started, ask, at, heard
+        self._asked = heard[-1] if heard else None
         self._prefix = f"{started.resources}\n\n" if started.resources else ""
         self._text = self._prefix
         self._stored = False
@@ -346,7 +316,7 @@ class _Keeping:
                 return [Replaced(self._text)]
             case Exhausted():
                 self._end = event
-                words = understudy.line(self._recalled, self._scene.persona, self._scene.zone)
+                words = understudy.line(self._visit.recalled, self._scene.persona, self._scene.zone)
                 self._text += words
                 return [TextDelta(words), self._finished_by_understudy(event)]
             case Finished():
@@ -398,6 +368,18 @@ class _Keeping:
         used = [r.memory.id for r in self._context.recollections[:10]]
         if delivery is Delivery.COMPLETE and used and self._context.verdict is Verdict.FOUND:
             await self._rooms.memories.touch(self._scene.user, used, at=self._at)
+        self._leave()
+
+    def _leave(self) -> None:
+        """What the next exchange will need is made ready while nobody waits for it."""
+        self._rooms.sessions.leave(
+            self._visit,
+            self._ask.question,
+            "" if isinstance(self._end, Exhausted) else self._text,
+            (*self._heard_keys, self._key),
+            partial(recalled, self._rooms.recall, self._scene, self._at),
+            at=self._at,
+        )
 
     async def _scored(self, drafts: Sequence[Draft]) -> None:
         """How far the reply is from the persona's voice; help that was put before it is not the persona's."""

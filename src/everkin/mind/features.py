@@ -8,6 +8,7 @@ import numpy as np
 
 from everkin.mind.matter import SATURATION, Evidence, Flag, Floats, Ints, Layout, Matter, Posting
 from everkin.mind.question import Kind, Question
+from everkin.mind.transcript import SESSION_GAP
 
 TERMS_MAX: Final = 32
 """Of a question with more known terms only the rarest count, so that the work stays bounded."""
@@ -30,6 +31,9 @@ RANGES_MIN: Final[Mapping[str, float]] = {
 
 FITTING: Final = {Kind.WHEN: Flag.TIME_WORD, Kind.COUNT: Flag.NUMBER, Kind.LIST: Flag.LIST}
 """What an answer of each kind shows on its surface, where that was seen to help."""
+
+ECHO: Final = 0.85
+"""A question at least this near to the one that is asked is that question, asked before."""
 
 DATE_FADE: Final = 14 * 86_400.0
 """Seconds after which nearness to a date in the question has fallen to 1/e."""
@@ -68,6 +72,7 @@ def columns(question: Question, matter: Matter, evidence: Evidence) -> Columns:
         "answers": _at_message(layout, _before(layout, asked)),
         "fits": (layout.flags & FITTING.get(question.kind, Flag(0)) > 0).astype(np.float32),
         "date": _date(question.spans, layout.at),
+        "echo": _echo(question, layout, raw["dense"]),
     }
     return Columns(scaled=scaled, raw=raw, hits=hits)
 
@@ -215,6 +220,15 @@ def _speaker(question: Question, layout: Layout) -> Floats:
         return np.zeros(len(layout.message), np.float32)
     sign = np.where(layout.speaker == question.about, np.float32(1), np.float32(-1))
     return sign * np.float32(question.sure)
+
+
+def _echo(question: Question, layout: Layout, dense: Floats) -> Floats:
+    """How much a unit merely asks what is being asked: now for the second time, or a moment ago in the same breath."""
+    asked = dense >= ECHO
+    if question.at is not None:
+        asked |= (layout.at <= question.at) & (layout.at > question.at - SESSION_GAP.total_seconds())
+    echo: Floats = layout.surface["asks"] * asked
+    return echo
 
 
 def _date(spans: Sequence[tuple[float, float]], at: Floats) -> Floats:

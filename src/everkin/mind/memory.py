@@ -75,6 +75,8 @@ class Recalled:
     parts: int = 1
     """How many questions it was, asked in one."""
     why: tuple[str, ...] = ()
+    asked: bool = True
+    """False where nothing was asked and what the session had at hand was given: no verdict was looked for."""
     degraded: tuple[str, ...] = ()
     """What did not take part, by name: `vectors` when the embedder is down."""
     explanation: dict[str, Any] | None = None

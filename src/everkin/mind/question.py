@@ -53,8 +53,8 @@ class Question:
 
     `about` is the one speaker (a value of `Matter.speaker`) whose words are wanted and `sure`, 0 to 1, how surely; None
     when nobody's or everybody's. `named` are the speakers whose names the question says. `spans` are the intervals, in
-    epoch seconds, that its time expressions mean. `parts` are its sub-questions when it has several, else empty: they
-    are answered apart.
+    epoch seconds, that its time expressions mean, `at` when it is asked. `parts` are its sub-questions when it has
+    several, else empty: they are answered apart.
     """
 
     kind: Kind
@@ -65,6 +65,7 @@ class Question:
     sure: float = 0.0
     named: frozenset[int] = frozenset()
     spans: tuple[tuple[float, float], ...] = ()
+    at: float | None = None
     parts: tuple["Question", ...] = ()
 
     @property
@@ -89,6 +90,7 @@ def understand(
     names: Mapping[int, Sequence[str]] | None = None,
     times: Sequence[TimeSpan] = (),
     related: Thesaurus | None = None,
+    at: float | None = None,
 ) -> Question:
     """Reads a question without a model, in well under a millisecond.
 
@@ -98,7 +100,7 @@ def understand(
     name. Names get no related terms (Anna is not Hannah).
     """
     text = text.replace("’", "'")
-    read = partial(_read, stems=stems, names=names or {}, related=related)
+    read = partial(_read, stems=stems, names=names or {}, related=related, at=at)
     whole = read(text, times)
     parts = [read(part, inside) for part, inside in _apart(text, times)]
     return replace(whole, parts=tuple(part if part.named else _like(whole, part) for part in parts))
@@ -111,6 +113,7 @@ def _read(
     stems: Stems,
     names: Mapping[int, Sequence[str]],
     related: Thesaurus | None,
+    at: float | None,
 ) -> Question:
     timeless = _timeless(text, times)
     called = _called(text, names)
@@ -126,6 +129,7 @@ def _read(
         sure=sure,
         named=frozenset(called.values()),
         spans=tuple((time.start.timestamp(), time.end.timestamp()) for time in times),
+        at=at,
     )
 
 

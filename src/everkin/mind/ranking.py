@@ -32,6 +32,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "brief": -0.10,
     "fits": 0.10,
     "date": 0.20,
+    "echo": -0.40,
 }
 """Untrained, round on purpose: what survived on four kinds of conversations (docs/ranker.md)."""
 

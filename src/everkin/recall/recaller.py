@@ -125,6 +125,7 @@ class Recaller:
             },
             times=self._tools.times(text, at, zone),
             related=self._tools.related,
+            at=at.timestamp(),
         )
 
     async def _vectors(self, texts: Sequence[str]) -> NDArray[Any] | None:
@@ -144,6 +145,8 @@ class Recaller:
         return held[1]
 
     def _notice(self, bond: BondId, epoch: int) -> None:
+        if bond not in self._names:  # another recall of the same bond saw it change first
+            return
         read_at, names = self._names[bond]
         if read_at == 0:
             self._names[bond] = (epoch, names)

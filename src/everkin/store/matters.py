@@ -9,12 +9,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, LiteralString
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
-from everkin.mind.identity import BondId, UserId
+from everkin.mind.identity import BondId, MemoryId, UserId
 from everkin.mind.matter import Evidence, Flag, Matter, Posting
 from everkin.mind.ports.memories import Gathered, Probe
 from everkin.mind.transcript import SESSION_GAP
@@ -256,6 +257,20 @@ class HotMatters:
     async def prefetch(self, user: UserId, bond: BondId) -> None:
         """Hold the bond in RAM from now on."""
         await self._advanced(user, bond)
+
+    async def turn(self, user: UserId, vectors: NDArray[Any]) -> NDArray[np.float32]:
+        """Vectors as those of this user's memories are held."""
+        return (await self._vault.user(user)).turn(vectors)
+
+    def held(self, bond: BondId, memories: Sequence[MemoryId]) -> dict[MemoryId, NDArray[Any]]:
+        """The vectors of these memories, in half precision, as far as the bond is in RAM: of a long one its first passage's."""
+        snapshot = self._snapshots.get(bond)
+        if snapshot is None or not len(snapshot.vectors):
+            return {}
+        wanted = np.array([id.bytes for id in memories], "V16")
+        rows = np.flatnonzero(np.isin(snapshot.layout.columns["memory"], wanted))
+        ids = [MemoryId(UUID(bytes=snapshot.layout.columns["memory"][row].tobytes())) for row in rows]
+        return {id: snapshot.vectors[row].astype(np.float16) for id, row in reversed([*zip(ids, rows, strict=True)])}
 
     def forget_user(self, bonds: Sequence[BondId]) -> None:
         """Drop what is held of these bonds at once."""

@@ -30,6 +30,7 @@ from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
 from everkin.store.personas import PostgresPersonas
 from everkin.store.queries import queries
+from everkin.store.stands import PostgresStands
 from everkin.store.tiers import PostgresTiers
 from everkin.store.transcripts import PostgresTranscripts
 from everkin.store.vault import Vault
@@ -84,6 +85,7 @@ class Store:
     tiers: PostgresTiers
     personas: PostgresPersonas
     voices: PostgresVoices
+    stands: PostgresStands
     notices: Notices
     database: Database
     now: Callable[[], datetime]
@@ -140,6 +142,7 @@ async def opened(
             tiers=PostgresTiers(database, cell_wide),
             personas=PostgresPersonas(database, cell_wide),
             voices=PostgresVoices(database, cell_wide, vault),
+            stands=PostgresStands(database),
             notices=notices,
             database=database,
             now=now,

@@ -1,0 +1,256 @@
+"""Running sessions: a topic that goes on is answered from what is at hand, and what comes next is fetched ahead."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from everkin.errors import EmbedderUnavailable, EverkinError
+from everkin.exchange.queries import Fetch, Queries
+from everkin.mind.cache import Lifetime, QueryKey, Tally
+from everkin.mind.identity import BondId, ConversationId, MemoryId, MessageKey, UserId
+from everkin.mind.memory import Memory, Recalled, Recollection
+from everkin.mind.ports.embedder import Embedder
+from everkin.mind.ports.lexicon import Lexicon
+from everkin.mind.ports.stands import Stand, Stands, Turned
+from everkin.mind.session import Session, Step, step
+from everkin.mind.topic import Heard, heard
+from everkin.mind.working_memory import AtHand, WorkingMemory
+
+SESSION: Final = Lifetime(stale=timedelta(hours=4), gc=timedelta(hours=1))
+PROFILE: Final = Lifetime(stale=timedelta(minutes=15), gc=timedelta(minutes=30))
+AHEAD: Final = 200
+"""Memories fetched ahead for what was said last."""
+_QUARTER_S: Final = 900
+
+Retrieve = Callable[[str, int], Awaitable[Recalled]]
+"""Recall in full: for a text, at most so many."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Where:
+    """Whose session it is, and in which conversation."""
+
+    user: UserId
+    bond: BondId
+    conversation: ConversationId
+
+    @property
+    def session(self) -> QueryKey:
+        return ("session", self.user, self.bond, self.conversation)
+
+    @property
+    def profile(self) -> QueryKey:
+        return ("profile", self.user, self.bond)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Visit:
+    """What a turn was given, and what it has to know afterwards. `stand` is as of before it wrote anything."""
+
+    where: Where
+    step: Step
+    shift: float
+    recalled: Recalled
+    message: Heard | None
+    session: Session | None = field(repr=False)
+    stand: Stand | None
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Means:
+    """What sessions work with, handed in by the composition root."""
+
+    queries: Queries
+    stands: Stands
+    turned: Turned
+    embedder: Embedder
+    lexicon: Lexicon
+
+
+@dataclass(slots=True)
+class Counts:
+    """How turns were answered since the start, and why."""
+
+    hits: int = 0
+    misses: int = 0
+    steps: dict[Step, int] = field(default_factory=lambda: dict.fromkeys(Step, 0))
+
+
+class Sessions:
+    """One entry a conversation, compared with the user's epoch before it answers; whatever is wrong with it, recall goes on.
+
+    An exchange's own messages move the epoch too: afterwards it is seen whether they alone did, and only then does the
+    session go on. Anything else (an erasure, an edit, another device, another bond) ends it.
+    """
+
+    def __init__(self, means: Means) -> None:
+        self._its = means
+        self._counts = Counts()
+        self._running: dict[QueryKey, asyncio.Task[None]] = {}
+
+    @property
+    def tally(self) -> Tally:
+        return self._its.queries.tally
+
+    @property
+    def counts(self) -> Counts:
+        return self._counts
+
+    async def visit(self, where: Where, text: str, retrieve: Retrieve, *, at: datetime, limit: int) -> Visit:
+        """1. Wait for what the last exchange left to do. 2. One row: is it still so? 3. Does the topic go on?"""
+        if ahead := self._running.get(where.session):
+            await asyncio.shield(ahead)
+        stand = await self._its.stands.stand(where.user, where.bond)
+        session = await self._current(where, stand)
+        message = await self._heard(text) if session else None
+        taken, turned = step(session, text, message, at)
+        if session and message and taken.hit:
+            recalled = session.working.recalled(message, await self._turned(where, message), limit=limit)
+        else:
+            recalled = await retrieve(text, limit)
+        self._count(taken)
+        return Visit(
+            where=where,
+            step=taken,
+            shift=turned,
+            recalled=recalled,
+            message=message,
+            session=None if taken in (Step.SHIFTED, Step.BEGUN) else session,
+            stand=stand,
+            at=at,
+        )
+
+    async def profile(self, visit: Visit, fetch: Fetch[list[Memory]]) -> list[Memory]:
+        """The facts that always matter, as of this quarter of an hour, while a session goes on and nothing was learnt."""
+        if visit.session is None or visit.stand is None:
+            return await fetch()
+        quarter = int(visit.at.timestamp()) // _QUARTER_S
+        version = (visit.stand.revision, visit.stand.elsewhere, visit.session.facts, quarter)
+        return await self._its.queries.ask(visit.where.profile, version, PROFILE, fetch)
+
+    def leave(
+        self, visit: Visit, said: str, reply: str, own: Sequence[MessageKey], retrieve: Retrieve, *, at: datetime
+    ) -> None:
+        """The exchange is over; returns at once. What the next one needs is made ready meanwhile."""
+        before = self._running.get(visit.where.session)
+        task = asyncio.create_task(self._left(before, visit, said, reply, frozenset(own), retrieve, at))
+        self._running[visit.where.session] = task
+        task.add_done_callback(lambda done: self._done(visit.where.session, done))
+
+    def forget(self, user: UserId) -> None:
+        """Drop all that is held of a user at once; whoever asks next fetches it anew."""
+        self._its.queries.remove(("session", user))
+        self._its.queries.remove(("profile", user))
+
+    async def settle(self) -> None:
+        """Wait for what is being made ready."""
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    async def close(self) -> None:
+        for task in self._running.values():
+            task.cancel()
+        await self.settle()
+        await self._its.queries.close()
+
+    async def _current(self, where: Where, stand: Stand | None) -> Session | None:
+        """The session, if nothing but its own exchange happened since it was kept."""
+        held = self._its.queries.held(where.session)
+        if held is None or stand is None:
+            return None
+        session, version = held
+        if version.epoch != stand.epoch:
+            since = await self._its.stands.since(where.user, where.bond, version)
+            if since is None or not since.only(version, session.own):
+                self._its.queries.remove(where.session)
+                return None
+            session = replace(session, facts=session.facts + since.learnt)
+            self._its.queries.put(where.session, session, since.now, SESSION)
+            stand = since.now
+        found: Session | None = self._its.queries.peek(where.session, stand)
+        return found
+
+    async def _left(
+        self,
+        before: asyncio.Task[None] | None,
+        visit: Visit,
+        said: str,
+        reply: str,
+        own: frozenset[MessageKey],
+        retrieve: Retrieve,
+        at: datetime,
+    ) -> None:
+        if before:
+            await asyncio.wait([before])
+        try:
+            await self._kept(visit, said, reply, own, retrieve, at)
+        except EverkinError:  # the next turn meets it in the open
+            self._its.queries.remove(visit.where.session)
+
+    async def _kept(
+        self, visit: Visit, said: str, reply: str, own: frozenset[MessageKey], retrieve: Retrieve, at: datetime
+    ) -> None:
+        """1. Was it our exchange alone? 2. Move the topic on. 3. Bring up what was recalled, and what may come next."""
+        where = visit.where
+        since = await self._its.stands.since(where.user, where.bond, visit.stand) if visit.stand else None
+        message = visit.message or await self._heard(said)
+        if since is None or visit.stand is None or message is None or not since.only(visit.stand, own):
+            self._its.queries.remove(where.session)
+            return
+        answer = await self._heard(reply) if reply.strip() else None
+        old = visit.session or Session(spoken_at=at)
+        working = await self._brought(where, old.working, visit.recalled, asked=not visit.step.hit)
+        for text in [reply] * (answer is not None) + [said] * (visit.step is Step.LEAVES):
+            working = await self._brought(where, working, await retrieve(text, AHEAD), asked=False)
+        topic = old.topic.after(message, *([answer] if answer else []))
+        session = Session(topic=topic, working=working, spoken_at=at, own=own, facts=old.facts + since.learnt)
+        self._its.queries.put(where.session, session, since.now, SESSION)
+        self._its.queries.collect()
+
+    async def _brought(self, where: Where, working: WorkingMemory, recalled: Recalled, *, asked: bool) -> WorkingMemory:
+        ids = [each.memory.id for each in recalled.recollections]
+        vectors = self._its.turned.held(where.bond, ids)
+        found = [self._at_hand(each, vectors) for each in recalled.recollections]
+        await asyncio.sleep(0)  # a few milliseconds of work: others first
+        return working.with_(found, recalled if asked else None)
+
+    def _at_hand(self, recollection: Recollection, vectors: dict[MemoryId, Any]) -> AtHand:
+        return AtHand(
+            recollection=recollection,
+            terms=frozenset(self._its.lexicon.stems(recollection.excerpt or recollection.memory.text)),
+            vector=vectors.get(recollection.memory.id),
+        )
+
+    async def _heard(self, text: str) -> Heard | None:
+        """None without an embedder, or without words."""
+        passages = self._its.embedder.passages(text)[:1]
+        if not passages:
+            return None
+        try:
+            vectors = await self._its.embedder.embed(passages)
+        except EmbedderUnavailable:
+            return None
+        return heard(text, vectors[0], self._its.lexicon.stems(text))
+
+    async def _turned(self, where: Where, message: Heard) -> Any:
+        return (await self._its.turned.turn(where.user, message.vector[None]))[0]
+
+    def _count(self, taken: Step) -> None:
+        self._counts.steps[taken] += 1
+        if taken.hit:
+            self._counts.hits += 1
+        else:
+            self._counts.misses += 1
+
+    def _done(self, key: QueryKey, task: asyncio.Task[None]) -> None:
+        if self._running.get(key) is task:
+            del self._running[key]
+
+
+def explained(visit: Visit) -> Visit:
+    """With what the cache did in the explanation."""
+    cache = {"cache": "hit" if visit.step.hit else "miss", "because": visit.step.value, "shift": round(visit.shift, 2)}
+    told = {**(visit.recalled.explanation or {}), "session": cache}
+    return replace(visit, recalled=replace(visit.recalled, explanation=told))
