@@ -1,5 +1,6 @@
 """The registry: releasing, promoting and rolling back versions of a persona, and which of them a bond speaks in."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -7,7 +8,7 @@ from datetime import datetime, timedelta
 from everkin.character import document
 from everkin.errors import Conflict, InvalidInput, NotFound
 from everkin.mind.context import Estimate
-from everkin.mind.identity import BondId, NewId, UserId
+from everkin.mind.identity import BondId, CompanionId, NewId, UserId
 from everkin.mind.persona import Persona, version_of
 from everkin.mind.ports.memories import Companion
 from everkin.mind.ports.personas import Personas, Version, Wardrobe
@@ -16,6 +17,7 @@ from everkin.mind.rollout import Rollout, RolloutState, judge, require_shares, w
 OUTCOMES_AT_ONCE = 5000
 PREFIX_MIN = 4
 """Letters of a version's name that are enough, where only one begins with them."""
+_KNOWN_MAX = 256
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,10 +31,11 @@ class Casting:
 
 
 class Registry:
-    """Holds nothing between calls; every change is a compare-and-set, and says so when somebody else was first."""
+    """Holds nothing between calls that could grow old; every change is a compare-and-set, and says so when somebody else was first."""
 
     def __init__(self, personas: Personas, estimate: Estimate, *, new_id: NewId) -> None:
         self._personas, self._estimate, self._new_id = personas, estimate, new_id
+        self._known: OrderedDict[tuple[CompanionId, str], Version] = OrderedDict()
 
     async def release(self, companion: Companion, text: str, *, at: datetime) -> Version:
         """Keep a document as a version that can be rolled out; nobody gets it yet. The same text again changes nothing.
@@ -139,9 +142,7 @@ class Registry:
             return None
         wanted = _wanted(wardrobe, bond)
         version = worn(wardrobe.wearing, wanted, last_said=wardrobe.last_said, at=at)
-        kept = await self._personas.version(wardrobe.companion, version)
-        if kept is None:
-            kept = await self._personas.version(wardrobe.companion, wardrobe.current)
+        kept = await self._kept(wardrobe.companion, version) or await self._kept(wardrobe.companion, wardrobe.current)
         assert kept is not None
         return Casting(
             persona=document.persona_of(wardrobe.name, kept.document, self._estimate),
@@ -158,6 +159,15 @@ class Registry:
             )
         if casting.rollout is not None:
             await self._personas.settle(user, bond, casting.rollout, at=at)
+
+    async def _kept(self, companion: CompanionId, version: str) -> Version | None:
+        """A version, from memory where it was read before: it never changes."""
+        known = self._known.get((companion, version)) or await self._personas.version(companion, version)
+        if known is not None:
+            self._known[companion, version] = known
+            while len(self._known) > _KNOWN_MAX:
+                self._known.popitem(last=False)
+        return known
 
     async def _widen(
         self,

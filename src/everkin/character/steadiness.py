@@ -1,7 +1,7 @@
 """Steadiness: how a persona adapts to one person, and whether its voice stays its own."""
 
 from collections import OrderedDict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +19,8 @@ from everkin.mind.ports.voices import Voices
 REPLIES: Final = 64
 """The last so many say whether a voice drifts."""
 HISTORY: Final = 30
+_AFTER: Final = timedelta(seconds=1)
+"""A reply stands a moment after the words it answers."""
 _VOICES_MAX: Final = 64
 """Voices of so many versions are kept at hand."""
 
@@ -70,7 +72,7 @@ class Steadiness:
 
     async def drift(self, user: UserId, bond: BondId, persona: Persona, *, at: datetime) -> Drift:
         """Where the bond's voice stands, by its last replies under this version."""
-        return drift(await self._voices.scores(user, bond, version=persona.version, until=at, last=REPLIES))
+        return drift(await self._voices.scores(user, bond, version=persona.version, until=at + _AFTER, last=REPLIES))
 
     async def _voice(self, persona: Persona) -> Voice | None:
         if persona.version not in self._known:

@@ -52,7 +52,7 @@ _WISHES: Final[Mapping[Wish, re.Pattern[str]]] = {
         rf" (?:short|brief|shorter)\b|\byour {_THINGS} (?:are|is) (?:\w+ )?too long|\bbe (?:more )?(?:brief|concise)\b",
         Wish.LONGER: rf"\blonger {_THINGS}|\blonger,? please\b|\bmore detail(?:ed)? {_THINGS}|\byour {_THINGS} (?:are|is) (?:\w+ )?"
         r"too short|\b(?:write|say) more\b.{0,12}\bplease\b|\bdon'?t be so (?:short|brief)\b",
-        Wish.FEWER_EMOJI: r"\b(?:no|stop|without|fewer|less|enough|quit|drop|don'?t use)\b[\w ]{0,20}\bemojis?\b",
+        Wish.FEWER_EMOJI: r"\b(?:no|stop|without|fewer|less|enough|quit|drop|don'?t use)\b[\w ]{0,30}\bemojis?\b",
         Wish.MORE_EMOJI: r"(?<!don't )(?<!dont )(?<!not )\b(?:use|send|add|more)\b (?:\w+ ){0,2}emojis?\b",
         Wish.MORE_FORMAL: r"\b(?:be|write|talk|speak)\b (?:\w+ )?(?:more formal(?:ly)?|less casual(?:ly)?)\b|\bdon'?t be so casual\b",
         Wish.LESS_FORMAL: r"\b(?:be|write|talk|speak)\b (?:\w+ )?(?:less formal(?:ly)?|more casual(?:ly)?)\b"
