@@ -126,7 +126,7 @@ def test_a_scenario_that_fails_says_what_was_seen(everkin, house):
         ("{name: a, expect: {emotion: {hunger: {min: 0}}}}", 3),
         ("{name: a, exepct: {}}", 3),
         ("{prompt: {}}", 3),
-        ("{name: a\n", 4),
+        ("{name: a\n", 3),
     ],
 )
 def test_a_scenario_that_cannot_be_read_is_refused_with_its_line(everkin, house, scenario, line):

@@ -91,6 +91,8 @@ def _safe(text: str) -> Iterator[Event]:
             yield event
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if mark and error.context_mark and mark.index >= len(text.rstrip()):
+            mark = error.context_mark  # something was never closed: where it began says more than where the text ends
         line = mark.line + 1 if mark else 1
         raise Flawed(
             _error(line, "yaml", f"This is no YAML: {error.problem}.", "Mend the line, or quote its words.")

@@ -116,18 +116,21 @@ def rehearse_(
 @app.command()
 def diff(
     name: NameArgument,
-    left: Annotated[str | None, typer.Argument(help="A version, or a file; by default what everybody has.")] = None,
-    right: Annotated[str | None, typer.Argument(help="A version, or a file; by default the newest version.")] = None,
+    which: Annotated[
+        list[str] | None,
+        typer.Argument(help="One version or file, or two; by default the newest version.", metavar="[FROM] TO"),
+    ] = None,
     data: DataOption = None,
     dsn: DsnOption = None,
     keyring: KeyringOption = None,
 ) -> None:
-    """What differs between two versions, or a version and a file; exits with 1 where something does."""
+    """What differs between what everybody has and a version or a file, or between two; exits with 1 where something does."""
 
     async def work(kin: Everkin) -> list[str]:
         newest = (await kin.personas.history(name)).versions[-1].version
+        left, right = [None, *(which or [newest])][-2:]
         old, before = await _text(kin, name, left)
-        new, after = await _text(kin, name, right or (None if _is_file(left) else newest))
+        new, after = await _text(kin, name, right)
         return list(difflib.unified_diff(before.splitlines(), after.splitlines(), old, new, lineterm=""))
 
     lines = _with(work, data, dsn, keyring)
@@ -369,8 +372,8 @@ async def _the_one(kin: Everkin, names: Sequence[str]) -> str:
     return ready[0]
 
 
-def _is_file(name: str | None) -> bool:
-    return name is not None and Path(name).is_file()
+def _is_file(name: str) -> bool:
+    return Path(name).is_file()
 
 
 def _share(word: str) -> float:
