@@ -183,6 +183,12 @@ def test_the_companion_of_the_sample_life_contradicts_nothing():
     assert lint("lucy", PERSONA.read_text(encoding="utf-8"), estimate) == []
 
 
+@pytest.mark.parametrize("letter", ["\0", "\ud83d"])
+def test_what_could_not_be_kept_to_the_letter_is_refused(letter):
+    assert rules(f"Mira{letter} is calm.") == [(1, "text")]
+    assert rules(MIRA.replace("slow", letter)) == [(1, "text")]
+
+
 SECRETS = [
     "sk-proj-" + "a1B2" * 6,
     "ghp_" + "a1B2c3" * 6,

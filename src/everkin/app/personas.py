@@ -7,7 +7,7 @@ from functools import partial
 
 from everkin.character import document
 from everkin.character.registry import Registry
-from everkin.errors import NotFound
+from everkin.errors import InvalidInput, NotFound
 from everkin.language.tokens import estimate
 from everkin.mind.persona import Persona, version_of
 from everkin.mind.ports.memories import Companion
@@ -16,6 +16,7 @@ from everkin.mind.ports.voices import Drifted
 from everkin.mind.rollout import Rollout
 from everkin.store.store import Store
 
+NAME_MAX = 200
 lint = partial(document.lint, estimate=estimate)
 """`lint(name, text)`: everything that is wrong with a text as a persona, by line."""
 
@@ -110,6 +111,8 @@ class PersonaShelf:
         return companion
 
     async def _made(self, name: str, text: str) -> Companion:
+        if not name.strip() or len(name) > NAME_MAX:
+            raise InvalidInput(f"A companion's name is a text of 1 to {NAME_MAX} characters.", next="Give one.")
         document.require(name, text, estimate)
         companion = await self._store.directory.companion(name)
         if companion is not None:

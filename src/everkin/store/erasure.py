@@ -26,7 +26,7 @@ USER_TABLES = (
 
 DELETIONS = (
     "relink_children", "relink_heads", "delete_messages", "delete_owed", "delete_replies", "delete_disclosures",
-    "delete_outcomes", "delete_manners",
+    "delete_outcomes", "delete_manners", "calm_voice",
     "delete_provenance",
     "unlink_passages", "delete_passages", "delete_uses", "delete_edges", "unlink_successors", "delete_memories", "revise_bond",
     "move_epoch",

@@ -148,3 +148,7 @@ DELETE FROM rollout_outcomes WHERE user_id = %(user)s AND bond_id = %(bond)s AND
 -- name: delete_manners
 -- How they were said.
 DELETE FROM manners WHERE user_id = %(user)s AND message_id = ANY(%(messages)s::uuid[]);
+
+-- name: calm_voice
+-- Whether the voice has drifted is told anew by the next reply, from those that remain.
+UPDATE voices SET drift = 0, raised_at = NULL WHERE user_id = %(user)s AND bond_id = %(bond)s;
