@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := src tests tools
 
-.PHONY: install run test test-real check static bench bench-recall bench-self clean dev browser
+.PHONY: install run test test-real check static bench bench-recall bench-self clean dev browser redis
 .DEFAULT_GOAL := install
 
 install: .venv/.installed  ## .venv with the `everkin` command in it
@@ -12,7 +12,7 @@ install: .venv/.installed  ## .venv with the `everkin` command in it
 run: install  ## a server on this machine, with a sample companion and her months-long life
 	$(BIN)/everkin serve --sample
 
-test: dev browser  ## every check and every test
+test: dev browser redis  ## every check and every test
 	$(MAKE) --no-print-directory static
 	$(BIN)/pytest -q -n auto --ignore=tests/real
 
@@ -70,4 +70,13 @@ browser:
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
 	else \
 		echo "The page is tested in chromium, which is not installed: sudo apt-get install -y chromium"; exit 1; \
+	fi
+
+# What is hot is shared through Redis where there is one; that is tested against a real server.
+redis:
+	@command -v redis-server >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-server >/dev/null; \
+	else \
+		echo "What is hot is tested in Redis, which is not installed: sudo apt-get install -y redis-server"; exit 1; \
 	fi

@@ -1,6 +1,6 @@
 """Trains `src/everkin/mind/weights/judge.json` on LongMemEval's development part, and says how good it is out of fold.
 
-    PYTHONPATH=src:tools python tools/train_judge.py longmemeval_s.jsonl.gz --vectors /tmp/vectors.sqlite
+    PYTHONPATH=src:tools:tools/bench python tools/train_judge.py longmemeval_s.jsonl.gz --vectors /tmp/vectors.sqlite
 
 1. Rewrite the logs as chats between two people, small, middling and large (`two_person_lives`).
 2. Ask each life its own questions; the same about the wrong one of the two; and other lives' questions.
@@ -22,27 +22,28 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from vectors import KeptEmbedder
 
 from everkin.mind.confidence import Head, confidence_of
 from everkin.mind.matter import Evidence
 from everkin.mind.ranking import rank
-from two_person_lives import Asked, Life, Vectors, about, load, paired
+from two_person_lives import Asked, Life, about, load, paired
 
 TARGET = Path(__file__).parents[1] / "src/everkin/mind/weights/judge.json"
 SIZES = ((5, 1), (14, 3), (44, 1))
 """Sessions of either person, and rounds of pairing."""
 
-SHARES = {"own": 0.5, "wrong": 0.07, "foreign": 0.43}
+SHARES = {"own": 0.5, "wrong": 0.05, "foreign": 0.45}
 """How much each kind of question weighs. Echoes make the wrong person easier to tell than in real chats, so little."""
 
-FOREIGN = 2
+FOREIGN = 6
 ALPHA = 0.10
 PENALTY = {"found": 3.0, "subject": 8.0}
 FOUND = {
-    "vectors": {"match": 1, "near": 1, "unknown": -1, "size": 0},
-    "words": {"covered": 1, "unknown": -1, "size": 0},
+    "vectors": {"match": 1, "near": 1, "unknown": -1, "undated": -1, "size": 0},
+    "words": {"covered": 1, "unknown": -1, "undated": -1, "size": 0},
 }
-SUBJECT = {"margin": 1, "mass": 1}
+SUBJECT = {"margin": 1, "told": 1}
 Row = dict[str, float]
 
 
@@ -55,13 +56,13 @@ class Example:
     """By head: with vectors, and by words alone."""
 
 
-async def examples_of(lives: Sequence[Life], vectors: Vectors, rng: random.Random) -> list[Example]:
+async def examples_of(lives: Sequence[Life], vectors: KeptEmbedder, rng: random.Random) -> list[Example]:
     examples: list[Example] = []
     for life in lives:
-        life.vectors = await vectors.of(life.texts)
+        life.vectors = await vectors.embed(life.texts)
         others = [asked for other in lives if other.fold == life.fold for asked in other.asked]
-        mine = {asked.at for asked in life.asked}
-        foreign = rng.sample([asked for asked in others if asked.at not in mine], FOREIGN)
+        mine = {asked.source for asked in life.asked}
+        foreign = rng.sample([asked for asked in others if asked.source not in mine], FOREIGN)
         put = [("own", asked) for asked in life.asked]
         put += [("wrong", about(asked, life.names[::-1])) for asked in life.asked if _named(asked)]
         put += [("foreign", about(asked, life.names)) for asked in foreign]
@@ -74,9 +75,9 @@ def _named(asked: Asked) -> bool:
     return any(name in asked.text for name in asked.names)
 
 
-async def _example(life: Life, kind: str, asked: Asked, vectors: Vectors) -> Example:
+async def _example(life: Life, kind: str, asked: Asked, vectors: KeptEmbedder) -> Example:
     question = life.understood(asked)
-    evidence = life.evidence(question, (await vectors.of([question.wording]))[0])
+    evidence = life.evidence(question, (await vectors.embed([question.wording]))[0])
     ranked = rank(question, life.matter, evidence)
     by_words = rank(question, life.matter, Evidence(postings=evidence.postings))
     first = set(life.matter.message[ranked.rows[:10]].tolist())
@@ -172,7 +173,7 @@ def described(examples: Sequence[Example], confidence: NDArray[np.float64]) -> s
     )
 
 
-async def train(path: Path, vectors: Vectors) -> dict[str, Any]:
+async def train(path: Path, vectors: KeptEmbedder) -> dict[str, Any]:
     haystacks = load(path)
     lives = [
         life
@@ -200,7 +201,7 @@ def main() -> None:
     parser.add_argument("logs", type=Path, help="LongMemEval's development part")
     parser.add_argument("--vectors", type=Path, required=True, help="a SQLite file to keep vectors in")
     args = parser.parse_args()
-    trained = asyncio.run(train(args.logs, Vectors(args.vectors)))
+    trained = asyncio.run(train(args.logs, KeptEmbedder(args.vectors)))
     TARGET.write_text(json.dumps(trained, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(trained, indent=1))
 

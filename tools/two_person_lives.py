@@ -9,14 +9,12 @@ LongMemEval is MIT-licensed; only its development part is used.
 """
 
 import gzip
-import hashlib
 import json
 import random
 import re
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,7 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from everkin.language.dates import find
-from everkin.language.embedder import LocalEmbedder
 from everkin.language.terms import Terms
 from everkin.mind.matter import COMPANION, USER, Evidence, Matter, Posting, flags_of
 from everkin.mind.question import Question, understand
@@ -38,6 +35,10 @@ NAMES = re.findall(
 )
 STEMS = Terms().stems
 ECHO_SHARE = 0.6
+DATED_SHARE = 0.25
+"""Of the questions: these name the day or month they are about."""
+WEEK_SECONDS, ERA_WEEKS = 7 * 86_400.0, 200
+"""Each life is moved on by whole weeks, so that a foreign question means other days."""
 TURN_SECONDS, APART_SECONDS = 20.0, 5 * 3600.0
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 OPENINGS = ["Oh wow,", "That's great,", "Nice!", "Really?", "Haha,", "Oh no,", "Aww,", "Cool!", "So", "Wait,", "Wow!"]
@@ -67,6 +68,8 @@ TO_SECOND = (
 class Asked:
     """A question put to a life; `evidence` are the numbers of the messages that answer it, none if nothing does."""
 
+    source: str
+    """Which question of the data it was made from."""
     text: str
     at: datetime
     evidence: frozenset[int]
@@ -133,12 +136,13 @@ def merged(haystacks: Sequence[dict[str, Any]], *, fold: int, sessions: int, rng
         asked.append((haystack["questions"][0], me, you))
     told.sort(key=lambda each: each[:2])
     turns = [(session, number, *turn) for session, (_, number, turns) in enumerate(told) for turn in turns]
-    starts = np.cumsum([APART_SECONDS if new else TURN_SECONDS for new in np.diff([t[0] for t in turns], prepend=-1)])
+    era = random.Random(f"{one} {other} {len(turns)}")
+    later = WEEK_SECONDS * era.randrange(ERA_WEEKS)
     life = life_of(
         [text for _, _, _, text, _ in turns],
         speakers=[USER if who == one else COMPANION for _, _, who, _, _ in turns],
         sessions=[session for session, *_ in turns],
-        at=told[0][0] + starts,
+        at=later + clocked([start for start, _, _ in told], [len(turns) for _, _, turns in told]),
         names=(one, other),
         fold=fold,
     )
@@ -146,9 +150,29 @@ def merged(haystacks: Sequence[dict[str, Any]], *, fold: int, sessions: int, rng
         hits = frozenset(place for place, turn in enumerate(turns) if turn[1] == number and turn[4])
         if question["answerable"] and hits:
             ways = [in_third_person(question["text"], me, you)] + [question["text"]] * (me == one)
-            at = when(question["at"])
-            life.asked += [Asked(text=text, at=at, evidence=hits, names=(one, other)) for text in ways]
+            at = when(question["at"]) + timedelta(seconds=later)
+            told_at = datetime.fromtimestamp(life.matter.at[era.choice(sorted(hits))], UTC)
+            ways = [dated(text, told_at, era) if era.random() < DATED_SHARE else text for text in ways]
+            life.asked += [
+                Asked(source=question["id"], text=text, at=at, evidence=hits, names=(one, other)) for text in ways
+            ]
     return life
+
+
+def clocked(starts: Sequence[float], lengths: Sequence[int]) -> NDArray[np.float64]:
+    """When each turn was said: sessions begin when they did, or a while after the one before has ended."""
+    times: list[float] = []
+    for start, length in zip(starts, lengths, strict=True):
+        begin = max(start, times[-1] + APART_SECONDS) if times else start
+        times += [begin + TURN_SECONDS * turn for turn in range(length)]
+    return np.array(times)
+
+
+def dated(question: str, told_at: datetime, rng: random.Random) -> str:
+    """The question with the day or month that it is about; people tell of things on the day or some days after."""
+    day = told_at - timedelta(days=rng.choice((0, 0, 1, 3, 7)))
+    said = f"on {day:%B} {day.day}, {day.year}" if rng.random() < 0.5 else f"in {day:%B} {day.year}"
+    return f"{question.rstrip('?. ')} {said}?"
 
 
 def when(text: str) -> datetime:
@@ -303,28 +327,4 @@ def about(asked: Asked, names: tuple[str, str]) -> Asked:
     """The same question about these two, or, their order turned, about the wrong one of them; nothing answers it."""
     swap = dict(zip(asked.names, names, strict=True))
     text = re.sub("|".join(rf"\b{name}\b" for name in swap), lambda name: swap[name[0]], asked.text)
-    return Asked(text=text, at=asked.at, evidence=frozenset(), names=names)
-
-
-class Vectors:
-    """Embeds texts, keeping every vector in a SQLite file, since the same words come up in many lives."""
-
-    def __init__(self, path: Path) -> None:
-        self._kept = sqlite3.connect(path)
-        self._kept.execute("create table if not exists e (k blob primary key, v blob)")
-        self._embedder = LocalEmbedder()
-
-    async def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        keys = [hashlib.sha1(text.encode(), usedforsecurity=False).digest()[:12] for text in texts]
-        missing = {key: text for key, text in zip(keys, texts, strict=True) if self._get(key) is None}
-        if missing:
-            made = (await self._embedder.embed(list(missing.values()))).astype(np.float16)
-            rows = zip(missing, (vector.tobytes() for vector in made), strict=True)
-            self._kept.executemany("insert or replace into e values (?, ?)", rows)
-            self._kept.commit()
-        found = [self._get(key) for key in keys]
-        return np.array([np.frombuffer(vector, np.float16) for vector in found if vector is not None], np.float32)
-
-    def _get(self, key: bytes) -> bytes | None:
-        row = self._kept.execute("select v from e where k = ?", (key,)).fetchone()
-        return row[0] if row else None
+    return Asked(source=asked.source, text=text, at=asked.at, evidence=frozenset(), names=names)

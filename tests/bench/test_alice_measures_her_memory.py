@@ -25,7 +25,9 @@ from everkin.bench import (
 )
 from everkin.bench.answers import JUDGEMENT, word_overlap
 from everkin.bench.figures import auroc, bootstrap, calibration_error, false_found_at
+from everkin.bench.offline import answered, heard, put
 from everkin.errors import InvalidInput
+from everkin.language.embedder import LocalEmbedder
 from everkin.language.terms import Terms
 from everkin.mind.memory import Verdict
 from everkin.testing.voice import ScriptedGateway
@@ -182,3 +184,21 @@ def test_figures_are_what_their_names_say():
     assert calibration_error([(0.95, 1.0), (0.95, 0.0)]) == pytest.approx(0.45)
     assert word_overlap("The red canoe!", "a red boat") == 0.5
     assert word_overlap("no", "yes") == 0.0
+
+
+async def test_in_ram_the_figures_are_those_of_the_api(kin, tmp_path):
+    """What takes hours through a database is measured in seconds without one, by the same absorber, ranking and judge."""
+    lives = list(load(as_set(tmp_path, "de", "es")))
+    asked = Asked(tokens=0, foreign=3)
+    through = (await measure(kin, lives, asked, rng=random.Random(1))).rows
+    rng = random.Random(1)
+    embedder = LocalEmbedder()
+    in_ram = []
+    for one in lives:
+        life = await heard(one, embedder)
+        in_ram += [answered(life, each, one, asked) for each in await put(life, one, lives, asked, embedder, rng)]
+    await embedder.close()
+    assert [(row.id, row.figures, row.verdict) for row in in_ram] == [
+        (row.id, row.figures, row.verdict) for row in through
+    ]
+    assert [row.confidence for row in in_ram] == pytest.approx([row.confidence for row in through], abs=5e-3)

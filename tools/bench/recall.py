@@ -4,6 +4,13 @@
 
 Reads `NAME.jsonl.gz` of the folder for each set; writes figures and ids of questions, never a text. A set that is not asked
 for keeps its earlier tables, and a run over part of a set has a section of its own.
+
+1. Every conversation is absorbed in RAM and every question ranked and judged there (`everkin.bench.offline`: the same
+   absorber, ranking and judge, without a database): recall, abstention, and each feature left out in turn.
+2. Some conversations (`--through`) are observed and asked through the public API: contexts, speed, and whether the ranks
+   are the same.
+
+Vectors are kept in a SQLite file (`--vectors`, 0.8 KB a passage), so a second run spares their making, nearly all of the time.
 """
 
 import argparse
@@ -11,13 +18,14 @@ import asyncio
 import os
 import random
 import sys
-from collections.abc import AsyncIterator, Iterable, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from statistics import fmean
 
 from report import Table, write
+from vectors import KeptEmbedder
 
-from everkin import Everkin
 from everkin.bench import (
     OVERALL,
     Asked,
@@ -25,7 +33,6 @@ from everkin.bench import (
     Measured,
     Row,
     abstention,
-    ask,
     bootstrap,
     by_category,
     calibration,
@@ -34,20 +41,25 @@ from everkin.bench import (
     speed,
     temporary_cell,
 )
+from everkin.bench.offline import Life, Put, answered, heard, put
 from everkin.config.settings import Settings
 from everkin.mind.ranking import FEATURE_NAMES
 
 SETS = ("locomo", "longmemeval_s", "beam_100k")
-ABLATED = "locomo"
-"""The set on which features are left out in turn; on all of them it would take hours."""
+THROUGH = {"locomo": 4, "longmemeval_s": 8, "beam_100k": 8}
+"""Conversations of each set that go through the API as well; all of them would take hours on a small machine."""
 ARMS = {
     "vectors (dense, dense_window)": frozenset({"dense", "dense_window"}),
-    "words (words, words_window, coverage_window)": frozenset({"words", "words_window", "coverage_window"}),
+    "words (words, words_window, coverage_window, session)": frozenset(
+        {"words", "words_window", "coverage_window", "session"}
+    ),
     **{name: frozenset({name}) for name in sorted(FEATURE_NAMES)},
 }
-FIGURES = ("R@5", "R@10", "R@20", "all@10", "S-any@5", "S-all@5", "kept@4000")
+FIGURES = ("R@5", "R@10", "R@20", "all@10", "S-any@5", "S-all@5")
 FOREIGN = 400
 EXTREMES = 10
+SEED = 7
+Told = list[tuple[Conversation, Life, list[Put]]]
 
 
 async def main() -> None:
@@ -58,37 +70,65 @@ async def main() -> None:
     for name in told.sets:
         path = folder / f"{name}.jsonl.gz"
         if path.exists():
-            await bench(name, path, told.limit, ablations=told.ablations and name == ABLATED)
+            await bench(name, path, told)
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", type=lambda names: names.split(","), default=SETS)
     parser.add_argument("--limit", type=int, help="only so many conversations of each set, drawn at random")
+    parser.add_argument("--through", type=int, help="so many of them through the API too (0: none)")
     parser.add_argument("--ablations", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--vectors", type=Path, default=Path(tempfile.gettempdir()) / "everkin-bench-vectors.sqlite")
     return parser.parse_args()
 
 
-async def bench(name: str, path: Path, limit: int | None, *, ablations: bool) -> None:
+async def bench(name: str, path: Path, told: argparse.Namespace) -> None:
     """Measure one set and write its section."""
     every = list(load(path))
-    some = random.Random(7).sample(every, limit) if limit and limit < len(every) else every
+    some = drawn(every, told.limit)
     asked = Asked(foreign=max(2, FOREIGN // len(some)) if len(some) > 1 else 0)
-    async with temporary_cell(Settings(zone="UTC")) as kin:
-        measured = await measure(kin, some, asked, rng=random.Random(7))
-        without = [row async for row in ablated(kin, some, measured)] if ablations else []
-    parts = [figures(measured, len(every)), absent(measured), extremes(measured.rows)]
-    if without:
-        parts.append(Table(head=("left out", "R@10", "difference", "n"), rows=without, note=ABLATION_NOTE))
+    in_ram = await remembered(some, asked, KeptEmbedder(told.vectors))
+    rows = list(ranked(in_ram, asked))
+    parts = [figures(rows, some, len(every)), absent(rows)]
+    if told.ablations:
+        parts.append(
+            Table(head=("left out", "R@10", "difference", "n"), rows=list(ablated(in_ram, rows)), note=ABLATION)
+        )
+    through = drawn(some, THROUGH.get(name, len(some)) if told.through is None else told.through)
+    if through:
+        async with temporary_cell(Settings(zone="UTC")) as kin:
+            measured = await measure(kin, through, Asked(), rng=random.Random(SEED))
+        parts += [contexts(measured, rows), slowest(measured.rows)]
+    part = told.limit is not None and len(some) < len(every)
     section, title = (
-        (f"recall-{name}-part", f"Recall: part of {name}") if limit else (f"recall-{name}", f"Recall: {name}")
+        (f"recall-{name}-part", f"Recall: part of {name}") if part else (f"recall-{name}", f"Recall: {name}")
     )
-    write(section, title, command(name, limit), *parts)
+    write(section, title, command(name, told.limit), *parts, worst(rows))
 
 
-ABLATION_NOTE = (
-    "Each feature of the ranking left out in turn, the rest as it ships: R@10 of the answerable questions, and the mean "
-    "difference a question makes, with its 95 % interval. A feature whose interval holds zero pays for itself elsewhere or not at all."
+def drawn(conversations: Sequence[Conversation], count: int | None) -> list[Conversation]:
+    some = len(conversations) if count is None else min(count, len(conversations))
+    return list(conversations) if some == len(conversations) else random.Random(SEED).sample(conversations, some)
+
+
+async def remembered(conversations: Sequence[Conversation], asked: Asked, embedder: KeptEmbedder) -> Told:
+    rng = random.Random(SEED)
+    told: Told = []
+    for one in conversations:
+        life = await heard(one, embedder)
+        told.append((one, life, await put(life, one, conversations, asked, embedder, rng)))
+    return told
+
+
+def ranked(told: Told, asked: Asked) -> Iterator[Row]:
+    return (answered(life, each, one, asked) for one, life, puts in told for each in puts)
+
+
+ABLATION = (
+    "Each arm and each feature of the ranking left out in turn, the rest as it ships: R@10 of the answerable questions, and "
+    "the mean difference a question makes, with its 95 % interval. A feature whose interval holds zero pays for itself on "
+    "another set or not at all."
 )
 
 
@@ -96,27 +136,27 @@ def command(name: str, limit: int | None) -> str:
     return f"make bench-recall SETS={name}" + (f" LIMIT={limit}" if limit else "")
 
 
-def figures(measured: Measured, whole: int) -> Table:
+def figures(answers: Sequence[Row], conversations: Sequence[Conversation], whole: int) -> Table:
     head = ("category", "n", *FIGURES)
     rows = [
         (category, max(figure.n for figure in its.values()), *(its.get(name, "") for name in FIGURES))
-        for category, its in by_category(measured.rows).items()
+        for category, its in by_category(answers).items()
     ]
-    pace = ", ".join(f"{name.replace('_', ' ')} {value:.1f}" for name, value in speed(measured).items())
+    messages = sum(len(one.messages) for one in conversations)
     note = (
-        f"{measured.conversations} of {whole} conversations, {measured.messages} messages; means with 95 % bootstrap "
-        f"intervals over questions; `{OVERALL}` is all that can be answered. Speed, with whatever else ran on the machine: {pace}."
+        f"{len(conversations)} of {whole} conversations, {messages} messages, ranked in RAM; means with 95 % bootstrap "
+        f"intervals over questions; `{OVERALL}` is all that can be answered."
     )
     return Table(head=head, rows=rows, note=note)
 
 
-def absent(measured: Measured) -> Table:
+def absent(answers: Sequence[Row]) -> Table:
     rows = [
         (name, kind.n, kind.auroc, f"{kind.false_found_at_90:.3f}", f"{kind.found:.3f}")
-        for name, kind in abstention(measured.rows).items()
+        for name, kind in abstention(answers).items()
     ]
-    ece = calibration(measured.rows)
-    known = [row for row in measured.rows if row.answerable]
+    ece = calibration(answers)
+    known = [row for row in answers if row.answerable]
     found = fmean(row.verdict == "found" for row in known) if known else 0.0
     note = (
         "What is not there: the set's own unanswerable questions, and foreign ones (of another conversation, the names "
@@ -128,36 +168,48 @@ def absent(measured: Measured) -> Table:
     )
 
 
-def extremes(rows: Sequence[Row]) -> str:
-    """The ids of the slowest questions and of those answered worst while being surest."""
-    slowest = sorted(rows, key=lambda row: -row.recall_ms)[:EXTREMES]
-    missed = [row for row in rows if row.answerable and row.figures]
-    worst = sorted(missed, key=lambda row: (row.figures["R@20"], -row.confidence, row.id))[:EXTREMES]
-    slow = ", ".join(f"{row.id} ({row.recall_ms:.0f} ms)" for row in slowest)
-    bad = ", ".join(f"{row.id} ({row.figures['R@20']:.2f})" for row in worst)
-    return f"Slowest: {slow}.\n\nAnswered worst (R@20; the surest first): {bad}."
-
-
-async def ablated(
-    kin: Everkin, conversations: Sequence[Conversation], measured: Measured
-) -> AsyncIterator[tuple[str, str, str, int]]:
+def ablated(told: Told, answers: Sequence[Row]) -> Iterator[tuple[str, str, str, int]]:
     """A row for each arm and feature: how the answerable questions fare without it."""
-    base = scores(measured.rows)
+    base = scores(answers)
     for arm, off in ARMS.items():
-        rows = [row for one in conversations async for row in again(kin, one, off)]
-        without = scores(rows)
+        without = scores(ranked(told, Asked(limit=10, off=off)))
         apart = bootstrap([without[id] - base[id] for id in without])
         yield arm, f"{fmean(without.values()):.3f}", f"{apart}", len(without)
 
 
-async def again(kin: Everkin, conversation: Conversation, off: frozenset[str]) -> AsyncIterator[Row]:
-    bond = await kin.bond(user=conversation.id, companion="bench", create=False)
-    async for row in ask(bond, conversation, (), Asked(limit=10, tokens=0, off=off), random.Random(7)):
-        yield row
-
-
 def scores(rows: Iterable[Row]) -> dict[str, float]:
     return {row.id: row.figures["R@10"] for row in rows if row.answerable and row.figures}
+
+
+def contexts(measured: Measured, answers: Sequence[Row]) -> Table:
+    """What the API gave: the evidence that stands in a context, and the speed."""
+    name = f"kept@{Asked().tokens}"
+    rows = [
+        (category, its[name].n, its[name], its["R@10"])
+        for category, its in by_category(measured.rows).items()
+        if name in its
+    ]
+    here, there = scores(answers), scores(measured.rows)
+    apart = fmean(abs(here[id] - there[id]) for id in there)
+    pace = ", ".join(f"{label.replace('_', ' ')} {value:.1f}" for label, value in speed(measured).items())
+    note = (
+        f"{measured.conversations} conversations, {measured.messages} messages, through the API; a question's R@10 differs "
+        f"there by {apart:.4f} in the mean. Speed, with whatever else ran on the machine: {pace}."
+    )
+    return Table(head=("category", "n", name, "R@10"), rows=rows, note=note)
+
+
+def slowest(rows: Sequence[Row]) -> str:
+    slow = sorted(rows, key=lambda row: -row.recall_ms)[:EXTREMES]
+    return "Slowest: " + ", ".join(f"{row.id} ({row.recall_ms:.0f} ms)" for row in slow) + "."
+
+
+def worst(rows: Sequence[Row]) -> str:
+    """The ids of the questions that were answered worst while recall was surest."""
+    missed = [row for row in rows if row.answerable and row.figures]
+    bad = sorted(missed, key=lambda row: (row.figures["R@20"], -row.confidence, row.id))[:EXTREMES]
+    listed = ", ".join(f"{row.id} ({row.figures['R@20']:.2f})" for row in bad)
+    return f"Answered worst (R@20; the surest first): {listed}."
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from everkin.mind.entity import EntityRef
 from everkin.mind.fact import Origin, Predicate
 from everkin.mind.memory import Verdict
+from everkin.mind.scratchpad import CHARACTERS_MAX, NOTES_MAX, Scratchpad
 from everkin.mind.transcript import Delivery, Role
 
 MESSAGES_MAX = 10_000
@@ -35,6 +36,7 @@ class Said(Body):
     name: str | None = None
     at: datetime | None = None
     parent: str | None = None
+    device: str | None = None
 
 
 class ObserveAsk(Body):
@@ -50,11 +52,31 @@ class RecallAsk(Body):
     explain: bool = False
 
 
+class Noted(Body):
+    """A note on the scratchpad of one exchange: what your model thinks, what a tool says. It is kept nowhere."""
+
+    text: Annotated[str, Field(max_length=CHARACTERS_MAX)]
+    kind: Annotated[str, Field(max_length=40)] = "thought"
+    order: float | None = None
+
+
+Scratch = Annotated[list[Noted], Field(max_length=NOTES_MAX)]
+
+
+def scratchpad_of(notes: Sequence[Noted]) -> Scratchpad:
+    """Closed by whoever ends the exchange."""
+    pad = Scratchpad()
+    for noted in notes:
+        pad.note(noted.text, kind=noted.kind, order=noted.order)
+    return pad
+
+
 class ContextAsk(Body):
     question: str
     tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     at: datetime | None = None
     conversation: str | None = None
+    scratch: Scratch = Field(default_factory=list)
     explain: bool = False
 
 
@@ -63,6 +85,7 @@ class ReplyAsk(Body):
     at: datetime | None = None
     conversation: str | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
+    scratch: Scratch = Field(default_factory=list)
     stream: bool = False
 
 
@@ -158,6 +181,7 @@ class MessageTold(Body):
     content: str
     at: datetime
     delivery: Delivery
+    device: str | None
 
 
 class ContextTold(Body):

@@ -1,7 +1,7 @@
 """The native routes of a bond: the four verbs, what is remembered, and what can be done about it."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request
@@ -25,6 +25,7 @@ from everkin.api.bodies import (
     SearchAsk,
     StateTold,
     WhyTold,
+    scratchpad_of,
 )
 from everkin.api.door import TheBond, TheDoor, TheKnownBond
 from everkin.api.events import Events, reply_told
@@ -57,6 +58,7 @@ async def context(door: TheDoor, bond: TheBond, ask: ContextAsk) -> ContextTold:
         tokens=ask.tokens or door.settings.tokens,
         at=ask.at,
         conversation=ask.conversation,
+        scratchpad=scratchpad_of(ask.scratch),
         explain=ask.explain,
     )
     return ContextTold.model_validate(composed)
@@ -68,10 +70,12 @@ async def reply(request: Request, door: TheDoor, bond: TheBond, ask: ReplyAsk) -
 
     A stream is told to its end whether or not anybody listens: come back to it at `replies/{message_id}`.
     """
+    told: dict[str, Any] = {"at": ask.at, "conversation": ask.conversation, "parameters": ask.parameters}
+    told["scratchpad"] = scratchpad_of(ask.scratch)
     if ask.stream or "text/event-stream" in request.headers.get("accept", ""):
-        broadcast = await bond.begin(ask.text, at=ask.at, conversation=ask.conversation, parameters=ask.parameters)
+        broadcast = await bond.begin(ask.text, **told)
         return await open_telling(broadcast.listen(), Events(), door.tellings)
-    replying = bond.reply(ask.text, at=ask.at, conversation=ask.conversation, parameters=ask.parameters)
+    replying = bond.reply(ask.text, **told)
     return Answer(reply_told(await door.tellings.whole(replying, request.receive)))
 
 

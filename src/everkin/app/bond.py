@@ -27,6 +27,7 @@ from everkin.mind.ports.gateway import Finished, Interrupted, Shown
 from everkin.mind.ports.personas import Spell
 from everkin.mind.provenance import why
 from everkin.mind.risk import Disclosure
+from everkin.mind.scratchpad import Scratchpad
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
 
 if TYPE_CHECKING:
@@ -89,10 +90,11 @@ class Bond:
     ) -> Observed:
         """Keep what was said, of any age and in any order; durable when it returns.
 
-        A message is {role, content, id?, name?, at?, parent?}. The same id with the same words changes nothing; with
+        A message is {role, content, id?, name?, at?, parent?, device?}; `device` is where those were typed that name
+        none, and what a device kept while it was offline lands at its own time. The same id with the same words changes nothing; with
         other words it is a revision. Raises InvalidInput, naming the place and not the words, before anything is kept.
         """
-        said = utterances(messages, self.zone)
+        said = utterances(messages, self.zone, device=device)
         return await self.house.observer.observe(
             self.user_id,
             self.bond_id,
@@ -132,12 +134,24 @@ class Bond:
         tokens: int = 4000,
         at: Moment = None,
         conversation: str | None = None,
+        scratchpad: Scratchpad | None = None,
         explain: bool = False,
     ) -> Context:
-        """What a model would be given to answer this, never over `tokens`. Stores nothing."""
+        """What a model would be given to answer this, never over `tokens`. Stores nothing.
+
+        Take one `Scratchpad` for an exchange with a model of your own, put down what it thinks and what its tools say,
+        ask for the context after each step, and close it at the end.
+        """
         moment = self._moment(at)
         scene = await self._scene(conversation, await self._cast(moment), moment)
-        return await self.house.turns.context(scene, question, tokens=tokens, at=moment, explain=explain)
+        return await self.house.turns.context(
+            scene,
+            question,
+            tokens=tokens,
+            at=moment,
+            scratch=tuple(scratchpad or ()),
+            explain=explain,
+        )
 
     def reply(
         self,
@@ -148,16 +162,24 @@ class Bond:
         parameters: Mapping[str, Any] | None = None,
         tokens: int | None = None,
         id: str | None = None,
+        scratchpad: Scratchpad | None = None,
     ) -> "Replying":
         """The whole exchange. Await it for the reply, or iterate over its events; leaving early keeps what was said so far.
 
-        `id` makes a retry safe: the same id and words are kept once.
+        `id` makes a retry safe: the same id and words are kept once. What is on the `scratchpad` is in the context of
+        this reply and nowhere else; it is closed with the exchange.
         """
         moment = self._moment(at)
 
         async def events() -> AsyncGenerator[TurnEvent, None]:
             said = utterances([{"role": "user", "content": text, "id": id, "at": moment}], self.zone)
-            ask = Ask(question=text, news=said, parameters=parameters or {}, tokens=tokens or self.house.tokens)
+            ask = Ask(
+                question=text,
+                news=said,
+                parameters=parameters or {},
+                tokens=tokens or self.house.tokens,
+                scratchpad=scratchpad,
+            )
             scene = await self._scene(conversation, await self._taken(moment), moment)
             async with aclosing(self.house.turns.reply(scene, ask, at=moment)) as turn:
                 async for event in turn:
@@ -174,9 +196,12 @@ class Bond:
         parameters: Mapping[str, Any] | None = None,
         tokens: int | None = None,
         id: str | None = None,
+        scratchpad: Scratchpad | None = None,
     ) -> Broadcast:
         """Like `reply`, but told to its end even when nobody listens: numbered events that any device can join."""
-        turn = self.reply(text, at=at, conversation=conversation, parameters=parameters, tokens=tokens, id=id)
+        turn = self.reply(
+            text, at=at, conversation=conversation, parameters=parameters, tokens=tokens, id=id, scratchpad=scratchpad
+        )
         return await self.house.studio.begin(self.bond_id, turn.events)
 
     async def stop(self, message_id: str) -> None:
@@ -331,6 +356,7 @@ class Bond:
         await self._require(id)
         erased = await self.house.store.erasure.erase_memory(self.user_id, id)
         self.house.sessions.forget(self.user_id)
+        await self.house.store.matters.drop(self.user_id, [self.bond_id])
         return erased
 
     async def _require(self, id: MemoryId) -> Memory:

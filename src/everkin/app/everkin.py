@@ -30,6 +30,7 @@ from everkin.exchange.broadcast import Studio
 from everkin.exchange.correction import Corrector
 from everkin.exchange.debt import Creditor, Debts
 from everkin.exchange.observation import Observed, Observer
+from everkin.exchange.occasion import passed_on
 from everkin.exchange.reconciliation import Reconciler
 from everkin.exchange.scene import Scene
 from everkin.exchange.sessions import Sessions
@@ -44,7 +45,7 @@ from everkin.mind.erased import Erased
 from everkin.mind.identity import NewId
 from everkin.mind.memory import Verdict
 from everkin.mind.ports.embedder import Embedder
-from everkin.mind.ports.gateway import ChatMessage, Exhausted, Finished, Gateway, Prompt, Shown, TextDelta, Usage
+from everkin.mind.ports.gateway import Exhausted, Finished, Gateway, Prompt, Shown, TextDelta, Usage
 from everkin.mind.ports.job import Job
 from everkin.mind.ports.memories import Companion, Person
 from everkin.mind.ports.owed import Owed
@@ -52,7 +53,6 @@ from everkin.mind.risk import Finding
 from everkin.mind.thesaurus import thesaurus
 from everkin.mind.tier import Policy
 from everkin.mind.timespan import TimeSpan
-from everkin.mind.transcript import Role
 from everkin.portability import Format, Report, read
 from everkin.providers import ProviderGateway, with_local_ollama
 from everkin.recall import Recaller
@@ -105,7 +105,7 @@ class House:
             context_tokens=0,
         )
         prompt = Prompt(
-            messages=[ChatMessage(role=Role(str(m["role"])), content=m.get("content") or "") for m in messages],
+            messages=passed_on(messages),
             parameters=parameters,
             shown=Shown.APPEND_ONLY if streamed else Shown.NOWHERE,
         )
@@ -262,7 +262,7 @@ class Everkin:
         """Destroy a user's keys and rows. Nothing of theirs can be opened afterwards, in any copy. Raises NotFound."""
         person = await self.person(user)
         self._house.sessions.forget(person.id)
-        self._house.store.matters.forget_user(await self._house.store.directory.bonds(person.id))
+        await self._house.store.matters.drop(person.id, await self._house.store.directory.bonds(person.id))
         return await self._house.store.erasure.erase_user(person.id)
 
     # -- files
@@ -357,6 +357,8 @@ class Everkin:
     async def health(self) -> Health:
         """Asks each part; costs one round trip to the database."""
         parts = {"database": await self._house.store.database.ping(), "embedder": self._house.embedder.stamp}
+        shelf = self._house.store.shelf
+        parts["hot tier"] = f"redis: {await shelf.ping()}" if shelf else "in this process"
         providers = await self._house.gateway.status()
         parts |= {f"provider {each.name}": each.breaker for each in providers}
         return Health(ready=parts["database"] == "ready", parts=parts)
@@ -529,6 +531,7 @@ def _place(settings: Settings, data: str | Path | None, dsn: str | None, keyring
         keyring=ring.expanduser() if ring else None,
         archive=archive,
         shared_facts=frozenset(settings.shared_facts),
+        redis=settings.redis.get_secret_value() if settings.redis else None,
     )
 
 

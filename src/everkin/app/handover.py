@@ -12,12 +12,18 @@ from everkin.mind.transcript import Role, Utterance
 CONTENT_CHARACTERS_MAX = 4_000_000
 
 
-def utterances(messages: Sequence[Mapping[str, Any] | Utterance], zone: ZoneInfo) -> list[Utterance]:
-    """All of them, or InvalidInput for the first that cannot be taken. A time without a zone is the user's own."""
-    return [_utterance(f"messages[{position}]", message, zone) for position, message in enumerate(messages)]
+def utterances(
+    messages: Sequence[Mapping[str, Any] | Utterance], zone: ZoneInfo, *, device: str | None = None
+) -> list[Utterance]:
+    """All of them, or InvalidInput for the first that cannot be taken. A time without a zone is the user's own.
+
+    `device` is where those come from that name none themselves.
+    """
+    device = _word("observe", "device", device)
+    return [_utterance(f"messages[{position}]", message, zone, device) for position, message in enumerate(messages)]
 
 
-def _utterance(place: str, message: Mapping[str, Any] | Utterance, zone: ZoneInfo) -> Utterance:
+def _utterance(place: str, message: Mapping[str, Any] | Utterance, zone: ZoneInfo, device: str | None) -> Utterance:
     if isinstance(message, Utterance):
         message = {name: getattr(message, name) for name in Utterance.__slots__}
     if not isinstance(message, Mapping):
@@ -32,6 +38,7 @@ def _utterance(place: str, message: Mapping[str, Any] | Utterance, zone: ZoneInf
         name=_word(place, "name", message.get("name")),
         at=None if (at := message.get("at")) is None else moment(f"{place}.at", at, zone),
         parent=_word(place, "parent", message.get("parent")),
+        device=_word(place, "device", message.get("device")) or device,
     )
 
 

@@ -59,6 +59,14 @@ async def ask(
     """Every question of the conversation, then some of the others', one call at a time."""
     for question in conversation.questions:
         yield await _row(bond, conversation, question, asked, foreign=False)
+    for question in foreign_questions(conversation, others, asked.foreign, rng):
+        yield await _row(bond, conversation, question, asked, foreign=True)
+
+
+def foreign_questions(
+    conversation: Conversation, others: Sequence[Conversation], count: int, rng: random.Random
+) -> list[Question]:
+    """Some of the other conversations' answerable questions, put about the two of this one, after its end."""
     end = max(m.at for m in conversation.messages if m.at)
     pool = [
         replace(question, text=_renamed(question.text, other, conversation), at=max(question.at, end))
@@ -67,8 +75,7 @@ async def ask(
         for question in other.questions
         if question.answerable
     ]
-    for question in rng.sample(pool, min(asked.foreign, len(pool))):
-        yield await _row(bond, conversation, question, asked, foreign=True)
+    return rng.sample(pool, min(count, len(pool)))
 
 
 async def _row(bond: Bond, conversation: Conversation, question: Question, asked: Asked, *, foreign: bool) -> Row:

@@ -101,6 +101,8 @@ class Settings(BaseSettings):
     keyring: Path | None = None
     """Where the keys lie, outside the data folder; None: in the user's configuration folder, one a data folder."""
 
+    redis: SecretStr | None = None
+    """Redis for what active bonds have hot, shared by all processes: redis://host:6379/0; None: in each one's memory."""
     archive: str | None = None
     """Where cold memories go: a folder, or a URL such as s3://bucket/prefix; None: they stay in the database."""
 

@@ -27,6 +27,7 @@ from everkin.mind.identity import MemoryId
 from everkin.mind.memory import Kind, Memory, Recalled, Recollection, Verdict
 from everkin.mind.persona import Persona
 from everkin.mind.risk import Disclosure
+from everkin.mind.scratchpad import Note
 from everkin.mind.transcript import Message, Role
 
 SAFETY = (
@@ -39,11 +40,14 @@ ASKED = "What you know of what is asked:"
 REMEMBERED = "What you remember of earlier conversations (each day's words as they were said):"
 UNSURE = "You are not sure that these memories answer what is asked; say so if you use them."
 UNKNOWN = 'Nothing you remember answers what is asked. Do not guess or invent it; say something like: "{gap}"'
+SCRATCH = "Your own notes in this exchange, which nobody else has heard:"
 NOW = "It is {now:%A} {now.day} {now:%B %Y}, {now:%H:%M} where they are."
 
 STANDING_SHARE = 0.10
 FACTS_SHARE = 0.15
 """Of the budget: at most this much for facts that stand whatever is asked, and for all facts together."""
+SCRATCH_SHARE = 0.2
+"""Of the budget, for the notes of an exchange; the last ones in order are kept."""
 FACTS_RANKED = 20
 """A recalled fact beyond this rank is told only when it names somebody the question names."""
 
@@ -66,6 +70,7 @@ class Material:
     later: Mapping[MemoryId, str] = field(default_factory=dict, repr=False)
     neighbours: Mapping[MemoryId, Sequence[Message]] = field(default_factory=dict, repr=False)
     client: str = field(default="", repr=False)
+    scratch: Sequence[Note] = field(default=(), repr=False)
     names: dict[Role, str] = field(default_factory=dict, repr=False)
     at: datetime
     zone: ZoneInfo
@@ -101,6 +106,7 @@ class _Draft:
         self._now = claims.claim("now", NOW.format(now=material.at.astimezone(material.zone)))
         self._gap = claims.claim("gap", _gap(material))
         self._client = claims.claim("client", material.client)
+        self._scratch = claims.claim("scratch", _scratch(material, int(room * SCRATCH_SHARE), estimate))
         self._standing, self._asked, self._unknown = self._facts(room)
         self._recent = self._running(room)
         self._memories = self._remembered()
@@ -137,6 +143,7 @@ class _Draft:
                 _titled(ASKED, (fact.text for fact in self._asked)),
                 _titled(REMEMBERED, [told(lines, self._its.zone)] if lines else ()),
                 self._state,
+                self._scratch,
                 self._gap,
                 self._now,
             )
@@ -296,6 +303,19 @@ def _gap(material: Material) -> str:
             return UNSURE
         case Verdict.FOUND:
             return ""
+
+
+def _scratch(material: Material, tokens: int, estimate: Estimate) -> str:
+    """The last notes that fit, in their order."""
+    lines: list[str] = []
+    left = tokens - estimate(SCRATCH)
+    for note in reversed(material.scratch):
+        line = f"- ({note.kind}) {note.text}"
+        left -= estimate(line) + 1
+        if left < 0:
+            break
+        lines.append(line)
+    return _titled(SCRATCH, reversed(lines))
 
 
 def _standing(material: Material) -> list[Known]:

@@ -48,7 +48,9 @@ class Corrector:
         self, user: UserId, bond: BondId, memory: Memory, text: str, now: datetime, zone: ZoneInfo
     ) -> MemoryId:
         message = (await self._memories.sources(user, memory.id))[0]
-        said = Utterance(role=message.role, content=text, id=message.id, name=message.name, at=message.at)
+        said = Utterance(
+            role=message.role, content=text, id=message.id, name=message.name, at=message.at, device=message.device
+        )
         observed = await self._observer.observe(user, bond, message.conversation, [said], now=now, zone=zone)
         if not observed.keys:
             return memory.id

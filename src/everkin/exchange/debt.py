@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from everkin.absorb import Absorber, Feelings, Said
+from everkin.exchange.prompt import prompt_of
 from everkin.exchange.scene import Scene
-from everkin.exchange.turn import Turns, prompt_of
+from everkin.exchange.turn import Turns
 from everkin.mind.identity import MessageKey, NewId
 from everkin.mind.ports.gateway import Finished, Gateway
 from everkin.mind.ports.owed import Owed, OwedTurns

@@ -125,6 +125,7 @@ class Observer:
                 role=utterance.role,
                 content=utterance.content,
                 name=utterance.name,
+                device=utterance.device,
                 at=utterance.at,
                 parent=keys.get(utterance.parent) if utterance.parent else old.parent if old else None,
                 revises=old.key if old else None,
@@ -142,7 +143,7 @@ class Observer:
         about = {(kind, fact.subject) for fact in facts for kind in touching(fact.predicate)}
         revised = [message.revises for message in messages if message.revises]
         standing = dict(await self._memories.known_facts(user, bond, about, apart_from=revised))
-        settled = {message.key: _settle(message, standing) for message in sorted(messages, key=lambda m: m.at)}
+        settled = {message.key: settle(message, standing) for message in sorted(messages, key=lambda m: m.at)}
         return [settled[message.key] for message in messages]
 
     def _finding(self, message: NewMessage) -> Finding | None:
@@ -190,8 +191,8 @@ def _said(utterance: Utterance, *, silent: bool) -> Said:
     return Said(role=utterance.role, name=utterance.name, content=content, at=utterance.at)
 
 
-def _settle(message: NewMessage, standing: dict[MemoryId, Fact]) -> NewMessage:
-    """The message with each of its facts in its place; `standing` moves on with it."""
+def settle(message: NewMessage, standing: dict[MemoryId, Fact]) -> NewMessage:
+    """The message with each of its facts in its place among those that stand; `standing` moves on with it."""
     drafts: list[Draft] = []
     renews: list[MemoryId] = []
     for draft in message.drafts:

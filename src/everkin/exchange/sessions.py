@@ -205,7 +205,7 @@ class Sessions:
         for text in [reply] * (answer is not None) + [said] * (visit.step is Step.LEAVES):
             working = await self._brought(where, working, await retrieve(text, AHEAD), asked=False)
         topic = old.topic.after(message, *([answer] if answer else []))
-        session = Session(topic=topic, working=working, spoken_at=at, own=own, facts=old.facts + since.learnt)
+        session = Session(topic=topic, working=working.ready(), spoken_at=at, own=own, facts=old.facts + since.learnt)
         self._its.queries.put(where.session, session, since.now, SESSION)
         self._its.queries.collect()
 

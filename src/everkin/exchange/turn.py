@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,26 +16,22 @@ from everkin.character.steadiness import Steadiness
 from everkin.exchange import understudy
 from everkin.exchange.composition import Material, compose
 from everkin.exchange.observation import Observer
+from everkin.exchange.prompt import bearing, prompt_of, running
 from everkin.exchange.scene import Recall, Scene, recalled, where_of
 from everkin.exchange.sessions import Sessions, Visit, explained
-from everkin.mind.bearing import own, seeming
 from everkin.mind.context import Context, Estimate
-from everkin.mind.emotion import COMPANION, EVEN, USER, read
 from everkin.mind.fact import STANDING
 from everkin.mind.identity import MessageKey, NewId
-from everkin.mind.marker import markers
 from everkin.mind.memory import Kind, Memory, Recollection, Verdict
-from everkin.mind.ports.emotions import Emotions, Felt, Standing
+from everkin.mind.ports.emotions import Emotions, Felt
 from everkin.mind.ports.gateway import (
     Attempt,
-    ChatMessage,
     Event,
     Exhausted,
     FaultKind,
     Finished,
     Gateway,
     Interrupted,
-    Prompt,
     Replaced,
     Shown,
     TextDelta,
@@ -45,7 +41,8 @@ from everkin.mind.ports.memories import Disclosures, Memories, Replies, ReplyRec
 from everkin.mind.ports.owed import Owed, OwedTurns
 from everkin.mind.ports.transcripts import Draft, NewMessage, Transcripts
 from everkin.mind.risk import Finding, Level
-from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, Utterance
+from everkin.mind.scratchpad import Note, Scratchpad
+from everkin.mind.transcript import Delivery, Message, Role, Utterance
 
 CHECKPOINT_S = 1.0
 """A crash in mid-stream loses at most this much of a reply."""
@@ -149,6 +146,8 @@ class Ask:
     tokens: int = 4000
     shown: Shown = Shown.REPLACEABLE
     left_as: Delivery = Delivery.INTERRUPTED
+    scratchpad: Scratchpad | None = None
+    """What the app put down for this exchange alone; closed when it is over."""
 
 
 class Turns:
@@ -158,14 +157,30 @@ class Turns:
         self._rooms = rooms
 
     async def context(
-        self, scene: Scene, question: str, *, tokens: int, at: datetime, client: str = "", explain: bool = False
+        self,
+        scene: Scene,
+        question: str,
+        *,
+        tokens: int,
+        at: datetime,
+        client: str = "",
+        scratch: Sequence[Note] = (),
+        explain: bool = False,
     ) -> Context:
         """The context of a question that nobody has said yet; nothing is stored."""
         visit = await self._visit(scene, question, tokens, at, explain=explain)
-        return await self._composed(scene, question, visit, tokens=tokens, at=at, client=client, explain=explain)
+        return await self._composed(
+            scene, question, visit, tokens=tokens, at=at, client=client, scratch=scratch, explain=explain
+        )
 
     async def reply(self, scene: Scene, ask: Ask, *, at: datetime) -> AsyncGenerator[TurnEvent, None]:
         """1. Recall. 2. Keep what was said. 3. Compose. 4. Stream. 5. Keep the reply, even when its reader leaves."""
+        with ask.scratchpad or nullcontext():
+            async with aclosing(self._reply(scene, ask, at=at)) as events:
+                async for event in events:
+                    yield event
+
+    async def _reply(self, scene: Scene, ask: Ask, *, at: datetime) -> AsyncGenerator[TurnEvent, None]:
         visit = await self._visit(scene, ask.question, ask.tokens, at)
         observed = await self._rooms.observer.observe(
             scene.user, scene.bond, scene.conversation, ask.news, now=at, zone=scene.zone
@@ -173,7 +188,14 @@ class Turns:
         await self._mend(scene, at)
         help_text = self._help(observed.findings, scene.zone)
         context = await self._composed(
-            scene, ask.question, visit, tokens=ask.tokens, at=at, client=ask.client, said=True
+            scene,
+            ask.question,
+            visit,
+            tokens=ask.tokens,
+            at=at,
+            client=ask.client,
+            scratch=tuple(ask.scratchpad or ()),
+            said=True,
         )
         started = Started(
             message_id=str(self._rooms.new_id()),
@@ -213,6 +235,7 @@ class Turns:
         tokens: int,
         at: datetime,
         client: str,
+        scratch: Sequence[Note] = (),
         said: bool = False,
         explain: bool = False,
     ) -> Context:
@@ -241,6 +264,7 @@ class Turns:
             later=later.result(),
             neighbours=beside.result(),
             client=client,
+            scratch=scratch,
             state=bearing(standing.result(), scene, at),
             names={Role.ASSISTANT: scene.persona.name},
             at=at,
@@ -274,7 +298,7 @@ class _Keeping:
     ) -> None:
         self._rooms, self._scene, self._context, self._visit = rooms, scene, context, visit
         self._started, self._ask, self._at, self._heard_keys = started, ask, at, heard
-        self._asked = heard[-1] if heard else None
+        self._asked = heard[-1] if heard and ask.news[-1].content == ask.question else None
         self._prefix = f"{started.resources}\n\n" if started.resources else ""
         self._text = self._prefix
         self._stored = False
@@ -453,42 +477,6 @@ class _Keeping:
             reply_tokens=spoken.usage.completion_tokens if spoken else None,
             at=self._at,
         )
-
-
-def bearing(standing: Standing, scene: Scene, at: datetime) -> str:
-    """How the user seems and how the companion feels, in words; empty while there is nothing to say."""
-    user = read(standing.sums, USER, EVEN, at)
-    companion = read(standing.sums, COMPANION, scene.persona.temperament, at)
-    told = [seeming(user, markers(standing.mentions, at), scene.zone), own(companion)]
-    return " ".join(sentence for sentence in told if sentence)
-
-
-def prompt_of(
-    context: Context,
-    *,
-    companion: str,
-    service_level: str,
-    parameters: Mapping[str, Any] | None = None,
-    shown: Shown = Shown.NOWHERE,
-) -> Prompt:
-    """A composed context as the gateway takes it."""
-    messages = [ChatMessage(role=Role(m["role"]), content=m["content"]) for m in context.messages]
-    return Prompt(
-        messages=messages, parameters=parameters or {}, shown=shown, companion=companion, service_level=service_level
-    )
-
-
-def running(messages: Sequence[Message], at: datetime) -> list[Message]:
-    """The last words of the session that is still going on; what lies behind a silence is remembered, not repeated."""
-    kept: list[Message] = []
-    later = at
-    for message in reversed([message for message in messages if message.at <= at]):
-        if later - message.at > SESSION_GAP:
-            break
-        later = message.at
-        if message.content.strip():
-            kept.append(message)
-    return kept[::-1]
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:

@@ -6,10 +6,10 @@ from typing import Final
 import numpy as np
 
 from everkin.mind.features import Columns, idf
-from everkin.mind.matter import NO_POSTING, Evidence, Floats, Ints, Layout
+from everkin.mind.matter import NO_POSTING, Bools, Evidence, Floats, Ints, Layout
 from everkin.mind.question import Question
 
-SIGNALS: Final = ("match", "near", "covered", "unknown", "size", "named", "margin", "mass")
+SIGNALS: Final = ("match", "near", "covered", "unknown", "size", "undated", "named", "margin", "told")
 
 BEST: Final = 3
 """How many of the best units are looked at."""
@@ -17,10 +17,10 @@ BEST: Final = 3
 REPORTED: Final = np.float32(0.6)
 """What a match is worth that does not speak in the first person, or not from the mouth of the one asked about."""
 
-SHARPNESS: Final = 12.0
-"""How sharply the subject check prefers the better matches: e^(12 × the difference of their scores)."""
+COMMON_MAX: Final = 0.3
+"""In a language that the embedder hardly knows all texts are near each other: what a bond's average nearness has above
+this, which bonds in English hardly reach, is taken off. Such talk would else always look found."""
 
-COMPARED: Final = 60
 LENGTH_MAX: Final = np.float32(np.log(30))
 """Beyond thirty terms a text's length says no more about whether it tells or merely replies."""
 
@@ -37,12 +37,14 @@ def signals_of(
     covered  word coverage of the best three, for when there are no vectors
     unknown  the share of the question's terms, by rarity, that nobody ever said here
     size     the logarithm of the number of messages: among more, something always looks right
-    named, margin, mass    see `_subject`
+    undated  0 to 1, how far from the days that are meant all talk is; 0 where the question means none
+    named, margin, told    see `_subject`
     """
     if not len(best):
         return dict.fromkeys(SIGNALS, 0.0)
     covered, unknown = _covered(question, layout, evidence, best[:BEST])
     dense = found.raw["dense"]
+    dense = dense - np.float32(max(0.0, float(dense.mean()) - COMMON_MAX))
     telling = covered * _first_hand(question, layout, found, best[:BEST])
     return {
         "match": float((telling * dense[best[:BEST]]).max()),
@@ -50,7 +52,8 @@ def signals_of(
         "covered": float(telling.max()),
         "unknown": unknown,
         "size": float(np.log(layout.messages)),
-        **_subject(question, layout, neutral),
+        "undated": 1.0 - float(found.scaled["date"].max()) if question.spans else 0.0,
+        **_subject(question, layout, found, neutral),
     }
 
 
@@ -107,17 +110,21 @@ def _mean_of_best(values: Floats) -> float:
     return sum(found) / len(found)
 
 
-def _subject(question: Question, layout: Layout, neutral: Floats) -> dict[str, float]:
-    """Who said what was found. `named` is 1 when the question names exactly one of the speakers, and only then there is
-    `margin`, how much better the best of their own words match than the best of others', and `mass`, -1 to 1, whose the
-    better matches are, those that tell more counting more.
+def _subject(question: Question, layout: Layout, found: Columns, neutral: Floats) -> dict[str, float]:
+    """Who said what was found. `named` is 1 when the question names exactly one of the speakers, and only then there are
+    `margin`, how much better the best of their own words match than the best of others', and `told`, the same where those
+    that tell more count more. What only asks tells nothing of anybody.
     """
     own = layout.speaker == question.about
     if len(question.named) != 1 or own.all() or not own.any():
-        return {"named": 0.0, "margin": 0.0, "mass": 0.0}
-    margin = _mean_of_best(neutral[own]) - _mean_of_best(neutral[~own])
-    best = np.argpartition(-neutral, COMPARED)[:COMPARED] if len(neutral) > COMPARED else np.arange(len(neutral))
-    share = np.exp(SHARPNESS * (neutral[best] - neutral[best].max()))
-    telling = np.minimum(np.log1p(layout.length[best]), LENGTH_MAX) / LENGTH_MAX
-    mass = float((share * np.where(own[best], telling, -telling)).sum() / share.sum())
-    return {"named": 1.0, "margin": margin, "mass": mass}
+        return {"named": 0.0, "margin": 0.0, "told": 0.0}
+    telling = np.minimum(np.log1p(layout.length), LENGTH_MAX) / LENGTH_MAX
+    return {
+        "named": 1.0,
+        "margin": _lead(neutral * (1 - found.scaled["asks"]), own),
+        "told": _lead(neutral * telling, own),
+    }
+
+
+def _lead(values: Floats, own: Bools) -> float:
+    return _mean_of_best(values[own]) - _mean_of_best(values[~own])

@@ -43,6 +43,8 @@ class Utterance:
     name: str | None = None
     at: datetime | None = None
     parent: str | None = None
+    device: str | None = None
+    """Where it was typed, in the app's own word; None: unsaid."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,6 +64,7 @@ class Message:
     delivery: Delivery = Delivery.COMPLETE
     current: bool = True
     """False once a revision or another swipe took its place: still kept, no longer remembered from."""
+    device: str | None = None
 
 
 def sessions(times: Sequence[datetime], gap: timedelta = SESSION_GAP) -> list[int]:
@@ -73,33 +76,6 @@ def sessions(times: Sequence[datetime], gap: timedelta = SESSION_GAP) -> list[in
         else:
             numbers.append(numbers[-1] + (at - times[position - 1] > gap))
     return numbers
-
-
-def known_prefix(stored: Sequence[tuple[Role, str]], sent: Sequence[tuple[Role, str]]) -> tuple[int, int]:
-    """How a transcript that a client sends again continues the stored branch: `(kept, new_from)`.
-
-    The stored branch stands up to `kept`, and `sent[new_from:]` is new. A client's history may start later than ours
-    (it was cut to fit), so the longest stretch of `sent` from its start that matches a stretch of `stored` counts,
-    the latest one where several are equally long. White space at the ends is ignored, as clients trim it.
-    """
-    ours = [(role, content.strip()) for role, content in stored]
-    theirs = [(role, content.strip()) for role, content in sent]
-    best = (len(ours), 0)
-    longest = 0
-    for start in range(len(ours)):
-        length = _common(ours[start:], theirs)
-        if length and length >= longest:
-            longest, best = length, (start + length, length)
-    return best
-
-
-def _common(left: Sequence[object], right: Sequence[object]) -> int:
-    length = 0
-    for ours, theirs in zip(left, right, strict=False):
-        if ours != theirs:
-            break
-        length += 1
-    return length
 
 
 def speaker_names(messages: Iterable[Message]) -> dict[Role, str]:

@@ -20,6 +20,7 @@ DENSE_SHARE: Final = 0.6
 BRIEF: Final = 6
 """A memory of fewer terms has no more to tell than one of so many."""
 GOES_ON: Final = "the topic goes on; nothing was looked up anew"
+_WHY: Final = (GOES_ON,)
 
 Vector = NDArray[np.floating[Any]]
 
@@ -65,13 +66,15 @@ class WorkingMemory:
         return Recalled(
             verdict=Verdict.FOUND if self.verdict is Verdict.FOUND else Verdict.WEAK,
             confidence=self.confidence,
-            recollections=tuple(
-                replace(items[place].recollection, score=round(float(scores[place]), 4), why=(GOES_ON,), features=None)
-                for place in best
-            ),
-            why=(GOES_ON,),
+            recollections=tuple(_again(items[place].recollection, float(scores[place])) for place in best),
+            why=_WHY,
             asked=False,
         )
+
+    def ready(self) -> "WorkingMemory":
+        """Itself, with all that a turn would have to work out."""
+        self._scores((), self._vectors[0] if len(self._vectors) else None)
+        return self
 
     def knows(self, memory: MemoryId) -> bool:
         return memory in self.held
@@ -107,15 +110,25 @@ class WorkingMemory:
     def _scores(self, terms: Collection[str], turned: Vector | None) -> Vector:
         """The dense and the lexical score, each scaled to 0 .. 1, weighed together."""
         count = len(self._items)
-        words = np.zeros(count, np.float32)
+        words, postings = np.zeros(count, np.float32), self._postings
         for term in terms:
-            found = self._postings.get(term)
+            found = postings.get(term)
             if found is not None:
                 words[found] += math.log1p(count / len(found))
         words = _scaled(words / self._brevity) if count else words
         if turned is None or self._vectors.shape[1:] != turned.shape:
             return words
         return DENSE_SHARE * _scaled(self._vectors @ turned) + (1 - DENSE_SHARE) * words
+
+
+def _again(recollection: Recollection, score: float) -> Recollection:
+    return Recollection(
+        memory=recollection.memory,
+        score=round(score, 4),
+        confidence=recollection.confidence,
+        why=_WHY,
+        excerpt=recollection.excerpt,
+    )
 
 
 def _weight(each: AtHand) -> int:

@@ -15,15 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 from pgvector import HalfVector
 
+from everkin.errors import SealBroken
 from everkin.mind.identity import BondId, MemoryId, UserId
 from everkin.mind.matter import Evidence, Flag, Matter, Posting
 from everkin.mind.ports.memories import Gathered, Probe
 from everkin.mind.transcript import SESSION_GAP
 from everkin.store.database import Connection, Database, Row, one, rows
+from everkin.store.hot import Frozen, RedisShelf, Slot
 from everkin.store.queries import queries
 from everkin.store.vault import Vault
 
 ROWS_PER_CHUNK: Final = 1024
+LAID_AGAIN_ROWS: Final = 256
+"""A shared snapshot is replaced when it lags by so many rows; who takes it reads the rest from PostgreSQL."""
+SNAPSHOT: Final = "snapshot"
 COLUMNS: Final = np.dtype(
     [("row", ">i4"), ("ordinal", ">i4"), ("at", ">f8"), ("renewed", ">f8"), ("speaker", ">i2"), ("length", ">i4"),
      ("flags", ">i4"), ("salience", ">f4"), ("successor", ">i4"), ("memory", "V16")]
@@ -169,6 +174,36 @@ class _Snapshot:
         self.postings: dict[int, NDArray[Any]] = {}
         self.nbytes = 0
         """About what it holds in RAM."""
+        self.laid = (-1, -1)
+        """Revision and next row of what lies on the shelf."""
+
+    @classmethod
+    def thawed(cls, frozen: Frozen) -> "_Snapshot":
+        """As it was when it was laid on a shelf; to be advanced before it answers."""
+        snapshot = cls()
+        snapshot.epoch, snapshot.revision, snapshot.next_row = frozen.epoch, frozen.revision, frozen.next_row
+        snapshot.layout, snapshot.vectors = Layout.of(frozen.columns), frozen.vectors
+        snapshot.postings = frozen.postings
+        snapshot.laid = (frozen.revision, frozen.next_row)
+        snapshot._weigh()
+        return snapshot
+
+    def frozen(self) -> Frozen:
+        """What can be packed in a thread while this one moves on."""
+        return Frozen(
+            epoch=self.epoch,
+            revision=self.revision,
+            next_row=self.next_row,
+            columns=self.layout.columns,
+            vectors=self.vectors,
+            postings=dict(self.postings),
+        )
+
+    @property
+    def moved(self) -> bool:
+        """Whether what lies on the shelf is worth being replaced."""
+        revision, next_row = self.laid
+        return self.next_row > 0 and (self.revision != revision or self.next_row - next_row >= LAID_AGAIN_ROWS)
 
     async def advanced(self, connection: Connection, sql: dict[str, LiteralString], where: Row) -> "_Snapshot":
         """The snapshot as of now: this one, moved on, or a new one where more happened than appending."""
@@ -177,9 +212,11 @@ class _Snapshot:
             return _Snapshot()
         if stand["epoch"] == self.epoch:
             return self
-        snapshot = self if stand["revision"] == self.revision else _Snapshot()
+        goes_on = stand["revision"] == self.revision and stand["epoch"] > self.epoch
+        snapshot = self if goes_on else _Snapshot()
         first = snapshot.next_row
-        await snapshot._append(connection, sql, {**where, "first": first, "chunk": first // ROWS_PER_CHUNK})
+        stretch = {"first": first, "chunk": first // ROWS_PER_CHUNK, "until": stand["next_row"]}
+        await snapshot._append(connection, sql, {**where, **stretch})
         snapshot.epoch, snapshot.next_row, snapshot.revision = stand["epoch"], stand["next_row"], stand["revision"]
         return snapshot
 
@@ -187,16 +224,20 @@ class _Snapshot:
         packed = await rows(connection, sql["columns"], where)
         vectors = await rows(connection, sql["vectors"], where)
         postings = await rows(connection, sql["postings_from"], where)
-        added = np.sort(np.frombuffer(packed[0]["packed"] or b"", COLUMNS), order="row")
+        added = np.frombuffer(packed[0]["packed"] or b"", COLUMNS)
+        added = np.sort(added[added["row"] < where["until"]], order="row")  # what came in since is read next time
         columns = np.concatenate([self.layout.columns, added])
         if where["first"]:
             for row in await rows(connection, sql["successors"], where):
                 columns["successor"][columns["row"] == row["row"]] = row["successor"]
         self._append_vectors(columns["row"].astype(np.int64), vectors[0]["packed"] or b"")
-        self._append_postings(postings, where["first"])
+        self._append_postings(postings, where["first"], where["until"])
         self.layout = Layout.of(columns)
+        self._weigh()
+
+    def _weigh(self) -> None:
         words = sum(entries.nbytes + 120 for entries in self.postings.values())
-        self.nbytes = int(self.vectors.nbytes + columns.nbytes * 3 + words)
+        self.nbytes = int(self.vectors.nbytes + self.layout.columns.nbytes * 3 + words)
 
     def _append_vectors(self, stored_rows: NDArray[np.int64], packed: bytes) -> None:
         width = int.from_bytes(packed[4:6], "big") if packed else self.vectors.shape[1]
@@ -204,13 +245,14 @@ class _Snapshot:
         grown = np.zeros((len(stored_rows), width), np.float32)
         if self.vectors.size:
             grown[: len(self.vectors)] = self.vectors
-        grown[np.searchsorted(stored_rows, added["row"].astype(np.int64))] = added["numbers"]
+        kept = np.isin(added["row"], stored_rows)
+        grown[np.searchsorted(stored_rows, added["row"][kept].astype(np.int64))] = added["numbers"][kept]
         self.vectors = grown
 
-    def _append_postings(self, found: list[Row], first: int) -> None:
+    def _append_postings(self, found: list[Row], first: int, until: int) -> None:
         for row in found:
             entries = unpack_entries(row["entries"])
-            fresh = entries[entries["row"] >= first]
+            fresh = entries[(entries["row"] >= first) & (entries["row"] < until)]
             old = self.postings.get(row["term"])
             if len(fresh):
                 self.postings[row["term"]] = fresh if old is None else np.concatenate([old, fresh])
@@ -233,8 +275,11 @@ class HotMatters:
     user's epoch (one row) and moves the snapshot on before it answers, so no cache answers with what is gone.
     """
 
-    def __init__(self, database: Database, vault: Vault, *, limit_bytes: int = 256 << 20) -> None:
-        self._database, self._vault, self._limit = database, vault, limit_bytes
+    def __init__(
+        self, database: Database, vault: Vault, *, limit_bytes: int = 256 << 20, shelf: RedisShelf | None = None
+    ) -> None:
+        self._database, self._vault, self._limit, self._shelf = database, vault, limit_bytes, shelf
+        self._laying: dict[BondId, asyncio.Task[None]] = {}
         self.warm = WarmMatters(database, vault)
         self._sql = queries("matters")
         self._snapshots: OrderedDict[BondId, _Snapshot] = OrderedDict()
@@ -277,11 +322,25 @@ class HotMatters:
         for bond in bonds:
             self._snapshots.pop(bond, None)
 
+    async def drop(self, user: UserId, bonds: Sequence[BondId]) -> None:
+        """Drop what is held of these bonds, here and on the shelf: something of theirs was erased."""
+        self.forget_user(bonds)
+        for bond in bonds:
+            if laying := self._laying.pop(bond, None):
+                laying.cancel()
+            if self._shelf:
+                await self._shelf.drop(user, bond)
+
+    async def laid(self) -> None:
+        """Wait until what was to be laid on the shelf lies there."""
+        await asyncio.gather(*self._laying.values(), return_exceptions=True)
+
     async def close(self) -> None:
         """Stop what is still being read."""
-        for task in self._loading.values():
+        tasks = [*self._loading.values(), *self._laying.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._loading.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _load_soon(self, user: UserId, bond: BondId) -> None:
         if bond not in self._loading:
@@ -296,13 +355,47 @@ class HotMatters:
 
     async def _advanced(self, user: UserId, bond: BondId) -> _Snapshot:
         async with self._locks.setdefault(bond, asyncio.Lock()):
-            held = self._snapshots.get(bond) or _Snapshot()
+            held = self._snapshots.get(bond) or await self._thawed(user, bond) or _Snapshot()
             async with self._database.as_user(user) as connection:
                 snapshot = await held.advanced(connection, self._sql, {"user": user, "bond": bond, "first": 0})
             self._snapshots[bond] = snapshot
             self._snapshots.move_to_end(bond)
             self._shed()
+            if self._shelf and snapshot.moved:
+                self._lay_soon(user, bond, snapshot)
             return snapshot
+
+    async def _thawed(self, user: UserId, bond: BondId) -> _Snapshot | None:
+        """What another process laid on the shelf; None where there is none, or none that opens."""
+        slot = Slot(user=user, bond=bond, kind=SNAPSHOT)
+        sealed = await self._shelf.get(slot) if self._shelf else None
+        if sealed is None:
+            return None
+        keys = await self._vault.user(user)
+        try:
+            packed = await asyncio.to_thread(keys.open_hot, slot.aad, sealed)
+        except SealBroken:
+            return None
+        frozen = Frozen.unpack(packed, COLUMNS)
+        return _Snapshot.thawed(frozen) if frozen else None
+
+    def _lay_soon(self, user: UserId, bond: BondId, snapshot: _Snapshot) -> None:
+        if bond not in self._laying:
+            snapshot.laid = (snapshot.revision, snapshot.next_row)
+            task = asyncio.create_task(self._lay(user, bond, snapshot.frozen()))
+            self._laying[bond] = task
+            task.add_done_callback(lambda done: self._lain(bond, done))
+
+    async def _lay(self, user: UserId, bond: BondId, frozen: Frozen) -> None:
+        assert self._shelf is not None
+        slot, keys = Slot(user=user, bond=bond, kind=SNAPSHOT), await self._vault.user(user)
+        await self._shelf.put(slot, await asyncio.to_thread(lambda: keys.seal_hot(slot.aad, frozen.pack(COLUMNS))))
+
+    def _lain(self, bond: BondId, task: asyncio.Task[None]) -> None:
+        if self._laying.get(bond) is task:
+            del self._laying[bond]
+        if not task.cancelled():
+            task.exception()  # whoever was erased meanwhile has no key
 
     def _shed(self) -> None:
         held = sum(snapshot.nbytes for snapshot in self._snapshots.values())

@@ -1,6 +1,7 @@
 """The store, opened: server, schema, keyring and everything that reads or writes through them."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from everkin.store.directory import PostgresDirectory
 from everkin.store.emotions import PostgresEmotions
 from everkin.store.enrichment import PostgresEnrichment
 from everkin.store.erasure import PostgresErasure
+from everkin.store.hot import RedisShelf
 from everkin.store.keyring import Keyring, orphans, require_outside
 from everkin.store.matters import HotMatters
 from everkin.store.memories import PostgresDisclosures, PostgresMemories, PostgresReplies
@@ -48,6 +50,8 @@ class Place:
     retention: timedelta = timedelta(0)
     """How long backups of the database are kept: erased items' keys live on that long."""
     hot_bytes: int = 256 << 20
+    redis: str | None = field(default=None, repr=False)
+    """Where snapshots of active bonds lie for all processes of the cell; None: each has its own."""
     shared_facts: frozenset[Predicate] = frozenset(Predicate)
     """The kinds of facts about a user that all of their bonds may know."""
     archive: str | None = None
@@ -73,6 +77,7 @@ class Store:
     transcripts: PostgresTranscripts
     memories: PostgresMemories
     matters: HotMatters
+    shelf: RedisShelf | None
     asked: AskedMatters
     archive: Archive
     disclosures: PostgresDisclosures
@@ -114,7 +119,8 @@ async def opened(
         keyring, notices = _keyring(place, cell, is_empty, now())
         vault = Vault(keyring, dimensions=dimensions, now=now, retention=place.retention)
         embedder = await _stamped(database, stamp, dimensions)
-        matters = HotMatters(database, vault, limit_bytes=place.hot_bytes)
+        shelf = await _shelf(place, cell, stack)
+        matters = HotMatters(database, vault, limit_bytes=place.hot_bytes, shelf=shelf)
         stack.push_async_callback(matters.close)
         archive = Archive(_objects(place), database, cell_wide, vault, new_id=new_id)
         transcripts = PostgresTranscripts(database, vault, archive, embedder=embedder, new_id=new_id)
@@ -130,6 +136,7 @@ async def opened(
             transcripts=transcripts,
             memories=PostgresMemories(database, vault, transcripts, archive, shared=place.shared_facts),
             matters=matters,
+            shelf=shelf,
             asked=AskedMatters(matters, archive, vault),
             archive=archive,
             disclosures=PostgresDisclosures(database),
@@ -157,6 +164,16 @@ def _objects(place: Place) -> ObjectStore:
         Path(place.archive) if place.archive else (place.data or platformdirs.user_data_path("everkin")) / "archive"
     )
     return LocalStore(folder.expanduser(), mkdir=True)
+
+
+async def _shelf(place: Place, cell: UUID, stack: AsyncExitStack) -> RedisShelf | None:
+    """Redis, whether it answers or not: it may be away at any time."""
+    if place.redis is None:
+        return None
+    shelf = RedisShelf(place.redis, cell=cell, monotonic=time.monotonic)
+    stack.push_async_callback(shelf.close)
+    await shelf.ping()
+    return shelf
 
 
 async def _cluster(place: Place, stack: AsyncExitStack, *, keep: bool) -> Cluster | None:

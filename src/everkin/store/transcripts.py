@@ -178,7 +178,9 @@ class PostgresTranscripts:
             await batch.write(connection, self._sql)
             await put_felt(connection, where, [message])
             await put_manners(connection, where, [message])
-            sealed = batch.seal(key, message.key, id=message.id, name=message.name, content=message.content)
+            sealed = batch.seal(
+                key, message.key, id=message.id, name=message.name, content=message.content, device=message.device
+            )
             values: Row = {"delivery": DELIVERIES.index(message.delivery), "sealed": sealed}
             await run(connection, self._sql["finish_message"], {**where, **values})
             await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
@@ -304,7 +306,9 @@ class _Batch:
             current=message.current,
             at=message.at,
             block=block,
-            sealed=self.seal(key, message.key, id=message.id, name=message.name, content=message.content),
+            sealed=self.seal(
+                key, message.key, id=message.id, name=message.name, content=message.content, device=message.device
+            ),
         )
         for disclosure in message.disclosures:
             self._put(
@@ -440,6 +444,7 @@ def _message(row: Row, words: Mapping[str, str | None]) -> Message:
         role=ROLES[row["role"]],
         content=words.get("content") or "",
         name=words.get("name"),
+        device=words.get("device"),
         at=row["at"],
         ordinal=row["ordinal"],
         block=BlockId(row["block_id"]),

@@ -26,6 +26,7 @@ class UserKeys:
         self._terms = TermHasher(derive(key, "terms"))
         self._names = TermHasher(derive(key, "names"))
         self._profile = derive(key, "profile")
+        self._hot = derive(key, "hot")
 
     def turn(self, vectors: NDArray[Any]) -> NDArray[np.float32]:
         """Vectors as they are stored and compared."""
@@ -43,6 +44,13 @@ class UserKeys:
 
     def open_profile(self, sealed: bytes) -> bytes:
         return open_sealed(self._profile, sealed, aad=self._aad)
+
+    def seal_hot(self, place: bytes, plain: bytes) -> bytes:
+        """For a shelf outside the database, bound to its place there."""
+        return seal(self._hot, plain, aad=place)
+
+    def open_hot(self, place: bytes, sealed: bytes) -> bytes:
+        return open_sealed(self._hot, sealed, aad=place)
 
 
 class Vault:

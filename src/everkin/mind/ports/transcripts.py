@@ -72,6 +72,7 @@ class NewMessage:
     """Kept in the same commit: a cry for help is never stored without its mark."""
     felt: Felt | None = None
     """What it adds to the feelings of both; taken back when it is revised, left or erased."""
+    device: str | None = field(default=None, repr=False)
 
 
 class Transcripts(Protocol):
