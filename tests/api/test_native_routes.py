@@ -204,4 +204,4 @@ async def test_alive_and_ready(http):
     assert (await http.get("/healthz")).json() == {"status": "alive"}
     ready = await http.get("/readyz")
     assert (ready.status_code, ready.json()["ready"]) == (200, True)
-    assert ready.json()["parts"].keys() == {"database", "embedder", "provider vllm"}
+    assert ready.json()["parts"].keys() == {"database", "embedder", "hot tier", "provider vllm"}

@@ -1,6 +1,7 @@
 """Alice uses a chat program that only knows OpenAI; the companion behind it is Lucy."""
 
 import base64
+import json
 
 import numpy as np
 import openai as openai_package
@@ -73,6 +74,18 @@ async def test_an_unknown_model_is_openais_404(openai):
     assert "Biscuit" not in str(caught.value)
     with pytest.raises(openai_package.NotFoundError):
         await openai.models.retrieve("gpt-9")
+
+
+@pytest.mark.parametrize("name", ["lucy\0", "\ud800", "l" * 5000])
+async def test_a_model_id_that_nobody_could_have_is_a_404(http, name):
+    answer = await http.post(
+        "/v1/chat/completions",
+        content=json.dumps({"model": name, "messages": [SAID]}),
+        headers={"content-type": "application/json"},
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
+    nobody = await http.post("/v1/bonds/alice/a%00b/recall", json={"question": "Who?"})
+    assert nobody.status_code == 400
 
 
 async def test_what_cannot_be_answered_is_refused_with_a_status_even_when_a_stream_was_asked_for(openai, kin):

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from playwright.async_api import Error, async_playwright, expect
 
+from everkin.portability import samples
 from everkin.testing.faults import Mishap, Script
 from support.serving import serving
 
@@ -204,3 +205,37 @@ async def test_a_locked_server_asks_for_the_key(browser, kin):
         await say(page, "Good morning.")
         await expect(page.locator("#talk")).to_contain_text("I am glad you told me.")
         await context.close()
+
+
+async def test_on_a_telephone_the_box_stays_in_reach_and_memories_are_a_tap_away(browser, server, kin):
+    bond = await kin.bond(user="me", companion="lucy")
+    await bond.observe([{"role": "user", "content": f"Loaf number {n} is sold."} for n in range(40)])
+    async with opened(browser, server, viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True) as page:
+        await expect(page.get_by_role("button", name="Send")).to_be_in_viewport()
+        assert await page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [
+            360,
+            640,
+        ]
+        assert await page.evaluate("document.activeElement.id") != "text"
+        await expect(page.get_by_text("Why do you know this?").first).not_to_be_visible()
+        await page.get_by_role("button", name="Remembered").tap()
+        await expect(page.get_by_text("Why do you know this?").first).to_be_in_viewport()
+        await page.get_by_role("button", name="Back to talking").tap()
+        await expect(page.get_by_label("Your message")).to_be_in_viewport()
+
+
+async def test_a_newcomer_is_shown_what_the_sample_companion_can_be_asked(browser, server, kin):
+    await kin.put_companion("lucy", samples.PERSONA.read_text(encoding="utf-8"))
+    bond = await kin.bond(user="me", companion="lucy")
+    await bond.observe([{"role": "user", "content": "Dawn is the nurse.", "at": "2025-05-03T20:15:00Z"}])
+    async with opened(browser, server) as page:
+        await page.get_by_role("button", name="Who is Dawn?").click()
+        await expect(page.locator("#talk > li").last).to_contain_text("I am glad you told me.")
+        await expect(page.get_by_role("button", name="Who is Dawn?")).not_to_be_visible()
+
+
+async def test_words_come_back_when_the_server_is_gone(page):
+    await page.route("**/reply", lambda route: route.abort())
+    await say(page, "Do not lose this.")
+    await expect(page.locator("#talk > li").last).to_contain_text("Everkin cannot be reached.")
+    await expect(page.get_by_label("Your message")).to_have_value("Do not lose this.")

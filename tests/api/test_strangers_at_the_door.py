@@ -69,6 +69,22 @@ async def test_a_users_key_does_not_make_a_companion_in_passing(locked):
     assert (await locked.post(path, json=said, headers=bearer(APPS))).status_code == 200
 
 
+async def test_a_disclosure_is_reviewed_by_the_app_and_not_by_the_user_it_is_about(locked):
+    said = {"messages": [{"role": "user", "content": "I want to kill myself."}]}
+    lucy = "/v1/bonds/alice/lucy"
+    await locked.post(f"{lucy}/observe", json=said, headers=bearer(APPS))
+    (told,) = (await locked.get(f"{lucy}/disclosures", headers=bearer(ALICES))).json()
+    place = f"{lucy}/disclosures/{told['id']}"
+    decided = {"decision": "dismiss"}
+    assert (await locked.post(f"{place}/review", json=decided, headers=bearer(ALICES))).status_code == 403
+    assert (await locked.get(f"{place}/message", headers=bearer(ALICES))).status_code == 403
+    assert (await locked.get(f"{place}/message", headers=bearer(APPS))).json()["content"] == "I want to kill myself."
+    assert (await locked.post(f"{place}/review", json=decided, headers=bearer(APPS))).json()["state"] == "dismissed"
+    assert (await locked.post(f"{place}/review", json=decided, headers=bearer(APPS))).status_code == 400
+    assert (await locked.get(f"{lucy}/disclosures", headers=bearer(ALICES))).json() == []
+    assert len((await locked.get(f"{lucy}/disclosures?settled=true", headers=bearer(APPS))).json()) == 1
+
+
 async def test_an_openai_user_field_does_not_move_a_users_key(locked, kin):
     """Some programs always send an id of their own there."""
     answer = await locked.post("/v1/chat/completions", json=ASK | {"user": "id-4711"}, headers=bearer(ALICES))

@@ -31,6 +31,14 @@ def spring() -> list[dict[str, object]]:
     ]
 
 
+@pytest.mark.parametrize("nothing", ["", " \n\t"])
+async def test_where_nothing_is_asked_nothing_is_found(kin: Everkin, nothing: str) -> None:
+    bond = await kin.bond(user="alice", companion="lucy")
+    await bond.observe(spring())
+    recalled = await bond.recall(nothing)
+    assert (recalled.verdict, recalled.confidence, recalled.recollections) == (Verdict.NOTHING, 0.0, ())
+
+
 async def test_what_was_said_in_spring_is_found_in_summer(kin: Everkin) -> None:
     bond = await kin.bond(user="alice", companion="lucy")
     await bond.observe(spring())

@@ -132,3 +132,15 @@ def test_what_nobody_planned_for_keeps_her_words_to_itself(everkin, monkeypatch)
     assert ran.code == 70
     assert "RuntimeError at everkin/cli/opening.py" in ran.err
     assert "Tromsø" not in ran.err + ran.out
+
+
+def test_a_disclosure_is_listed_without_its_words_shown_and_reviewed(everkin):
+    assert everkin("chat", "lucy", typed="I want to kill myself.\n").code == 0
+    listed = everkin("disclosures", "list")
+    assert "suicide" in listed.out
+    assert "kill" not in listed.out + listed.err
+    id = listed.out.split()[0]
+    assert everkin("disclosures", "show", id).out.strip() == "I want to kill myself."
+    assert "reviewed" in everkin("disclosures", "review", id, "confirm").out
+    assert "None stands open" in everkin("disclosures", "list").err
+    assert everkin("disclosures", "review", id, "forget").code == 2

@@ -80,6 +80,17 @@ def test_providers_are_listed_tested_and_put_in_order(everkin, house, monkeypatc
 
 
 @pytest.mark.slow
+def test_providers_in_the_folder_of_the_users_settings_are_asked_too(everkin, house, monkeypatch):
+    monkeypatch.delenv("EVERKIN_PROVIDERS")
+    (house / "everkin.toml").unlink()
+    (house / "config" / "everkin").mkdir(parents=True)
+    (house / "config" / "everkin" / "everkin.toml").write_text(
+        '[providers]\nollama = false\n\n[[provider]]\nname = "attic"\nkind = "openai"\n'
+        'base_url = "http://127.0.0.1:9/v1"\nmodel = "m"\n'
+    )
+    assert [each["name"] for each in json.loads(everkin("providers", "list", "--json").out)] == ["attic"]
+
+
 def test_the_server_starts_with_the_sample_and_stops_in_good_order(house):
     """As a process of its own: an answer from an old session, a second process beside it, SIGTERM, exit code 0."""
     environment = {name: value for name, value in os.environ.items() if name != "EVERKIN_DSN"}

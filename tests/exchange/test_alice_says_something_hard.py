@@ -1,8 +1,12 @@
 """When Alice says something hard, help reaches her whatever happens, and it is never forgotten by accident."""
 
+import pytest
+
 from everkin import Everkin
+from everkin.errors import InvalidInput, NotFound
+from everkin.mind.identity import DisclosureId
 from everkin.mind.ports.gateway import TextDelta
-from everkin.mind.risk import Category
+from everkin.mind.risk import Category, Review, State
 from everkin.testing.voice import ScriptedGateway
 from support.house import Clock, Opener
 
@@ -51,3 +55,46 @@ async def test_the_companions_own_words_are_no_disclosure(kin: Everkin) -> None:
     bond = await kin.bond(user="alice", companion="lucy")
     await bond.observe([{"role": "assistant", "content": HARD}])
     assert await bond.disclosures() == []
+
+
+async def test_it_stands_until_a_person_has_reviewed_it_and_comes_back_when_reopened(kin: Everkin) -> None:
+    bond = await kin.bond(user="alice", companion="lucy")
+    await bond.observe([{"role": "user", "content": HARD}])
+    (disclosure,) = await bond.disclosures()
+    assert (await bond.disclosed(disclosure.id)).content == HARD
+    assert (await bond.review(disclosure.id, Review.CONFIRM)).state is State.REVIEWED
+    assert await bond.disclosures() == []
+    assert "may be in danger" not in (await bond.context("What shall I cook?")).messages[0]["content"]
+    (settled,) = await bond.disclosures(settled=True)
+    assert (settled.state, settled.reviewed_at) == (State.REVIEWED, kin.now())
+    with pytest.raises(InvalidInput):
+        await bond.review(disclosure.id, Review.CONFIRM)
+    await bond.review(disclosure.id, Review.REOPEN)
+    assert "may be in danger" in (await bond.context("What shall I cook?")).messages[0]["content"]
+
+
+async def test_nobody_reviews_what_another_user_disclosed(kin: Everkin) -> None:
+    bond = await kin.bond(user="alice", companion="lucy")
+    await bond.observe([{"role": "user", "content": HARD}])
+    (disclosure,) = await bond.disclosures()
+    with pytest.raises(NotFound):
+        await (await kin.bond(user="bob", companion="lucy")).review(DisclosureId(disclosure.id), Review.DISMISS)
+    assert await bond.disclosures() == [disclosure]
+
+
+async def test_erasing_the_message_erases_the_disclosure(kin: Everkin) -> None:
+    bond = await kin.bond(user="alice", companion="lucy")
+    await bond.observe([{"role": "user", "content": HARD}])
+    (memory,) = await bond.timeline()
+    await bond.erase(memory.id)
+    assert await bond.disclosures(settled=True) == []
+    assert "may be in danger" not in (await bond.context("What shall I cook?")).messages[0]["content"]
+
+
+async def test_it_is_not_forgotten_when_the_message_is_edited_away(kin: Everkin) -> None:
+    bond = await kin.bond(user="alice", companion="lucy")
+    await bond.chat([{"role": "user", "content": HARD}])
+    await bond.observe(
+        [{"role": "user", "content": HARD, "id": "1"}, {"role": "user", "content": "Nothing.", "id": "1"}]
+    )
+    assert await bond.disclosures() != []

@@ -23,6 +23,17 @@ IMMINENT = {
 }
 
 HIGH = {
+    "i wanna kill my self": Category.SUICIDE,
+    "i want to kil myself": Category.SUICIDE,
+    "I wnat to kill myslef": Category.SUICIDE,
+    "i wana dei": Category.SUICIDE,
+    "I want 2 die": Category.SUICIDE,
+    "I'm gonna end it all": Category.SUICIDE,
+    "i keep thinking of ending it all": Category.SUICIDE,
+    "nobody would miss me if i was gone": Category.SUICIDE,
+    "i've been cutting my self again": Category.SELF_HARM,
+    "my dad beats me": Category.ABUSE,
+    "my uncle keeps touching me": Category.ABUSE,
     "I want to die": Category.SUICIDE,
     "i just wanna die": Category.SUICIDE,
     "want to die so badly": Category.SUICIDE,
@@ -131,6 +142,13 @@ CONCERN = {
 }
 
 NOTHING = [
+    "Beats me!",
+    "I want to die my hair red",
+    "I wish I was dead last, at least they got a medal",
+    "my dad beats me at chess",
+    "My grandfather keeps touching me on the arm when he tells a story",
+    "I wan to kill the process with signal 9",
+    "She is gonna end it all with fireworks",
     "",
     "🐕",
     "this homework is killing me",

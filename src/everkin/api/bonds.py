@@ -22,16 +22,20 @@ from everkin.api.bodies import (
     RecallAsk,
     RecalledTold,
     ReplyAsk,
+    ReviewAsk,
     SearchAsk,
     StateTold,
     WhyTold,
     scratchpad_of,
 )
-from everkin.api.door import TheBond, TheDoor, TheKnownBond
+from everkin.api.door import TheBond, TheCaller, TheDoor, TheKnownBond
 from everkin.api.events import Events, reply_told
+from everkin.api.guard import Caller
 from everkin.api.telling import open_telling
 from everkin.api.wire import Answer
-from everkin.mind.identity import MemoryId
+from everkin.errors import NotAllowed
+from everkin.mind.identity import DisclosureId, MemoryId
+from everkin.mind.risk import Review
 
 router = APIRouter(prefix="/v1/bonds/{user}/{companion}", tags=["bonds"])
 
@@ -124,9 +128,32 @@ async def state(bond: TheKnownBond, at: datetime | None = None) -> StateTold:
 
 
 @router.get("/disclosures")
-async def disclosures(bond: TheKnownBond) -> list[DisclosureTold]:
-    """What safety must never forget."""
-    return [DisclosureTold.model_validate(disclosure) for disclosure in await bond.disclosures()]
+async def disclosures(bond: TheKnownBond, settled: bool = False) -> list[DisclosureTold]:
+    """What safety must never forget; `settled` adds what a person has reviewed."""
+    return [DisclosureTold.model_validate(disclosure) for disclosure in await bond.disclosures(settled=settled)]
+
+
+@router.get("/disclosures/{disclosure}/message")
+async def disclosed(bond: TheKnownBond, caller: TheCaller, disclosure: UUID) -> MessageTold:
+    """What was said, for the person who reviews it. Not for a user's own key."""
+    _may_review(caller)
+    return MessageTold.model_validate(await bond.disclosed(DisclosureId(disclosure)))
+
+
+@router.post("/disclosures/{disclosure}/review")
+async def review(bond: TheKnownBond, caller: TheCaller, disclosure: UUID, ask: ReviewAsk) -> DisclosureTold:
+    """A person's decision: `confirm` or `dismiss` takes it out of the contexts, `reopen` puts it back."""
+    _may_review(caller)
+    return DisclosureTold.model_validate(await bond.review(DisclosureId(disclosure), Review[ask.decision.upper()]))
+
+
+def _may_review(caller: Caller) -> None:
+    if caller.user is not None:
+        raise NotAllowed(
+            "A disclosure is reviewed by somebody other than the user it is about.",
+            kept="It stands as it was.",
+            next="Use the app's own key.",
+        )
 
 
 @router.get("/memories/{memory}/sources")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from everkin.app.handover import moment, utterances
 from everkin.character.registry import Casting
-from everkin.errors import NotFound
+from everkin.errors import InvalidInput, NotFound
 from everkin.exchange.broadcast import Broadcast
 from everkin.exchange.observation import Observed, Progress
 from everkin.exchange.occasion import Occasion
@@ -19,14 +19,15 @@ from everkin.exchange.turn import Ask, Reply, Started, TurnEvent
 from everkin.mind.context import Context
 from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
-from everkin.mind.identity import BondId, ConversationId, MemoryId, UserId
+from everkin.mind.identity import BondId, ConversationId, DisclosureId, EntityId, MemoryId, UserId
 from everkin.mind.marker import Marker, markers
 from everkin.mind.memory import Kind, Memory, Recalled
 from everkin.mind.persona import Persona
+from everkin.mind.portrait import Portrait
 from everkin.mind.ports.gateway import Finished, Interrupted, Shown
 from everkin.mind.ports.personas import Spell
 from everkin.mind.provenance import why
-from everkin.mind.risk import Disclosure
+from everkin.mind.risk import Disclosure, Review, reviewed
 from everkin.mind.scratchpad import Scratchpad
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
 
@@ -359,6 +360,33 @@ class Bond:
         await self.house.store.matters.drop(self.user_id, [self.bond_id])
         return erased
 
+    async def people(self) -> list[Portrait]:
+        """My people: everybody and every pet the user spoke of here, the last spoken of first; who, since when, how often."""
+        return await self.house.circles.everybody(self.user_id, self.bond_id)
+
+    async def person(self, id: EntityId) -> Portrait:
+        """One of them with all that is known, current and past, and the messages it came from. Raises NotFound."""
+        return await self.house.circles.page(self.user_id, self.bond_id, id, now=self.house.now())
+
+    async def call_person(self, id: EntityId, *, name: str | None = None, relation: str | None = None) -> Portrait:
+        """Put right what somebody is called or is to the user; None leaves it. Raises NotFound, InvalidInput."""
+        await self.house.circles.call(self.user_id, self.bond_id, id, name=name, relation=relation)
+        return await self.person(id)
+
+    async def merge_people(self, id: EntityId, other: EntityId) -> Portrait:
+        """Two that are one. Loses nothing: `unmerge_people` takes it back. Raises NotFound, InvalidInput."""
+        await self.house.circles.merge(self.user_id, self.bond_id, id, other)
+        return await self.person(id)
+
+    async def unmerge_people(self, id: EntityId, alias: EntityId) -> list[Portrait]:
+        """One that is two: an alias on the page of `id` is somebody else. The pages of both. Raises NotFound, InvalidInput."""
+        rest = await self.house.circles.unmerge(self.user_id, self.bond_id, id, alias)
+        return [await self.person(rest), await self.person(alias)]
+
+    async def erase_person(self, id: EntityId) -> Erased:
+        """Erase every message that names somebody and all that was learnt from those, for good. Raises NotFound."""
+        return await self.house.circles.erase(self.user_id, self.bond_id, id)
+
     async def _require(self, id: MemoryId) -> Memory:
         """A memory of this bond: what another companion was told is not to be opened, changed or erased through this one."""
         memory = await self.memory(id)
@@ -366,9 +394,36 @@ class Bond:
             raise NotFound("There is no such memory.", next="List the memories to see which there are.")
         return memory
 
-    async def disclosures(self) -> list[Disclosure]:
-        """Those of the user that no person has reviewed yet."""
-        return await self.house.store.disclosures.open(self.user_id)
+    async def disclosures(self, *, settled: bool = False) -> list[Disclosure]:
+        """Those of the user that no person has reviewed yet; `settled` adds the others. Newest first."""
+        kept = self.house.store.disclosures
+        return await (kept.all(self.user_id) if settled else kept.open(self.user_id))
+
+    async def disclosed(self, id: DisclosureId) -> Message:
+        """What was said, word for word, for the person who reviews it. Raises NotFound."""
+        disclosure = await self._disclosure(id)
+        return (await self.house.store.transcripts.messages(self.user_id, [disclosure.message]))[0]
+
+    async def review(self, id: DisclosureId, review: Review) -> Disclosure:
+        """A person's decision; what is confirmed or dismissed stands in no context any more, and is never forgotten.
+
+        Whoever offers this sees to it that the companion's user alone cannot decide. Raises NotFound, InvalidInput.
+        """
+        disclosure = await self._disclosure(id)
+        decided = reviewed(disclosure, review, at=self.house.now())
+        if not await self.house.store.disclosures.move(self.user_id, disclosure, to=decided.state, at=self.house.now()):
+            raise InvalidInput(
+                "Somebody has reviewed this disclosure meanwhile.",
+                kept="Their decision stands.",
+                next="Read its state again.",
+            )
+        return decided
+
+    async def _disclosure(self, id: DisclosureId) -> Disclosure:
+        for disclosure in await self.disclosures(settled=True):
+            if disclosure.id == id:
+                return disclosure
+        raise NotFound("There is no such disclosure.", next="List the disclosures to see which there are.")
 
     async def personas(self) -> list[Spell]:
         """What changed, and when: every version of the persona that this bond has spoken in, oldest first."""

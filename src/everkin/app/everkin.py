@@ -3,7 +3,6 @@
 import asyncio
 import os
 import time
-import tomllib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -18,19 +17,21 @@ from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
 from everkin.absorb import Absorber, Enricher, Feelings, Shelf
+from everkin.absorb.entities import kindred
 from everkin.app.bond import Bond
 from everkin.app.personas import PersonaShelf
 from everkin.app.sessions import sessions_of
 from everkin.character.registry import Registry
 from everkin.character.steadiness import Steadiness
 from everkin.config.providers import ProvidersSettings, read_providers
-from everkin.config.settings import Settings
+from everkin.config.settings import Settings, config_table
 from everkin.errors import InvalidInput, NotFound
 from everkin.exchange.broadcast import Studio
 from everkin.exchange.correction import Corrector
 from everkin.exchange.debt import Creditor, Debts
 from everkin.exchange.observation import Observed, Observer
 from everkin.exchange.occasion import passed_on
+from everkin.exchange.people import Circles
 from everkin.exchange.reconciliation import Reconciler
 from everkin.exchange.scene import Scene
 from everkin.exchange.sessions import Sessions
@@ -70,6 +71,7 @@ class House:
     store: Store
     observer: Observer
     corrector: Corrector
+    circles: Circles
     enricher: Enricher
     recaller: Recaller
     sessions: Sessions
@@ -189,6 +191,7 @@ class Everkin:
                     dimensions=reader.dimensions,
                     now=clock,
                     new_id=ids,
+                    kindred=kindred,
                     keep_server=keep_server,
                 )
             )
@@ -243,7 +246,7 @@ class Everkin:
         return await self._house.store.directory.companions()
 
     async def companion(self, name: str) -> Companion | None:
-        return await self._house.store.directory.companion(name)
+        return await self._house.store.directory.companion(name) if _writable(name) else None
 
     async def put_companion(self, name: str, persona: str) -> Companion:
         """Keep a persona document (docs/personas.md; or plain words) under this name, and give it to everybody.
@@ -409,7 +412,7 @@ def _house(
     terms = Terms()
     absorber = Absorber(embedder, terms, _timespans, new_id=new_id)
     feelings = Feelings(emotion_reader(), _timespans)
-    observer = Observer(store.transcripts, store.memories, absorber, feelings, screen, new_id=new_id)
+    observer = Observer(store.transcripts, store.memories, store.people, absorber, feelings, screen, new_id=new_id)
     recaller = Recaller(
         Tools(
             matters=store.asked,
@@ -459,6 +462,7 @@ def _house(
         store=store,
         observer=observer,
         corrector=Corrector(store.transcripts, store.memories, absorber, observer),
+        circles=Circles(people=store.people, memories=store.memories, erasable=store.erasure),
         enricher=Enricher(
             Shelf(
                 enrichment=store.enrichment,
@@ -542,15 +546,18 @@ async def _gateway(stack: AsyncExitStack, store: Store) -> Gateway:
 
 def configured_providers() -> ProvidersSettings:
     """What the environment and `everkin.toml` say of providers. Raises ConfigError."""
-    config = Path(os.environ.get("EVERKIN_CONFIG", "everkin.toml"))
-    table = tomllib.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
-    return read_providers(os.environ, table)
+    return read_providers(os.environ, config_table())
 
 
 def _name(name: str, what: str) -> str:
-    if not isinstance(name, str) or not name.strip() or len(name) > 200:
+    if not isinstance(name, str) or not name.strip() or len(name) > 200 or not _writable(name):
         raise InvalidInput(f"A {what}'s name is a text of 1 to 200 characters.", next="Give one.")
     return name
+
+
+def _writable(name: str) -> bool:
+    """Whether PostgreSQL can hold it: no NUL, and no half of a character."""
+    return "\0" not in name and not any("\ud800" <= one <= "\udfff" for one in name)
 
 
 def _hour(at: datetime) -> datetime:

@@ -9,11 +9,13 @@ from everkin.cli import (
     asking,
     bench,
     companions,
+    disclosures,
     doctor,
     erasing,
     importing,
     keyring,
     memories,
+    people,
     personas,
     providers,
     serving,
@@ -47,6 +49,8 @@ app.command()(doctor.doctor)
 app.add_typer(companions.app, name="companions")
 app.add_typer(memories.app, name="memories")
 app.add_typer(personas.app, name="persona")
+app.add_typer(people.app, name="people")
+app.add_typer(disclosures.app, name="disclosures")
 app.add_typer(providers.app, name="providers")
 app.add_typer(keyring.app, name="keyring")
 

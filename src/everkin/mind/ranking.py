@@ -34,7 +34,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "date": 0.20,
     "echo": -0.40,
 }
-"""Untrained, round on purpose: what survived on four kinds of conversations (docs/ranker.md)."""
+"""Untrained, round on purpose: what survived on four kinds of conversations (docs/decisions/0401)."""
 
 FEATURE_NAMES: Final = frozenset(WEIGHTS)
 """What `off` may name."""

@@ -14,7 +14,7 @@ from everkin.errors import EmbedderUnavailable
 from everkin.mind.confidence import Judgement, judge
 from everkin.mind.identity import BondId, MemoryId, UserId
 from everkin.mind.matter import COMPANION, USER
-from everkin.mind.memory import Memory, Recalled, Recollection
+from everkin.mind.memory import Memory, Recalled, Recollection, Verdict
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.lexicon import Lexicon
 from everkin.mind.ports.memories import Gathered, Matters, Memories, Probe
@@ -73,8 +73,11 @@ class Recaller:
     ) -> Recalled:
         """Best first, at most `limit`. If nothing clears the floor the verdict is `nothing`.
 
-        With the embedder down it goes on with words alone, and says so in `degraded`.
+        With the embedder down it goes on with words alone, and says so in `degraded`. Where no word is asked, nothing is
+        found.
         """
+        if not question.strip():
+            return Recalled(verdict=Verdict.NOTHING, confidence=0.0, recollections=())
         text = _shortened(question)
         names = await self._names_of(user, bond, companion)
         asked = self._understood(text, names, at, zone)

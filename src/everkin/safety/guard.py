@@ -55,6 +55,8 @@ def _before(text: str, position: int) -> str:
 
 
 def _found(sentence: str, its: Tongue) -> Iterator[Finding]:
+    for wrong, right in its.typos:
+        sentence = wrong.sub(right, sentence)
     if not its.trigger.search(sentence):
         return
     plain = its.idioms.sub(" ", sentence)

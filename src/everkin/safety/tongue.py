@@ -27,10 +27,11 @@ class Rule:
 class Tongue:
     """One language's phrases, matched on one sentence of plain text (lower case, no accents, straight apostrophes).
 
-    A sentence without a `trigger` is not looked at: each rule needs one of its words. `idioms` are blanked out before
-    anything is looked for. `denial` stands right before a phrase (its group `core`, if it has one) and takes it back.
-    Elsewhere in the sentence `pressing` raises a finding, `past` lowers one but never silences it, and each of
-    `softening` (fiction, a joke, hyperbole) lowers one by a level.
+    First `typos` are mended, which stand in phrases that matter and nowhere else. A sentence without a `trigger` is not
+    looked at: each rule needs one of its words. `idioms` are blanked out before anything is looked for. `denial` stands
+    right before a phrase (its group `core`, if it has one) and takes it back. Elsewhere in the sentence `pressing`
+    raises a finding, `past` lowers one but never silences it, and each of `softening` (fiction, a joke, hyperbole)
+    lowers one by a level.
     """
 
     trigger: re.Pattern[str]
@@ -40,6 +41,7 @@ class Tongue:
     pressing: re.Pattern[str]
     past: re.Pattern[str]
     softening: tuple[re.Pattern[str], ...]
+    typos: tuple[tuple[re.Pattern[str], str], ...] = ()
 
 
 def tongue(language: str) -> Tongue:
@@ -58,6 +60,7 @@ def tongue(language: str) -> Tongue:
         pressing=compiled("pressing"),
         past=compiled("past"),
         softening=tuple(_any_of(phrases, fragments) for phrases in table["softening"]),
+        typos=tuple((re.compile(wrong), right) for wrong, right in table.get("typos", ())),
     )
 
 

@@ -1,7 +1,7 @@
 """Connections to PostgreSQL: one pool per role, and transactions that belong to one user."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, LiteralString
 
 import psycopg
@@ -18,13 +18,18 @@ Connection = AsyncConnection[DictRow]
 
 APP_ROLE = "everkin_app"
 UPKEEP_ROLE = "everkin_upkeep"
+RECONNECT_S = 10.0
+"""So long one connection is tried again and again, ever more seldom; whoever asks after that begins anew, at once."""
 
 
 class Database:
     """A pool of connections under one role that cannot see past row level security."""
 
-    def __init__(self, conninfo: str, *, role: str = APP_ROLE, size: int = 8) -> None:
-        self._role = role
+    def __init__(
+        self, conninfo: str, *, role: str = APP_ROLE, size: int = 8, unreachable: Callable[[], None] = lambda: None
+    ) -> None:
+        """`unreachable` is called whenever the server could not be reached, and must not wait."""
+        self._role, self._unreachable = role, unreachable
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             conninfo,
             connection_class=AsyncConnection[DictRow],
@@ -33,6 +38,7 @@ class Database:
             min_size=1,
             max_size=size,
             timeout=30,
+            reconnect_timeout=RECONNECT_S,
             open=False,
         )
 
@@ -70,16 +76,25 @@ class Database:
     @asynccontextmanager
     async def statement(self) -> AsyncIterator[Connection]:
         """A connection for one statement on the cell's own tables, committed as it runs."""
-        with translated():
+        with self._watched():
             async with self._pool.connection() as connection:
                 yield connection
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """One transaction over the cell's own tables; a user's rows are out of reach in it."""
-        with translated():
+        with self._watched():
             async with self._pool.connection() as connection, connection.transaction():
                 yield connection
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        try:
+            with translated():
+                yield
+        except StoreUnavailable:
+            self._unreachable()
+            raise
 
     @asynccontextmanager
     async def as_user(self, user: UserId) -> AsyncIterator[Connection]:

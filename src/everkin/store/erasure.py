@@ -13,11 +13,12 @@ from everkin.store.database import Connection, Database, Row, one, rows, run
 from everkin.store.emotions import take_back
 from everkin.store.keyring import Erasure
 from everkin.store.matters import ROWS_PER_CHUNK, unpack_entries
+from everkin.store.people import PostgresPeople
 from everkin.store.queries import queries
 from everkin.store.vault import Vault
 
 USER_TABLES = (
-    "doomed", "owed", "feelings", "emotions", "replies", "disclosures", "edges", "aliases", "entities", "postings",
+    "doomed", "owed", "feelings", "emotions", "replies", "disclosures", "ties", "edges", "aliases", "entities", "postings",
     "passages", "memory_messages", "memory_uses", "memories", "messages", "conversations", "decay_passes",
     "signposts", "persona_spells", "rollout_outcomes", "manners", "voices", "bonds", "users",
 )  # fmt: skip
@@ -36,9 +37,18 @@ DELETIONS = (
 class PostgresErasure:
     """Fulfils `mind.ports.memories.Erasable` for what the store holds."""
 
-    def __init__(self, database: Database, cell: Database, vault: Vault, archive: Archive, *, new_id: NewId) -> None:
+    def __init__(
+        self,
+        database: Database,
+        cell: Database,
+        vault: Vault,
+        archive: Archive,
+        people: PostgresPeople,
+        *,
+        new_id: NewId,
+    ) -> None:
         self._database, self._cell, self._vault, self._new_id = database, cell, vault, new_id
-        self._archive = archive
+        self._archive, self._people = archive, people
         self._sql = queries("erasure")
 
     async def erase_user(self, user: UserId) -> Erased:
@@ -136,8 +146,10 @@ class PostgresErasure:
     ) -> None:
         where: Row = {"user": user, "bond": bond, "messages": messages, "memories": memories}
         await take_back(connection, where, messages)
+        await self._people.forget_in(connection, where, memories)
         for statement in DELETIONS:
             await run(connection, self._sql[statement], where)
+        await self._people.forget_speakers_in(connection, where)
 
     async def _reseal(self, connection: Connection, user: UserId, block: BlockId, fresh: BlockId) -> None:
         keys = await self._vault.block_keys(user, [block, fresh])

@@ -212,9 +212,15 @@ class PostgresDisclosures:
         self._sql = queries("memories")
 
     async def open(self, user: UserId) -> list[Disclosure]:
-        where: Row = {"user": user, "states": [int(state) for state in STANDING]}
+        return await self._in(user, STANDING)
+
+    async def all(self, user: UserId) -> list[Disclosure]:
+        return await self._in(user, frozenset(State))
+
+    async def _in(self, user: UserId, states: frozenset[State]) -> list[Disclosure]:
+        where: Row = {"user": user, "states": [int(state) for state in states]}
         async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["open_disclosures"], where)
+            found = await rows(connection, self._sql["disclosures_in"], where)
         return [
             Disclosure(
                 id=DisclosureId(row["disclosure_id"]),
@@ -223,6 +229,7 @@ class PostgresDisclosures:
                 level=Level(row["level"]),
                 state=State(row["state"]),
                 at=row["at"],
+                reviewed_at=row["reviewed_at"],
             )
             for row in found
         ]
@@ -231,7 +238,9 @@ class PostgresDisclosures:
         """Compare-and-set of its state; False when somebody got there first."""
         where: Row = {"user": user, "disclosure": disclosure.id, "from": int(disclosure.state), "to": int(to), "at": at}
         async with self._database.as_user(user) as connection:
-            return bool(await run(connection, self._sql["move_disclosure"], where))
+            moved = bool(await run(connection, self._sql["move_disclosure"], where))
+            await run(connection, self._sql["disclosures_moved"], where)
+            return moved
 
 
 class PostgresReplies:

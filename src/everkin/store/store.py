@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from everkin.errors import EmbedderMismatch
 from everkin.mind.fact import Predicate
 from everkin.mind.identity import NewId
+from everkin.mind.registry import Kindred, no_kindred
 from everkin.store.archive import Archive, AskedMatters
 from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
@@ -30,8 +31,10 @@ from everkin.store.matters import HotMatters
 from everkin.store.memories import PostgresDisclosures, PostgresMemories, PostgresReplies
 from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
+from everkin.store.people import PostgresPeople
 from everkin.store.personas import PostgresPersonas
 from everkin.store.queries import queries
+from everkin.store.reviver import Reviver
 from everkin.store.stands import PostgresStands
 from everkin.store.tiers import PostgresTiers
 from everkin.store.transcripts import PostgresTranscripts
@@ -90,6 +93,7 @@ class Store:
     tiers: PostgresTiers
     personas: PostgresPersonas
     voices: PostgresVoices
+    people: PostgresPeople
     stands: PostgresStands
     notices: Notices
     database: Database
@@ -102,17 +106,26 @@ class Store:
 
 @asynccontextmanager
 async def opened(
-    place: Place, *, stamp: str, dimensions: int, now: Callable[[], datetime], new_id: NewId, keep_server: bool = False
+    place: Place,
+    *,
+    stamp: str,
+    dimensions: int,
+    now: Callable[[], datetime],
+    new_id: NewId,
+    kindred: Kindred = no_kindred,
+    keep_server: bool = False,
 ) -> AsyncIterator[Store]:
     """1. Server. 2. Schema. 3. Cell and keyring. 4. Embedder's stamp. 5. What the ledger says is erased. 6. Serve."""
     async with AsyncExitStack() as stack:
         cluster = await _cluster(place, stack, keep=keep_server)
         owner, app, upkeep = _conninfos(place, cluster)
         await migrate(owner)
-        database = Database(app)
+        reviver = Reviver(cluster.revive if cluster else _out_of_reach)
+        stack.push_async_callback(reviver.close)
+        database = Database(app, unreachable=reviver.nudge)
         stack.push_async_callback(database.close)
         await database.open()
-        cell_wide = Database(upkeep, role=UPKEEP_ROLE, size=2)
+        cell_wide = Database(upkeep, role=UPKEEP_ROLE, size=2, unreachable=reviver.nudge)
         stack.push_async_callback(cell_wide.close)
         await cell_wide.open()
         cell, is_empty = await _cell(database, new_id)
@@ -123,8 +136,9 @@ async def opened(
         matters = HotMatters(database, vault, limit_bytes=place.hot_bytes, shelf=shelf)
         stack.push_async_callback(matters.close)
         archive = Archive(_objects(place), database, cell_wide, vault, new_id=new_id)
-        transcripts = PostgresTranscripts(database, vault, archive, embedder=embedder, new_id=new_id)
-        erasure = PostgresErasure(database, cell_wide, vault, archive, new_id=new_id)
+        people = PostgresPeople(database, vault, kindred)
+        transcripts = PostgresTranscripts(database, vault, archive, people, embedder=embedder, new_id=new_id)
+        erasure = PostgresErasure(database, cell_wide, vault, archive, people, new_id=new_id)
         keyring.purge(now())
         await erasure.replay(keyring.erasures(), now=now())
         await erasure.sweep()
@@ -149,6 +163,7 @@ async def opened(
             tiers=PostgresTiers(database, cell_wide),
             personas=PostgresPersonas(database, cell_wide),
             voices=PostgresVoices(database, cell_wide, vault),
+            people=people,
             stands=PostgresStands(database),
             notices=notices,
             database=database,
@@ -182,6 +197,10 @@ async def _cluster(place: Place, stack: AsyncExitStack, *, keep: bool) -> Cluste
     cluster = await Cluster.open(place.data, keep=keep)
     stack.push_async_callback(cluster.close)
     return cluster
+
+
+async def _out_of_reach() -> None:
+    """A server of somebody else's is theirs to start."""
 
 
 def _conninfos(place: Place, cluster: Cluster | None) -> tuple[str, str, str]:

@@ -6,7 +6,10 @@ from typing import Final
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from everkin.api.wire import Answer
 from everkin.errors import NotFound
+from everkin.mind.persona import version_of
+from everkin.portability import samples
 
 ASSETS: Final = {"page.css": "text/css", "page.js": "text/javascript", "mark.svg": "image/svg+xml"}
 POLICY: Final = (
@@ -14,12 +17,21 @@ POLICY: Final = (
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+STARTERS: Final = ("Who is Dawn?", "When is Tess's follow-up scan?", "What did the vet say about Marlow's heart?")
+"""What the sample companion can be asked by somebody who has never met her."""
+
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
 async def page() -> Response:
     return _asset("page.html", "text/html")
+
+
+@router.get("/page/starters")
+async def starters() -> Answer:
+    """Questions to begin with, for the companion whose persona has this version."""
+    return Answer({"version": version_of(samples.PERSONA.read_text(encoding="utf-8")), "questions": list(STARTERS)})
 
 
 @router.get("/page/{name}")

@@ -6,6 +6,7 @@ const talk = find("talk"), text = find("text"), memories = find("memories"), ban
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const EARLIER = 12, REMEMBERED = 100, SHOWN = 8, FIRST = "lucy";
+const touched = matchMedia("(pointer: coarse)").matches;  // a keyboard that slides over the words is not called unasked
 let speaking = null;  // the AbortController of the reply that is being told
 
 // ---- the server
@@ -112,13 +113,15 @@ function helpful(item, resources) {
 function understudied(is) {
   banner.hidden = !is;
   banner.textContent = is
-    ? "The understudy is answering: no language model could be reached, so replies are put together from memory alone. Add a provider to hear the companion's own voice."
+    ? "The understudy is answering, from memory alone: no language model could be reached. Start Ollama, or name one in everkin.toml, to hear the companion's own voice."
     : "";
 }
 
 // ---- talking
 
 async function say(words) {
+  find("starters").hidden = true;
+  localStorage.setItem("everkin.spoke", "yes");
   utterance("user", words, new Date().toISOString());
   const item = utterance("assistant", "", new Date().toISOString());
   item.setAttribute("aria-busy", "true");
@@ -129,8 +132,8 @@ async function say(words) {
     const answer = await call("POST", `${bond()}/reply`, { text: words, stream: true }, speaking.signal);
     for await (const { event, data } of events(answer)) follow(item, event, data);
   } catch (error) {
-    const told = error.name === "AbortError" ? "You stopped this reply; what was said is kept." : error.message;
-    item.append(made("p", { class: "broken", text: told }));
+    item.append(made("p", { class: "broken", text: broken(error) }));
+    if (!(error.name === "AbortError" || speaking.reply || text.value)) text.value = words;
   } finally {
     item.removeAttribute("aria-busy");
     speaking = null;
@@ -138,6 +141,13 @@ async function say(words) {
     below();
     await showMemories();
   }
+}
+
+function broken(error) {
+  if (error.name === "AbortError") return "You stopped this reply; what was said is kept.";
+  if (!(error instanceof TypeError)) return error.message;
+  return speaking.reply ? "The connection was lost. What was said so far is kept; load the page again to see it."
+    : "Everkin cannot be reached. Is it still running? What you wrote is back in the box.";
 }
 
 /** The help for somebody in danger is the reply's own first words; it stands in a box of its own here. */
@@ -161,7 +171,7 @@ function busy(is) {
   find("send").hidden = is;
   find("stop").hidden = !is;
   find("who").inert = is;
-  if (!is) text.focus();
+  if (!is && !touched) text.focus();
 }
 
 // ---- what is remembered
@@ -174,7 +184,8 @@ async function showMemories() {
     note.textContent = kept.length ? `The latest ${kept.length}, newest first.` : "Nothing yet.";
   } catch (error) {
     memories.replaceChildren();
-    note.textContent = error.status === 404 ? "Nothing yet. Say hello." : error.message;
+    note.textContent = error.status === 404 ? "Nothing yet. Say hello."
+      : error instanceof TypeError ? "Everkin cannot be reached." : error.message;
   }
 }
 
@@ -248,7 +259,28 @@ async function showHealth() {
 }
 
 function complain(error) {
-  talk.append(made("li", { class: "broken", role: "alert", text: error.message }));
+  const told = error instanceof TypeError ? "Everkin cannot be reached. Is it still running?" : error.message;
+  talk.append(made("li", { class: "broken", role: "alert", text: told }));
+}
+
+/** Somebody who has never met the sample companion is shown what she can be asked; gone with the first word. */
+async function showStarters(companions) {
+  const { version, questions } = await get("/page/starters");
+  const known = companions.find(({ name }) => name === find("companion").value);
+  if (known?.version !== version || localStorage.getItem("everkin.spoke") || !talk.querySelector(".mine")) return;
+  find("starters").replaceChildren(...questions.map((question) => {
+    const button = made("button", { type: "button", text: question });
+    button.addEventListener("click", () => { if (!speaking) say(question); });
+    return button;
+  }));
+  find("starters").hidden = false;
+  below();
+}
+
+function remembering(is) {
+  document.body.classList.toggle("remembering", is);
+  find("beside").setAttribute("aria-expanded", String(is));
+  find("beside").textContent = is ? "Back to talking" : "Remembered";
 }
 
 async function start() {
@@ -259,8 +291,8 @@ async function start() {
   if (companions.some(({ name }) => name === last)) find("companion").value = last;
   find("user").value = localStorage.getItem("everkin.user") || "me";
   await meet();
-  await showHealth();
-  text.focus();
+  await Promise.all([showHealth(), showStarters(companions)]);
+  if (!touched) text.focus();
 }
 
 find("say").addEventListener("submit", (event) => {
@@ -277,8 +309,9 @@ find("stop").addEventListener("click", () => {
   if (speaking?.reply) call("POST", `${bond()}/replies/${speaking.reply}/stop`).catch(() => {});
   speaking?.abort();
 });
+find("beside").addEventListener("click", () => remembering(find("beside").getAttribute("aria-expanded") === "false"));
 find("refresh").addEventListener("click", showMemories);
-find("who").addEventListener("change", () => { met = meet().catch(complain); });
+find("who").addEventListener("change", () => { find("starters").hidden = true; met = meet().catch(complain); });
 find("who").addEventListener("submit", (event) => event.preventDefault());
 
 // What is typed before the page has met the two is said once it has.
