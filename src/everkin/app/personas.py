@@ -101,7 +101,7 @@ class PersonaShelf:
         return await self._store.voices.drifted((await self._require(name)).id, limit=limit)
 
     async def _require(self, name: str) -> Companion:
-        companion = await self._store.directory.companion(name)
+        companion = await self._store.directory.companion(name) if document.is_text(name) else None
         if companion is None:
             raise NotFound(
                 "There is no companion of this name.",
@@ -111,7 +111,7 @@ class PersonaShelf:
         return companion
 
     async def _made(self, name: str, text: str) -> Companion:
-        if not name.strip() or len(name) > NAME_MAX:
+        if not name.strip() or len(name) > NAME_MAX or not document.is_text(name):
             raise InvalidInput(f"A companion's name is a text of 1 to {NAME_MAX} characters.", next="Give one.")
         document.require(name, text, estimate)
         companion = await self._store.directory.companion(name)

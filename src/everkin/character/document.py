@@ -66,7 +66,7 @@ def read(name: str, text: str) -> tuple[Document | None, list[Flaw]]:
 
 def lint(name: str, text: str, estimate: Estimate) -> list[Flaw]:
     """Everything that is wrong with a text as a persona, by line; the budget included."""
-    if not _is_text(text):
+    if not is_text(text):
         what = "There is something in this that is no text: a NUL byte, or half of a character."
         return [Flaw(line=1, rule="text", what=what, next="Save it as plain UTF-8.")]
     document, flaws = read(name, text)
@@ -89,7 +89,7 @@ def _compiled(name: str, text: str, estimate: Estimate) -> Persona:
     return plain(name, text) if document is None else compiled(document, version_of(text), estimate)
 
 
-def _is_text(text: str) -> bool:
+def is_text(text: str) -> bool:
     """Whether it can be kept to the letter."""
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
