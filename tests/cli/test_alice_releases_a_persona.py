@@ -74,7 +74,7 @@ def test_a_rollback_to_a_version_that_was_never_released_says_so(everkin, lucy):
 
 
 def test_what_changed_for_alice_is_told(everkin, lucy):
-    everkin("chat", "--companion", "lucy", "--user", "alice", typed="Hello.\n")
+    everkin("chat", "lucy", "--user", "alice", typed="Hello.\n")
     told = json.loads(everkin("persona", "history", "lucy", "--user", "alice", "--json").out)
     assert [(one["what"], one["version"]) for one in told] == [("first", OLD)]
 
