@@ -37,8 +37,10 @@ bench-recall: dev  ## recall on every set in $EVERKIN_EVAL, with ablations; alia
 	$(BIN)/python tools/bench/aliases.py
 	$(BIN)/python tools/bench/duplicates.py
 
-bench-self: dev  ## a steady self: rollouts, compiling, drift; invented data alone
+bench-self: dev  ## a steady self: personas, rollouts, drift; and, on the data in $EVERKIN_EVAL, feelings and arcs
 	$(BIN)/python tools/bench/self.py
+	$(BIN)/python tools/bench/emotion.py
+	$(BIN)/python tools/bench/arcs.py
 
 test-real: dev  ## the gateway against a real second server, killed in mid-stream; fetches its wheel
 	$(PIP) install -e '.[dev,real]'

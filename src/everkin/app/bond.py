@@ -16,19 +16,26 @@ from everkin.exchange.occasion import Occasion
 from everkin.exchange.occasion import read as read_occasion
 from everkin.exchange.scene import Scene
 from everkin.exchange.turn import Ask, Reply, Started, TurnEvent
+from everkin.mind.anniversary import Anniversary
+from everkin.mind.arc import Arc
 from everkin.mind.context import Context
 from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
-from everkin.mind.identity import BondId, ConversationId, DisclosureId, EntityId, MemoryId, UserId
-from everkin.mind.marker import Marker, markers
+from everkin.mind.identity import BondId, ConversationId, DisclosureId, EntityId, MemoryId, OvertureId, UserId
+from everkin.mind.initiative import Consent, Overture
+from everkin.mind.marker import Marker, Mention, markers
 from everkin.mind.memory import Kind, Memory, Recalled
 from everkin.mind.persona import Persona
 from everkin.mind.portrait import Portrait
+from everkin.mind.ports.arcs import Theme
 from everkin.mind.ports.gateway import Finished, Interrupted, Shown
 from everkin.mind.ports.personas import Spell
 from everkin.mind.provenance import why
+from everkin.mind.quality import Fault
 from everkin.mind.risk import Disclosure, Review, reviewed
 from everkin.mind.scratchpad import Scratchpad
+from everkin.mind.summary import Sentence
+from everkin.mind.thread import Thread
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
 
 if TYPE_CHECKING:
@@ -47,8 +54,12 @@ class State:
     """How the user seems: the 20 axes of `mind.emotion`, each -1 .. 1."""
     companion_emotion: Mapping[str, float]
     markers: tuple[Marker, ...]
-    arcs: tuple[str, ...]
-    open_threads: tuple[str, ...]
+    arcs: tuple[Arc, ...]
+    """What has been different for weeks, and still is."""
+    open_threads: tuple[Thread, ...]
+    """What is ahead of the user or waits to be asked about, the next first."""
+    anniversaries: tuple[Anniversary, ...]
+    """Those of the next two weeks."""
     drifted: bool = False
     """Whether the companion's voice has been drifting from its persona; `Bond.voice` tells by how much."""
 
@@ -265,15 +276,51 @@ class Bond:
         moment = self._moment(at)
         standing = await self.house.store.emotions.standing(self.user_id, self.bond_id, at=moment)
         persona = (await self._cast(moment)).persona
+        found = await self.house.retrospects.look_back(self.user_id, self.bond_id, at=moment, zone=self.zone)
         return State(
             persona=(persona.name, persona.version),
             disclosures=tuple(await self.disclosures()),
             emotion=read(standing.sums, USER, EVEN, moment).axes,
             companion_emotion=read(standing.sums, COMPANION, persona.temperament, moment).axes,
             markers=tuple(markers(standing.mentions, moment)),
-            arcs=(),
-            open_threads=(),
+            arcs=found.arcs,
+            open_threads=found.open_threads,
+            anniversaries=found.anniversaries,
             drifted=(await self.house.steadiness.drift(self.user_id, self.bond_id, persona, at=moment)).alarm,
+        )
+
+    async def arcs(self, *, at: Moment = None) -> list[Arc]:
+        """What was different with the user for weeks, whether over or not, in the order in which it was noticed."""
+        moment = self._moment(at)
+        return await self.house.retrospects.arcs(self.user_id, self.bond_id, at=moment, zone=self.zone)
+
+    async def themes(self, *, at: Moment = None) -> list[Theme]:
+        """What the user comes back to: in how many sessions of the last year, the most often first."""
+        return [*await self.house.retrospects.themes(self.user_id, self.bond_id, at=self._moment(at))]
+
+    async def summary(self, *, at: Moment = None) -> list[Sentence]:
+        """Who the user is and how it has gone, in a few sentences made anew from what stands; each cites its messages.
+
+        Put a sentence right by editing one of its `memories` (`edit`); it goes when what it rests on is erased.
+        """
+        moment = self._moment(at)
+        return await self.house.accounts.summary(self.user_id, self.bond_id, at=moment, zone=self.zone)
+
+    async def consent(self) -> Consent:
+        """Whether, when and how often the companion may write first. Off until the user turns it on."""
+        return await self.house.store.initiative.consent(self.user_id, self.bond_id)
+
+    async def allow(self, consent: Consent) -> None:
+        """What holds from now on. Turned off, whatever has reached nobody yet is never said."""
+        await self.house.store.initiative.put_consent(self.user_id, self.bond_id, consent, at=self.house.now())
+
+    async def overtures(self, *, after: OvertureId | None = None, limit: int = 20) -> list[Overture]:
+        """What the companion wrote first, in order; what is handed out here for the first time counts as delivered.
+
+        `after` is the id of the last one you have. Asked again from before one, it comes again with the same id.
+        """
+        return await self.house.overtures.collect(
+            self.user_id, self.bond_id, after=after, limit=limit, now=self.house.now()
         )
 
     async def moods(self, *, moments: Sequence[datetime]) -> list[tuple[Feeling, Feeling]]:
@@ -284,6 +331,16 @@ class Bond:
             (read(sums, USER, EVEN, at), read(sums, COMPANION, temper, at))
             for at, sums in zip(moments, found, strict=True)
         ]
+
+    async def mentions(self, *, until: Moment = None) -> tuple[Mention, ...]:
+        """What markers follow from (`mind.marker.markers`), of the 400 days and more that any of them can last."""
+        found = await self.house.store.emotions.standing(self.user_id, self.bond_id, at=self._moment(until))
+        return found.mentions
+
+    async def versions(self, *, until: Moment = None) -> list[tuple[datetime, str]]:
+        """Which versions of the persona have spoken here, each with its first reply, in order."""
+        moment = self._moment(until)
+        return await self.house.store.replies.versions(self.user_id, self.bond_id, until=moment)
 
     async def memories(self, *, limit: int = 100, before: Moment = None, kind: Kind | None = None) -> list[Memory]:
         """What is remembered, newest first; `before` pages on."""
@@ -326,9 +383,11 @@ class Bond:
         fact, `text` is the right value, alone or in its whole line; the corrected fact is pinned and supersedes the old.
         """
         memory = await self._require(id)
-        return await self.house.corrector.edit(
+        edited = await self.house.corrector.edit(
             self.user_id, self.bond_id, memory, text, now=self.house.now(), zone=self.zone
         )
+        self.house.sessions.changed(self.user_id)
+        return edited
 
     async def sources(self, id: MemoryId) -> list[Message]:
         """Why do you know this? The messages it came from, word for word. Raises NotFound."""
@@ -393,6 +452,10 @@ class Bond:
         if memory is None:
             raise NotFound("There is no such memory.", next="List the memories to see which there are.")
         return memory
+
+    async def flags(self, *, limit: int = 100) -> list[tuple[MemoryId, Fault, datetime]]:
+        """What daily samples found wrong with memories of this user's, newest first."""
+        return await self.house.store.samples.flags(self.user_id, limit=limit)
 
     async def disclosures(self, *, settled: bool = False) -> list[Disclosure]:
         """Those of the user that no person has reviewed yet; `settled` adds the others. Newest first."""

@@ -16,11 +16,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
-from everkin.absorb import Absorber, Enricher, Feelings, Shelf
+from everkin.absorb import Absorber, Enricher, Feelings, Shelf, Tracer, themes
 from everkin.absorb.entities import kindred
 from everkin.app.bond import Bond
+from everkin.app.initiative import courier_of, overtures_of
 from everkin.app.personas import PersonaShelf
+from everkin.app.quality import sampler_of
 from everkin.app.sessions import sessions_of
+from everkin.character.initiative import Overtures
 from everkin.character.registry import Registry
 from everkin.character.steadiness import Steadiness
 from everkin.config.providers import ProvidersSettings, read_providers
@@ -47,21 +50,23 @@ from everkin.mind.identity import NewId
 from everkin.mind.memory import Verdict
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.gateway import Exhausted, Finished, Gateway, Prompt, Shown, TextDelta, Usage
+from everkin.mind.ports.initiative import Courier
 from everkin.mind.ports.job import Job
 from everkin.mind.ports.memories import Companion, Person
 from everkin.mind.ports.owed import Owed
+from everkin.mind.quality import Day
 from everkin.mind.risk import Finding
 from everkin.mind.thesaurus import thesaurus
 from everkin.mind.tier import Policy
 from everkin.mind.timespan import TimeSpan
 from everkin.portability import Format, Report, read
 from everkin.providers import ProviderGateway, with_local_ollama
-from everkin.recall import Recaller
+from everkin.recall import Accounts, LookingBack, Recaller
 from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
 from everkin.store.store import Notices, Place, Store, opened
-from everkin.upkeep import Archiving, Decay
+from everkin.upkeep import Archiving, Decay, Sampler
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,12 +79,16 @@ class House:
     circles: Circles
     enricher: Enricher
     recaller: Recaller
+    retrospects: LookingBack
+    accounts: Accounts
     sessions: Sessions
     turns: Turns
     debts: Debts
+    sampler: Sampler
     decay: Decay
     archiving: Archiving
     studio: Studio
+    overtures: Overtures
     reconciler: Reconciler
     registry: Registry
     steadiness: Steadiness
@@ -169,6 +178,7 @@ class Everkin:
         keyring: str | Path | None = None,
         settings: Settings | None = None,
         gateway: Gateway | None = None,
+        courier: Courier | None = None,
         embedder: Embedder | None = None,
         now: Callable[[], datetime] | None = None,
         new_id: NewId | None = None,
@@ -189,6 +199,7 @@ class Everkin:
                     place,
                     stamp=reader.stamp,
                     dimensions=reader.dimensions,
+                    themes=themes,
                     now=clock,
                     new_id=ids,
                     kindred=kindred,
@@ -196,7 +207,8 @@ class Everkin:
                 )
             )
             voice = gateway or await _gateway(stack, store)
-            house = _house(store, reader, voice, settings, clock, ids)
+            postman = courier or courier_of(settings, stack, clock)
+            house = _house(store, reader, voice, postman, settings, clock, ids)
             stack.push_async_callback(house.sessions.close)
             stack.push_async_callback(house.studio.close, settings.stop_seconds)
             yield cls(house)
@@ -265,7 +277,9 @@ class Everkin:
         """Destroy a user's keys and rows. Nothing of theirs can be opened afterwards, in any copy. Raises NotFound."""
         person = await self.person(user)
         self._house.sessions.forget(person.id)
-        await self._house.store.matters.drop(person.id, await self._house.store.directory.bonds(person.id))
+        bonds = await self._house.store.directory.bonds(person.id)
+        self._house.retrospects.forget(bonds)
+        await self._house.store.matters.drop(person.id, bonds)
         return await self._house.store.erasure.erase_user(person.id)
 
     # -- files
@@ -323,6 +337,8 @@ class Everkin:
                 run=house.store.purge,
             ),
             house.decay.job(house.now),
+            house.overtures.job(house.now),
+            *([house.sampler.job(house.now)] if house.settings.sampled_a_day else []),
             *([house.archiving.job(house.now)] if house.settings.archive else []),
             Job(
                 name="fade_emotions",
@@ -352,6 +368,12 @@ class Everkin:
                 run=lambda: house.enricher.run(house.now()),
             )
         ]
+
+    async def quality(self, *, days: int = 30, sample: bool = False) -> list[Day]:
+        """How good the memories of this cell are, by daily samples, newest first; `sample` takes today's now."""
+        if sample:
+            await self._house.sampler.sample(self._house.now())
+        return await self._house.store.samples.days(limit=days)
 
     async def embed(self, texts: Sequence[str]) -> NDArray[Any]:
         """Vectors of texts, one row each; a long text is read up to the model's limit."""
@@ -407,12 +429,21 @@ class Everkin:
 
 
 def _house(
-    store: Store, embedder: Embedder, gateway: Gateway, settings: Settings, now: Callable[[], datetime], new_id: NewId
+    store: Store,
+    embedder: Embedder,
+    gateway: Gateway,
+    courier: Courier | None,
+    settings: Settings,
+    now: Callable[[], datetime],
+    new_id: NewId,
 ) -> House:
     terms = Terms()
     absorber = Absorber(embedder, terms, _timespans, new_id=new_id)
     feelings = Feelings(emotion_reader(), _timespans)
-    observer = Observer(store.transcripts, store.memories, store.people, absorber, feelings, screen, new_id=new_id)
+    tracer = Tracer(terms, _timespans)
+    observer = Observer(
+        store.transcripts, store.memories, store.people, absorber, feelings, tracer, screen, new_id=new_id
+    )
     recaller = Recaller(
         Tools(
             matters=store.asked,
@@ -425,6 +456,7 @@ def _house(
         )
     )
     steadiness = Steadiness(store.voices, embedder)
+    retrospects = LookingBack(store.arcs, store.transcripts, store.memories, store.disclosures, _timespans)
     sessions = sessions_of(store, embedder, terms)
     rooms = Rooms(
         transcripts=store.transcripts,
@@ -439,6 +471,7 @@ def _house(
         feelings=feelings,
         emotions=store.emotions,
         steadiness=steadiness,
+        retrospects=retrospects,
         gateway=gateway,
         estimate=estimate,
         help_text=_help_text,
@@ -473,12 +506,16 @@ def _house(
             )
         ),
         recaller=recaller,
+        retrospects=retrospects,
+        accounts=Accounts(store.arcs, store.transcripts, store.memories, retrospects),
         sessions=sessions,
         turns=turns,
         debts=Debts(creditor),
+        sampler=sampler_of(store, recaller, terms, settings),
         decay=Decay(store.tiers, Policy(), sleep=asyncio.sleep),
         archiving=Archiving(store.archive, sleep=asyncio.sleep),
         studio=Studio(),
+        overtures=overtures_of(store, retrospects, gateway, settings, courier, absorber, feelings, new_id),
         reconciler=Reconciler(store.transcripts, new_id=new_id),
         registry=registry,
         steadiness=steadiness,

@@ -13,12 +13,15 @@ from everkin.cli import (
     doctor,
     erasing,
     importing,
+    initiative,
     keyring,
     memories,
     people,
     personas,
     providers,
+    quality,
     serving,
+    state,
     talking,
 )
 from everkin.cli.terminal import aside, failed
@@ -43,14 +46,19 @@ app.command()(talking.chat)
 app.command("import")(importing.import_)
 app.command()(asking.recall)
 app.command()(asking.context)
+app.command()(state.state)
+app.command()(state.arcs)
+app.command()(state.summary)
 app.command()(erasing.erase)
 app.command()(bench.bench)
 app.command()(doctor.doctor)
+app.command()(quality.quality)
 app.add_typer(companions.app, name="companions")
 app.add_typer(memories.app, name="memories")
 app.add_typer(personas.app, name="persona")
 app.add_typer(people.app, name="people")
 app.add_typer(disclosures.app, name="disclosures")
+app.add_typer(initiative.app, name="initiative")
 app.add_typer(providers.app, name="providers")
 app.add_typer(keyring.app, name="keyring")
 

@@ -23,6 +23,8 @@ from everkin.mind.context import Context, Estimate
 from everkin.mind.fact import STANDING
 from everkin.mind.identity import MessageKey, NewId
 from everkin.mind.memory import Kind, Memory, Recollection, Verdict
+from everkin.mind.minding import minding
+from everkin.mind.ports.arcs import Retrospect, Retrospects
 from everkin.mind.ports.emotions import Emotions, Felt
 from everkin.mind.ports.gateway import (
     Attempt,
@@ -123,6 +125,7 @@ class Rooms:
     feelings: Feelings
     emotions: Emotions
     steadiness: Steadiness
+    retrospects: Retrospects
     gateway: Gateway
     estimate: Estimate
     help_text: Callable[[Finding, ZoneInfo], str]
@@ -248,6 +251,7 @@ class Turns:
             beside = group.create_task(self._rooms.transcripts.neighbours(scene.user, episodes[:NEIGHBOURED]))
             disclosures = group.create_task(self._rooms.disclosures.open(scene.user))
             standing = group.create_task(self._rooms.emotions.standing(scene.user, scene.bond, at=at))
+            weeks = group.create_task(self._weeks(scene, at, facts))
             recent = group.create_task(
                 self._rooms.transcripts.branch(scene.user, scene.conversation, last=RECENT_MESSAGES)
             )
@@ -265,7 +269,9 @@ class Turns:
             neighbours=beside.result(),
             client=client,
             scratch=scratch,
-            state=bearing(standing.result(), scene, at),
+            state=" ".join(
+                filter(None, [bearing(standing.result(), scene, at), minding(weeks.result(), at, scene.zone)])
+            ),
             names={Role.ASSISTANT: scene.persona.name},
             at=at,
             zone=scene.zone,
@@ -274,6 +280,11 @@ class Turns:
 
     async def _standing(self, scene: Scene, at: datetime) -> list[Memory]:
         return await self._rooms.memories.facts(scene.user, scene.bond, kinds=STANDING, at=at, limit=STANDING_FACTS)
+
+    async def _weeks(self, scene: Scene, at: datetime, facts: asyncio.Task[list[Memory]]) -> Retrospect:
+        return await self._rooms.retrospects.look_back(
+            scene.user, scene.bond, at=at, zone=scene.zone, facts=await facts
+        )
 
     async def _mend(self, scene: Scene, at: datetime) -> None:
         """Replies that a crashed process left pending are marked as interrupted, with what they had said."""

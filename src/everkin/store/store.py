@@ -18,6 +18,7 @@ from everkin.mind.fact import Predicate
 from everkin.mind.identity import NewId
 from everkin.mind.registry import Kindred, no_kindred
 from everkin.store.archive import Archive, AskedMatters
+from everkin.store.arcs import PostgresArcs, Themes
 from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
 from everkin.store.database import APP_ROLE, UPKEEP_ROLE, Database, one, run
@@ -26,6 +27,7 @@ from everkin.store.emotions import PostgresEmotions
 from everkin.store.enrichment import PostgresEnrichment
 from everkin.store.erasure import PostgresErasure
 from everkin.store.hot import RedisShelf
+from everkin.store.initiative import PostgresInitiative
 from everkin.store.keyring import Keyring, orphans, require_outside
 from everkin.store.matters import HotMatters
 from everkin.store.memories import PostgresDisclosures, PostgresMemories, PostgresReplies
@@ -33,6 +35,7 @@ from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
 from everkin.store.people import PostgresPeople
 from everkin.store.personas import PostgresPersonas
+from everkin.store.quality import PostgresSamples
 from everkin.store.queries import queries
 from everkin.store.reviver import Reviver
 from everkin.store.stands import PostgresStands
@@ -86,6 +89,8 @@ class Store:
     disclosures: PostgresDisclosures
     replies: PostgresReplies
     emotions: PostgresEmotions
+    arcs: PostgresArcs
+    initiative: PostgresInitiative
     owed: PostgresOwedTurns
     enrichment: PostgresEnrichment
     breakers: PostgresBreakers
@@ -95,6 +100,7 @@ class Store:
     voices: PostgresVoices
     people: PostgresPeople
     stands: PostgresStands
+    samples: PostgresSamples
     notices: Notices
     database: Database
     now: Callable[[], datetime]
@@ -110,6 +116,7 @@ async def opened(
     *,
     stamp: str,
     dimensions: int,
+    themes: Themes,
     now: Callable[[], datetime],
     new_id: NewId,
     kindred: Kindred = no_kindred,
@@ -156,6 +163,8 @@ async def opened(
             disclosures=PostgresDisclosures(database),
             replies=PostgresReplies(database, vault),
             emotions=PostgresEmotions(database, cell_wide),
+            arcs=PostgresArcs(database, vault, transcripts, themes),
+            initiative=PostgresInitiative(database, cell_wide, vault, transcripts, new_id=new_id),
             owed=PostgresOwedTurns(database, cell_wide, transcripts),
             enrichment=PostgresEnrichment(database, cell_wide, transcripts),
             breakers=PostgresBreakers(database),
@@ -165,6 +174,7 @@ async def opened(
             voices=PostgresVoices(database, cell_wide, vault),
             people=people,
             stands=PostgresStands(database),
+            samples=PostgresSamples(database, cell_wide),
             notices=notices,
             database=database,
             now=now,

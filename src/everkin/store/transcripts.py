@@ -22,6 +22,7 @@ from everkin.store.facts import fact_words
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
 from everkin.store.people import PostgresPeople
 from everkin.store.queries import queries
+from everkin.store.traces import put_traces, take_traces
 from everkin.store.vault import UserKeys, Vault
 from everkin.store.voices import put_manners
 from everkin.store.words import pack, unpack
@@ -259,6 +260,7 @@ class PostgresTranscripts:
     async def _retire(self, connection: Connection, where: Row, keys: Sequence[MessageKey]) -> None:
         if keys:
             await self._archive.promote_messages_in(connection, where["user"], keys)
+            await take_traces(connection, where, keys)
             await take_back(connection, where, keys)
             await run(connection, self._sql["retire_messages"], {**where, "keys": list(keys)})
             for statement in ("retire_passages", "release_passages", "release_memories"):
@@ -284,6 +286,7 @@ class PostgresTranscripts:
         await self._people.note_in(connection, keys, where, batch.learnt)
         await put_felt(connection, where, messages)
         await put_manners(connection, where, messages)
+        await put_traces(connection, where, keys, messages)
         await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
         head: Row = {
             "head": last,
