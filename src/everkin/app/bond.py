@@ -1,7 +1,7 @@
 """A bond as a caller sees it: one user with one companion, and the verbs between them."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from everkin.exchange.occasion import read as read_occasion
 from everkin.exchange.scene import Scene
 from everkin.exchange.turn import Ask, Reply, Started, TurnEvent
 from everkin.mind.anniversary import Anniversary
-from everkin.mind.arc import Arc
+from everkin.mind.arc import SESSIONS_READ, Arc
 from everkin.mind.context import Context
 from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
@@ -28,7 +28,7 @@ from everkin.mind.memory import Kind, Memory, Recalled
 from everkin.mind.persona import Persona
 from everkin.mind.portrait import Portrait
 from everkin.mind.ports.arcs import Theme
-from everkin.mind.ports.gateway import Finished, Interrupted, Shown
+from everkin.mind.ports.gateway import Finished, Interrupted, Replaced, Shown, ToolDelta, whole_calls
 from everkin.mind.ports.personas import Spell
 from everkin.mind.provenance import why
 from everkin.mind.quality import Fault
@@ -37,6 +37,7 @@ from everkin.mind.scratchpad import Scratchpad
 from everkin.mind.summary import Sentence
 from everkin.mind.thread import Thread
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
+from everkin.mind.worth import fate
 
 if TYPE_CHECKING:
     from everkin.app.everkin import House
@@ -254,6 +255,19 @@ class Bond:
     async def _told(
         self, occasion: Occasion, label: str | None, parameters: Mapping[str, Any], at: datetime, streamed: bool
     ) -> AsyncGenerator[TurnEvent, None]:
+        """Requests of one bond are heard one after the other, so that one sent twice at once is heard once."""
+        async with AsyncExitStack() as stack:
+            async with self.house.reconciler.turn(self.bond_id):
+                turn = await self._heard(occasion, label, parameters, at, streamed)
+                events = await stack.enter_async_context(aclosing(turn))
+                started = await anext(events)
+            yield started
+            async for event in events:
+                yield event
+
+    async def _heard(
+        self, occasion: Occasion, label: str | None, parameters: Mapping[str, Any], at: datetime, streamed: bool
+    ) -> AsyncGenerator[TurnEvent, None]:
         found = await self.house.reconciler.reconcile(self.user_id, self.bond_id, label, occasion.said, now=at)
         if found.left:
             await self.house.store.transcripts.retire(self.user_id, self.bond_id, [m.key for m in found.left])
@@ -267,9 +281,7 @@ class Bond:
             shown=Shown.APPEND_ONLY if streamed else Shown.NOWHERE,
             left_as=Delivery.STOPPED,
         )
-        async with aclosing(self.house.turns.reply(scene, ask, at=at)) as events:
-            async for event in events:
-                yield event
+        return self.house.turns.reply(scene, ask, at=at)
 
     async def state(self, *, at: Moment = None) -> State:
         """How things stand between the two."""
@@ -289,10 +301,12 @@ class Bond:
             drifted=(await self.house.steadiness.drift(self.user_id, self.bond_id, persona, at=moment)).alarm,
         )
 
-    async def arcs(self, *, at: Moment = None) -> list[Arc]:
-        """What was different with the user for weeks, whether over or not, in the order in which it was noticed."""
+    async def arcs(self, *, at: Moment = None, sessions: int = SESSIONS_READ) -> list[Arc]:
+        """What was different with the user for weeks in the last sessions, over or not, in the order in which it was noticed."""
         moment = self._moment(at)
-        return await self.house.retrospects.arcs(self.user_id, self.bond_id, at=moment, zone=self.zone)
+        return await self.house.retrospects.arcs(
+            self.user_id, self.bond_id, at=moment, zone=self.zone, sessions=sessions
+        )
 
     async def themes(self, *, at: Moment = None) -> list[Theme]:
         """What the user comes back to: in how many sessions of the last year, the most often first."""
@@ -405,6 +419,24 @@ class Bond:
             names={Role.USER: self.user, Role.ASSISTANT: self.persona.name},
             zone=self.zone,
         )
+
+    async def fate(self, id: MemoryId, *, at: Moment = None) -> tuple[str, ...]:
+        """Why is this still here, or why did it fade? Its tier, its worth and the reasons, in words. Raises NotFound."""
+        return fate(await self._require(id), self._moment(at))
+
+    async def fading(self, *, limit: int = 100) -> list[Memory]:
+        """What policy has forgotten, and what it will forget unless it comes up again; the latest first. `restore` undoes it."""
+        return await self.house.store.memories.fading(self.user_id, self.bond_id, limit=limit)
+
+    async def restore(self, id: MemoryId) -> None:
+        """Undo that policy forgot a memory, or is about to. Raises NotFound for one that is neither."""
+        await self._require(id)
+        await self.house.store.tiers.unforget(self.user_id, id, at=self.house.now())
+
+    async def part(self, id: MemoryId) -> None:
+        """Undo that a memory was merged into one that says the same. Raises NotFound for one that repeats no other."""
+        await self._require(id)
+        await self.house.store.repeats.part(self.user_id, id)
 
     async def pin(self, id: MemoryId, pinned: bool = True) -> None:
         """A pinned memory never fades. Raises NotFound."""
@@ -571,11 +603,16 @@ class Replying:
 
     async def _whole(self) -> Reply:
         started: Started | None = None
+        tools: list[ToolDelta] = []
         async with aclosing(self.events) as events:
             async for event in events:
                 match event:
                     case Started():
                         started = event
+                    case ToolDelta():
+                        tools.append(event)
+                    case Replaced():
+                        tools.clear()
                     case Finished() | Interrupted() if started:
-                        return Reply.of(started, event)
+                        return Reply.of(started, event, whole_calls(tools))
         raise AssertionError("a turn ends with Finished or Interrupted")

@@ -37,6 +37,7 @@ from everkin.mind.ports.gateway import (
     Replaced,
     Shown,
     TextDelta,
+    ToolDelta,
     Usage,
 )
 from everkin.mind.ports.memories import Disclosures, Memories, Replies, ReplyRecord
@@ -45,6 +46,7 @@ from everkin.mind.ports.transcripts import Draft, NewMessage, Transcripts
 from everkin.mind.risk import Finding, Level
 from everkin.mind.scratchpad import Note, Scratchpad
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
+from everkin.mind.worth import Purpose
 
 CHECKPOINT_S = 1.0
 """A crash in mid-stream loses at most this much of a reply."""
@@ -87,10 +89,12 @@ class Reply:
     understudy: bool
     started: Started
     attempts: tuple[Attempt, ...] = ()
+    tool_calls: tuple[ToolDelta, ...] = field(default=(), repr=False)
+    """What a model wants done with the client's own tools, each in one piece."""
 
     @classmethod
-    def of(cls, started: Started, end: Finished | Interrupted) -> "Reply":
-        """A reply from its first event and its last."""
+    def of(cls, started: Started, end: Finished | Interrupted, tools: Sequence[ToolDelta] = ()) -> "Reply":
+        """A reply from its first event, its last, and the tool calls between."""
         finished = end if isinstance(end, Finished) else None
         return cls(
             message_id=started.message_id,
@@ -103,6 +107,7 @@ class Reply:
             understudy=finished is not None and finished.provider == understudy.NAME,
             started=started,
             attempts=end.attempts,
+            tool_calls=tuple(tools),
         )
 
 
@@ -244,7 +249,8 @@ class Turns:
     ) -> Context:
         recalled = visit.recalled
         ids = [each.memory.id for each in recalled.recollections]
-        episodes = [each.memory.id for each in recalled.recollections if each.memory.kind is not Kind.SEMANTIC]
+        said_once = [each.memory.id for each in recalled.recollections if each.memory.kind is not Kind.SEMANTIC]
+        episodes = said_once if recalled.asked else []  # what stands beside a memory is nothing that came up
         async with asyncio.TaskGroup() as group:
             facts = group.create_task(self._rooms.sessions.profile(visit, partial(self._standing, scene, at)))
             later = group.create_task(self._rooms.memories.later(scene.user, ids))
@@ -412,7 +418,7 @@ class _Keeping:
             self._ask.question,
             "" if isinstance(self._end, Exhausted) else self._text,
             (*self._heard_keys, self._key),
-            partial(recalled, self._rooms.recall, self._scene, self._at),
+            partial(recalled, self._rooms.recall, self._scene, self._at, purpose=Purpose.AHEAD),
             at=self._at,
         )
 
