@@ -1,6 +1,6 @@
 """A bond as a caller sees it: one user with one companion, and the verbs between them."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from everkin.app.handover import moment, utterances
+from everkin.app.replying import Replying
 from everkin.character.registry import Casting
 from everkin.errors import InvalidInput, NotFound
 from everkin.exchange.broadcast import Broadcast
@@ -15,7 +16,7 @@ from everkin.exchange.observation import Observed, Progress
 from everkin.exchange.occasion import Occasion
 from everkin.exchange.occasion import read as read_occasion
 from everkin.exchange.scene import Scene
-from everkin.exchange.turn import Ask, Reply, Started, TurnEvent
+from everkin.exchange.turn import Ask, TurnEvent
 from everkin.mind.anniversary import Anniversary
 from everkin.mind.arc import SESSIONS_READ, Arc
 from everkin.mind.context import Context
@@ -28,7 +29,7 @@ from everkin.mind.memory import Kind, Memory, Recalled
 from everkin.mind.persona import Persona
 from everkin.mind.portrait import Portrait
 from everkin.mind.ports.arcs import Theme
-from everkin.mind.ports.gateway import Finished, Interrupted, Replaced, Shown, ToolDelta, whole_calls
+from everkin.mind.ports.gateway import Shown
 from everkin.mind.ports.personas import Spell
 from everkin.mind.provenance import why
 from everkin.mind.quality import Fault
@@ -583,36 +584,3 @@ class Bond:
 
     def _clocked(self, at: Moment) -> datetime | None:
         return None if at is None else moment("a bound", at, self.zone)
-
-
-class Replying:
-    """A reply under way: `await` it, or iterate over its events (`Started` first). Use one of the two, once."""
-
-    def __init__(self, events: Callable[[], AsyncGenerator[TurnEvent, None]]) -> None:
-        self.events = events()
-
-    def __aiter__(self) -> AsyncIterator[TurnEvent]:
-        return self.events
-
-    async def aclose(self) -> None:
-        """Stop here; what was said so far is kept."""
-        await self.events.aclose()
-
-    def __await__(self) -> Generator[Any, None, Reply]:
-        return self._whole().__await__()
-
-    async def _whole(self) -> Reply:
-        started: Started | None = None
-        tools: list[ToolDelta] = []
-        async with aclosing(self.events) as events:
-            async for event in events:
-                match event:
-                    case Started():
-                        started = event
-                    case ToolDelta():
-                        tools.append(event)
-                    case Replaced():
-                        tools.clear()
-                    case Finished() | Interrupted() if started:
-                        return Reply.of(started, event, whole_calls(tools))
-        raise AssertionError("a turn ends with Finished or Interrupted")

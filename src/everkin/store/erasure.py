@@ -89,6 +89,7 @@ class PostgresErasure:
             if not found:
                 raise NotFound("There is no such memory.", next="List the memories to see which there are.")
             bond = BondId(found[0]["bond_id"])
+            await run(connection, queries("transcripts")["lock_bond"], {"user": user, "bond": bond})
             messages = [row["message_id"] for row in found]
             learnt = await rows(connection, self._sql["memories_of_messages"], {"user": user, "messages": messages})
             memories = [row["memory_id"] for row in learnt]
