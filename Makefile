@@ -43,7 +43,8 @@ bench-memory: dev  ## a simulated life of two years (table by table), tiers, dec
 	$(BIN)/python tools/bench/cold.py --limit 8
 	$(BIN)/python tools/bench/returning.py
 
-bench-self: dev  ## how well feelings and arcs are read, on the data in $EVERKIN_EVAL
+bench-self: dev  ## a steady self: personas, rollouts, drift; and, on the data in $EVERKIN_EVAL, feelings and arcs
+	$(BIN)/python tools/bench/self.py
 	$(BIN)/python tools/bench/emotion.py
 	$(BIN)/python tools/bench/arcs.py
 
