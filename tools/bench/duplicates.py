@@ -2,7 +2,8 @@
 
     EVERKIN_EVAL=folder python tools/bench/duplicates.py
 
-Reads `mrpc.jsonl.gz` ({"a", "b", "label"}) in that folder; prints counts only, never a text. Embedding takes half a minute.
+Reads `mrpc.jsonl.gz` ({"a", "b", "label"}) in that folder; writes its section of
+docs/benchmarks.md, never a text. Embedding takes half a minute.
 """
 
 import asyncio
@@ -13,6 +14,8 @@ import random
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from report import Table, write
 
 from everkin.language.embedder import LocalEmbedder
 from everkin.mind.duplicate import COSINE, near_duplicate
@@ -27,12 +30,17 @@ async def main() -> None:
     with gzip.open(Path(os.environ["EVERKIN_EVAL"]) / "mrpc.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     called = await judged([(row["a"], row["b"]) for row in rows])
-    show("MRPC", [bool(row["label"]) for row, duplicate in zip(rows, called, strict=True) if duplicate], len(rows))
-    for name, invented in (("numbers", NUMBERS), ("names", NAMES), ("negations", NEGATIONS)):
+    right = [bool(row["label"]) for row, duplicate in zip(rows, called, strict=True) if duplicate]
+    lines = [["MRPC", len(rows), len(right), precision(right), "0.98 on at least 300"]]
+    for name, invented in (("a number", NUMBERS), ("a name", NAMES), ("a negation", NEGATIONS)):
         wrong = await judged(pairs(invented))
-        print(f"invented pairs, {name}: {sum(wrong)} of {len(wrong)} called duplicates, none is")
-    right = await judged(same())
-    print(f"invented pairs that say the same: {sum(right)} of {len(right)} called duplicates")
+        lines.append([f"invented, differ by {name}", len(wrong), sum(wrong), "", "none"])
+    again = await judged(same())
+    lines.append(["invented, say the same", len(again), sum(again), "", ""])
+    head = ("pairs", "n", "called duplicates", "precision", "goal")
+    note = f"Two texts are near duplicates at a cosine above {COSINE}, if no guard speaks against it; bootstrap 95 % interval."
+    command = "EVERKIN_EVAL=… python tools/bench/duplicates.py"
+    write("duplicates", "Near duplicates", command, Table(head=head, rows=lines, note=note))
 
 
 async def judged(texts: Sequence[Pair]) -> list[bool]:
@@ -42,14 +50,10 @@ async def judged(texts: Sequence[Pair]) -> list[bool]:
     return [near_duplicate(left, right, cosine) for (left, right), cosine in zip(texts, cosines, strict=True)]
 
 
-def show(title: str, right: Sequence[bool], total: int) -> None:
+def precision(right: Sequence[bool]) -> str:
     chance = random.Random(1)
     drawn = sorted(sum(chance.choices(right, k=len(right))) / len(right) for _ in range(1000))
-    share = sum(right) / len(right)
-    print(
-        f"{title}, cosine above {COSINE}: precision {share:.3f} ({drawn[25]:.3f} to {drawn[-26]:.3f}) "
-        f"on the {len(right)} of {total} pairs called duplicates"
-    )
+    return f"{sum(right) / len(right):.3f} ({drawn[25]:.3f} to {drawn[-26]:.3f})"
 
 
 if __name__ == "__main__":

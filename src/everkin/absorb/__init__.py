@@ -1,7 +1,7 @@
 """What a message leaves: passages, terms and vectors, its facts, and what it adds to feelings; where it is kept is not known here."""
 
-from everkin.absorb.absorber import Absorber, Said
+from everkin.absorb.absorber import STRANGERS, Absorber, Said
 from everkin.absorb.enricher import Enricher, Shelf
 from everkin.absorb.feelings import Feelings
 
-__all__ = ["Absorber", "Enricher", "Feelings", "Said", "Shelf"]
+__all__ = ["STRANGERS", "Absorber", "Enricher", "Feelings", "Said", "Shelf"]

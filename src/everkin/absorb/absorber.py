@@ -1,26 +1,33 @@
 """From messages to drafts of memories, without a model call other than the embedder's."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from everkin.absorb.entities import mentions
 from everkin.absorb.facts import extract
+from everkin.absorb.importance import importance
 from everkin.errors import EmbedderUnavailable
-from everkin.mind.entity import COMPANION, USER, Speaker
+from everkin.mind.entity import COMPANION, USER, EntityRef, Form, Mention, Speaker
 from everkin.mind.fact import Fact, told
 from everkin.mind.identity import MemoryId, NewId
 from everkin.mind.matter import flags_of
 from everkin.mind.memory import Kind
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.lexicon import Lexicon
+from everkin.mind.ports.people import Acquaintance
 from everkin.mind.ports.transcripts import Draft, Passage
 from everkin.mind.timespan import TimeSpan
-from everkin.mind.transcript import Role
+from everkin.mind.transcript import SESSION_GAP, Role
 
 Spans = Callable[[str, datetime, ZoneInfo], list[TimeSpan]]
 """The time expressions of a text said at a moment in a zone."""
+
+STRANGERS: Final = Acquaintance()
+"""Nobody is known yet."""
 
 SPEAKERS: Final = {Role.USER: USER, Role.ASSISTANT: COMPANION}
 """Whose words are remembered: other roles are nobody's own."""
@@ -43,6 +50,8 @@ class _Read:
     passages: Sequence[str] = field(default=(), repr=False)
     facts: Sequence[Fact] = ()
     told: Sequence[str] = field(default=(), repr=False)
+    mentions: Sequence[Mention] = field(default=(), repr=False)
+    importance: float = 0.0
 
     @property
     def texts(self) -> list[str]:
@@ -55,13 +64,15 @@ class Absorber:
     def __init__(self, embedder: Embedder, lexicon: Lexicon, spans: Spans, *, new_id: NewId) -> None:
         self._embedder, self._lexicon, self._new_id, self._spans = embedder, lexicon, new_id, spans
 
-    async def drafts(self, messages: Sequence[Said], *, zone: ZoneInfo) -> list[tuple[Draft, ...]]:
+    async def drafts(
+        self, messages: Sequence[Said], *, zone: ZoneInfo, acquainted: Acquaintance = STRANGERS
+    ) -> list[tuple[Draft, ...]]:
         """The memories each message leaves, in order: none for what is empty or no speaker's own.
 
         First what was said, then a draft for each fact in it. Without an embedder the drafts have no vectors: they are
-        found by their words until vectors are made. `zone` says when the speaker's days begin.
+        found by their words until vectors are made. `zone` says when the speaker's days begin, `acquainted` who is known.
         """
-        read = [self._read(message, zone) for message in messages]
+        read = self._all_read(messages, zone, _Company(acquainted))
         vectors = iter(await self._vectors([text for each in read for text in each.texts]))
         return [tuple(self._drafted(each, vectors)) for each in read]
 
@@ -70,20 +81,36 @@ class Absorber:
         read = _Read(facts=facts, told=[told(fact, names) for fact in facts])
         return list(self._drafted(read, iter(await self._vectors(read.texts))))
 
-    def _read(self, message: Said, zone: ZoneInfo) -> _Read:
+    def _all_read(self, messages: Sequence[Said], zone: ZoneInfo, company: "_Company") -> list[_Read]:
+        """In the order of time, so that a name that one introduces is known to the next; returned in that given."""
+        read: dict[int, _Read] = {}
+        order = sorted(range(len(messages)), key=lambda place: (messages[place].at, place))
+        for place, after in zip_longest(order, order[1:]):
+            message, reply = messages[place], None if after is None else messages[after]
+            mentioned = company.hear(message)
+            taken = self._read(message, zone, mentioned, company.names)
+            read[place] = replace(taken, importance=_weight(message, taken.facts, reply))
+        return [read[place] for place in range(len(messages))]
+
+    def _read(self, message: Said, zone: ZoneInfo, mentioned: Sequence[Mention], known: frozenset[str]) -> _Read:
         speaker = SPEAKERS.get(message.role)
         if speaker is None or not message.content.strip():
             return _Read()
         passages = self._embedder.passages(message.content)
-        facts = self._facts(message, speaker, zone) if len(passages) == 1 else []
+        facts = self._facts(message, speaker, zone, known) if len(passages) == 1 else []
         names: dict[str, str] = {speaker: message.name} if message.name else {}
-        return _Read(passages=passages, facts=facts, told=[told(fact, names) for fact in facts])
+        return _Read(
+            passages=passages,
+            facts=facts,
+            told=[told(fact, names) for fact in facts],
+            mentions=[*mentioned, *_unmentioned(facts, mentioned)],
+        )
 
-    def _facts(self, message: Said, speaker: Speaker, zone: ZoneInfo) -> list[Fact]:
+    def _facts(self, message: Said, speaker: Speaker, zone: ZoneInfo, known: frozenset[str]) -> list[Fact]:
         def spans(text: str) -> list[TimeSpan]:
             return self._spans(text, message.at, zone)
 
-        return extract(message.content, speaker=speaker, name=message.name, at=message.at, spans=spans)
+        return extract(message.content, speaker=speaker, name=message.name, at=message.at, spans=spans, known=known)
 
     async def _vectors(self, texts: Sequence[str]) -> Sequence[Any]:
         if not texts:
@@ -96,7 +123,14 @@ class Absorber:
     def _drafted(self, read: _Read, vectors: Iterator[Any]) -> Iterator[Draft]:
         if read.passages:
             searchable = tuple(self._passage(text, next(vectors)) for text in read.passages)
-            yield Draft(id=MemoryId(self._new_id()), kind=Kind.EPISODIC, text=None, passages=searchable)
+            yield Draft(
+                id=MemoryId(self._new_id()),
+                kind=Kind.EPISODIC,
+                text=None,
+                passages=searchable,
+                mentions=tuple(read.mentions),
+                importance=read.importance,
+            )
         for fact, text in zip(read.facts, read.told, strict=True):
             passage = self._passage(text, next(vectors), fact=True)
             yield Draft(
@@ -104,6 +138,7 @@ class Absorber:
                 kind=Kind.SEMANTIC,
                 text=text,
                 passages=(passage,),
+                importance=read.importance,
                 fact=fact,
                 valid_from=fact.valid_from,
                 valid_to=fact.valid_to,
@@ -111,3 +146,47 @@ class Absorber:
 
     def _passage(self, text: str, vector: Any, *, fact: bool = False) -> Passage:
         return Passage(vector=vector, terms=tuple(self._lexicon.stems(text)), flags=flags_of(text, fact=fact))
+
+
+class _Company:
+    """Who is spoken of, message by message in the order of time."""
+
+    def __init__(self, acquainted: Acquaintance) -> None:
+        self.names, self._recent = acquainted.names, acquainted.recent
+        self._before: datetime | None = None
+
+    def hear(self, message: Said) -> Sequence[Mention]:
+        """The mentions of a message; its names are known from then on."""
+        speaker = SPEAKERS.get(message.role)
+        if speaker is None or not message.content.strip():
+            return ()
+        if self._before is not None and message.at - self._before > SESSION_GAP:
+            self._recent = ()
+        self._before = message.at
+        other = COMPANION if speaker == USER else USER
+        heard = mentions(message.content, speaker=speaker, other=other, known=self.names, recent=self._recent)
+        named = [mention.ref for mention in heard if mention.form is not Form.ENDEARMENT]
+        if fresh := {ref.name.casefold() for ref in named if ref.name} - self.names:
+            self.names |= fresh | {name.split()[0] for name in fresh}
+        spoken = [mention.ref for mention in reversed(heard) if mention.form in _SPOKEN_OF]
+        self._recent = tuple(dict.fromkeys((*spoken, *self._recent)))[:_RECENT]
+        return heard
+
+
+def _weight(message: Said, facts: Sequence[Fact], reply: Said | None) -> float:
+    """How much a message matters; the other's answer tells too, where it is known already."""
+    answered = reply is not None and reply.role is not message.role and reply.at - message.at <= SESSION_GAP
+    return importance(message.content, facts=facts, reply=reply.content if reply and answered else None)
+
+
+def _unmentioned(facts: Sequence[Fact], mentioned: Sequence[Mention]) -> Iterator[Mention]:
+    """Whom a fact is about is spoken of, even where no name or relation was seen apart from it."""
+    keys = {mention.ref.key for mention in mentioned}
+    subjects: dict[str, EntityRef] = {fact.subject.key: fact.subject for fact in facts}
+    for key, subject in subjects.items():
+        if (subject.name or subject.kinship) and key not in keys:
+            yield Mention(ref=subject, form=Form.KINSHIP if subject.kinship else Form.NAME, begin=0, end=0)
+
+
+_SPOKEN_OF: Final = (Form.NAME, Form.KINSHIP, Form.PRONOUN)
+_RECENT: Final = 8

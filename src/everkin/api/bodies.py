@@ -1,14 +1,14 @@
 """The bodies of the native routes: what may be sent, and what comes back."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from everkin.mind.entity import EntityRef
+from everkin.mind.entity import EntityRef, Reason
 from everkin.mind.fact import Origin, Predicate
 from everkin.mind.memory import Verdict
 from everkin.mind.scratchpad import CHARACTERS_MAX, NOTES_MAX, Scratchpad
@@ -100,6 +100,64 @@ class SearchAsk(Body):
 
 class EditAsk(Body):
     text: Annotated[str, Field(min_length=1)]
+
+
+class CallAsk(Body):
+    """What is left out stays as it is."""
+
+    name: str | None = None
+    relation: str | None = None
+
+
+class MergeAsk(Body):
+    other: UUID
+
+
+class UnmergeAsk(Body):
+    alias: UUID
+
+
+class AliasTold(Body):
+    """One way in which somebody is spoken of; `why` says why it is taken for them."""
+
+    id: UUID
+    name: str | None
+    relation: str | None
+    whose: str | None
+    mentions: int
+    first_at: datetime
+    last_at: datetime
+    why: Reason | None
+
+
+class TraitTold(Body):
+    """A fact about somebody: `current`, or past."""
+
+    id: UUID
+    predicate: Predicate
+    value: str
+    text: str
+    polarity: bool
+    unsure: bool
+    since: datetime | None
+    until: datetime | None
+    said_at: datetime
+    message_ids: Sequence[str]
+    current: bool
+
+
+class PortraitTold(Body):
+    """Somebody of the user's people. `traits` are empty in a list."""
+
+    id: UUID
+    name: str | None
+    relation: str | None
+    whose: str | None
+    aliases: Sequence[AliasTold]
+    first_at: datetime
+    last_at: datetime
+    mentions: int
+    traits: Sequence[TraitTold]
 
 
 class PersonaAsk(Body):
@@ -252,6 +310,22 @@ class CompanionTold(Body):
     name: str
     persona: str
     version: str
+
+
+class QualityTold(Body):
+    """One day's sample of the cell's memories: shares of 0 to 1, and counts."""
+
+    day: date
+    sampled: int
+    grounded: float
+    duplicate: float
+    contradicted: float
+    used: float
+    readable: float
+    came_back: float
+    found: float
+    flagged: int
+    pruned: int
 
 
 class HealthTold(Body):

@@ -18,12 +18,14 @@ from everkin.exchange.turn import Ask, Reply, Started, TurnEvent
 from everkin.mind.context import Context
 from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
-from everkin.mind.identity import BondId, DisclosureId, MemoryId, UserId
+from everkin.mind.identity import BondId, DisclosureId, EntityId, MemoryId, UserId
 from everkin.mind.marker import Marker, markers
 from everkin.mind.memory import Kind, Memory, Recalled
 from everkin.mind.persona import Persona
+from everkin.mind.portrait import Portrait
 from everkin.mind.ports.gateway import Finished, Interrupted, Shown
 from everkin.mind.provenance import why
+from everkin.mind.quality import Fault
 from everkin.mind.risk import Disclosure, Review, reviewed
 from everkin.mind.scratchpad import Scratchpad
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
@@ -302,9 +304,11 @@ class Bond:
         fact, `text` is the right value, alone or in its whole line; the corrected fact is pinned and supersedes the old.
         """
         memory = await self._require(id)
-        return await self.house.corrector.edit(
+        edited = await self.house.corrector.edit(
             self.user_id, self.bond_id, memory, text, now=self.house.now(), zone=self.zone
         )
+        self.house.sessions.changed(self.user_id)
+        return edited
 
     async def sources(self, id: MemoryId) -> list[Message]:
         """Why do you know this? The messages it came from, word for word. Raises NotFound."""
@@ -336,12 +340,43 @@ class Bond:
         await self.house.store.matters.drop(self.user_id, [self.bond_id])
         return erased
 
+    async def people(self) -> list[Portrait]:
+        """My people: everybody and every pet the user spoke of here, the last spoken of first; who, since when, how often."""
+        return await self.house.circles.everybody(self.user_id, self.bond_id)
+
+    async def person(self, id: EntityId) -> Portrait:
+        """One of them with all that is known, current and past, and the messages it came from. Raises NotFound."""
+        return await self.house.circles.page(self.user_id, self.bond_id, id, now=self.house.now())
+
+    async def call_person(self, id: EntityId, *, name: str | None = None, relation: str | None = None) -> Portrait:
+        """Put right what somebody is called or is to the user; None leaves it. Raises NotFound, InvalidInput."""
+        await self.house.circles.call(self.user_id, self.bond_id, id, name=name, relation=relation)
+        return await self.person(id)
+
+    async def merge_people(self, id: EntityId, other: EntityId) -> Portrait:
+        """Two that are one. Loses nothing: `unmerge_people` takes it back. Raises NotFound, InvalidInput."""
+        await self.house.circles.merge(self.user_id, self.bond_id, id, other)
+        return await self.person(id)
+
+    async def unmerge_people(self, id: EntityId, alias: EntityId) -> list[Portrait]:
+        """One that is two: an alias on the page of `id` is somebody else. The pages of both. Raises NotFound, InvalidInput."""
+        rest = await self.house.circles.unmerge(self.user_id, self.bond_id, id, alias)
+        return [await self.person(rest), await self.person(alias)]
+
+    async def erase_person(self, id: EntityId) -> Erased:
+        """Erase every message that names somebody and all that was learnt from those, for good. Raises NotFound."""
+        return await self.house.circles.erase(self.user_id, self.bond_id, id)
+
     async def _require(self, id: MemoryId) -> Memory:
         """A memory of this bond: what another companion was told is not to be opened, changed or erased through this one."""
         memory = await self.memory(id)
         if memory is None:
             raise NotFound("There is no such memory.", next="List the memories to see which there are.")
         return memory
+
+    async def flags(self, *, limit: int = 100) -> list[tuple[MemoryId, Fault, datetime]]:
+        """What daily samples found wrong with memories of this user's, newest first."""
+        return await self.house.store.samples.flags(self.user_id, limit=limit)
 
     async def disclosures(self, *, settled: bool = False) -> list[Disclosure]:
         """Those of the user that no person has reviewed yet; `settled` adds the others. Newest first."""

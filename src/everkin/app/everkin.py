@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
 from everkin.absorb import Absorber, Enricher, Feelings, Shelf
+from everkin.absorb.entities import kindred
 from everkin.app.bond import Bond
 from everkin.app.personas import persona_of, require_persona
+from everkin.app.quality import sampler_of
 from everkin.app.sessions import sessions_of
 from everkin.config.providers import ProvidersSettings, read_providers
 from everkin.config.settings import Settings, config_table
@@ -28,6 +30,7 @@ from everkin.exchange.correction import Corrector
 from everkin.exchange.debt import Creditor, Debts
 from everkin.exchange.observation import Observed, Observer
 from everkin.exchange.occasion import passed_on
+from everkin.exchange.people import Circles
 from everkin.exchange.reconciliation import Reconciler
 from everkin.exchange.scene import Scene
 from everkin.exchange.sessions import Sessions
@@ -47,6 +50,7 @@ from everkin.mind.ports.gateway import Exhausted, Finished, Gateway, Prompt, Sho
 from everkin.mind.ports.job import Job
 from everkin.mind.ports.memories import Companion, Person
 from everkin.mind.ports.owed import Owed
+from everkin.mind.quality import Day
 from everkin.mind.risk import Finding
 from everkin.mind.thesaurus import thesaurus
 from everkin.mind.tier import Policy
@@ -58,7 +62,7 @@ from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
 from everkin.store.store import Notices, Place, Store, opened
-from everkin.upkeep import Archiving, Decay
+from everkin.upkeep import Archiving, Decay, Sampler
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,11 +72,13 @@ class House:
     store: Store
     observer: Observer
     corrector: Corrector
+    circles: Circles
     enricher: Enricher
     recaller: Recaller
     sessions: Sessions
     turns: Turns
     debts: Debts
+    sampler: Sampler
     decay: Decay
     archiving: Archiving
     studio: Studio
@@ -185,6 +191,7 @@ class Everkin:
                     dimensions=reader.dimensions,
                     now=clock,
                     new_id=ids,
+                    kindred=kindred,
                     keep_server=keep_server,
                 )
             )
@@ -308,6 +315,7 @@ class Everkin:
                 run=house.store.purge,
             ),
             house.decay.job(house.now),
+            *([house.sampler.job(house.now)] if house.settings.sampled_a_day else []),
             *([house.archiving.job(house.now)] if house.settings.archive else []),
             Job(
                 name="fade_emotions",
@@ -331,6 +339,12 @@ class Everkin:
                 run=lambda: house.enricher.run(house.now()),
             )
         ]
+
+    async def quality(self, *, days: int = 30, sample: bool = False) -> list[Day]:
+        """How good the memories of this cell are, by daily samples, newest first; `sample` takes today's now."""
+        if sample:
+            await self._house.sampler.sample(self._house.now())
+        return await self._house.store.samples.days(limit=days)
 
     async def embed(self, texts: Sequence[str]) -> NDArray[Any]:
         """Vectors of texts, one row each; a long text is read up to the model's limit."""
@@ -391,7 +405,7 @@ def _house(
     terms = Terms()
     absorber = Absorber(embedder, terms, _timespans, new_id=new_id)
     feelings = Feelings(emotion_reader(), _timespans)
-    observer = Observer(store.transcripts, store.memories, absorber, feelings, screen, new_id=new_id)
+    observer = Observer(store.transcripts, store.memories, store.people, absorber, feelings, screen, new_id=new_id)
     recaller = Recaller(
         Tools(
             matters=store.asked,
@@ -438,6 +452,7 @@ def _house(
         store=store,
         observer=observer,
         corrector=Corrector(store.transcripts, store.memories, absorber, observer),
+        circles=Circles(people=store.people, memories=store.memories, erasable=store.erasure),
         enricher=Enricher(
             Shelf(
                 enrichment=store.enrichment,
@@ -451,6 +466,7 @@ def _house(
         sessions=sessions,
         turns=turns,
         debts=Debts(creditor),
+        sampler=sampler_of(store, recaller, terms, settings),
         decay=Decay(store.tiers, Policy(), sleep=asyncio.sleep),
         archiving=Archiving(store.archive, sleep=asyncio.sleep),
         studio=Studio(),

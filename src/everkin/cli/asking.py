@@ -1,7 +1,8 @@
 """`everkin recall` and `everkin context`: what is known, and what a model would be given."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from rich.text import Text
@@ -24,6 +25,7 @@ from everkin.cli.terminal import as_json, out, recollections, verdict
 from everkin.config.settings import Settings
 from everkin.errors import InvalidInput
 
+Answer = TypeVar("Answer")
 Question = Annotated[str, typer.Argument(help="In your own words.")]
 Explain = Annotated[bool, typer.Option("--explain", help="With every feature (JSON only).")]
 
@@ -83,6 +85,17 @@ def context(
         out.print(verdict(composed.verdict, composed.confidence), f"· about {composed.tokens} tokens")
 
     run(work())
+
+
+def asked(known: Settings, user: str | None, companion: str | None, ask: Callable[[Bond], Awaitable[Answer]]) -> Answer:
+    """What a bond that exists answers; asking must not make one."""
+
+    async def work() -> Answer:
+        async with opened(known) as kin:
+            return await ask(await bond_of(kin, known, user, companion))
+
+    answer: Answer = run(work())
+    return answer
 
 
 async def bond_of(kin: Everkin, known: Settings, user: str | None, companion: str | None) -> Bond:

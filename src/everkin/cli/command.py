@@ -15,7 +15,9 @@ from everkin.cli import (
     importing,
     keyring,
     memories,
+    people,
     providers,
+    quality,
     serving,
     talking,
 )
@@ -44,8 +46,10 @@ app.command()(asking.context)
 app.command()(erasing.erase)
 app.command()(bench.bench)
 app.command()(doctor.doctor)
+app.command()(quality.quality)
 app.add_typer(companions.app, name="companions")
 app.add_typer(memories.app, name="memories")
+app.add_typer(people.app, name="people")
 app.add_typer(disclosures.app, name="disclosures")
 app.add_typer(providers.app, name="providers")
 app.add_typer(keyring.app, name="keyring")

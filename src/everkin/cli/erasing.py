@@ -45,8 +45,7 @@ def erase(
                 erased = await _erase_user(kin, user, yes=yes)
             else:
                 erased = await _erase_memory(kin, known, user, companion, MemoryId(memory), yes=yes)
-        told = {"messages": erased.messages, "memories": erased.memories, "later": erased.later}
-        as_json(told) if json else _show(erased)
+        show_erased(erased, json=json)
 
     run(work())
 
@@ -55,7 +54,7 @@ async def _erase_user(kin: Everkin, user: str, *, yes: bool) -> Erased:
     await kin.person(user)
     aside.print(f"This erases everything of the user {user}, with every companion:", markup=False)
     aside.print("their keys, and with them every message and memory, here and in every copy and backup.")
-    _confirm(user, yes=yes)
+    confirm(user, yes=yes)
     return await kin.erase(user=user)
 
 
@@ -66,11 +65,11 @@ async def _erase_memory(
     aside.print("This erases the memory, all else that was learnt from these messages, and the messages themselves:")
     for message in await bond.sources(memory):
         aside.print(Text.assemble((f"  {day(message.at)} {message.name or message.role}: ", "dim"), message.content))
-    _confirm(user, yes=yes)
+    confirm(user, yes=yes)
     return await bond.erase(memory)
 
 
-def _confirm(name: str, *, yes: bool) -> None:
+def confirm(name: str, *, yes: bool) -> None:
     """Raises InvalidInput unless the name is typed once more."""
     if yes:
         return
@@ -81,7 +80,11 @@ def _confirm(name: str, *, yes: bool) -> None:
         raise InvalidInput("That is another name.", kept="Nothing was erased.")
 
 
-def _show(erased: Erased) -> None:
+def show_erased(erased: Erased, *, json: bool) -> None:
+    """What went."""
+    if json:
+        as_json({"messages": erased.messages, "memories": erased.memories, "later": erased.later})
+        return
     out.print(f"Erased {erased.messages} messages and {erased.memories} memories.")
     if erased.later:
         out.print("Copies in backups stay readable until these have run out, as your retention setting says.")

@@ -1,7 +1,7 @@
 """`everkin memories`: what is remembered, one by one: look, search, put right, pin, erase, and ask why."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, TypeVar
+from collections.abc import Sequence
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -9,9 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from everkin.api.bodies import MemoryTold
-from everkin.app import Bond
 from everkin.cli import erasing
-from everkin.cli.asking import bond_of
+from everkin.cli.asking import asked
 from everkin.cli.opening import (
     CompanionOption,
     DataOption,
@@ -19,19 +18,15 @@ from everkin.cli.opening import (
     JsonOption,
     KeyringOption,
     UserOption,
-    opened,
-    run,
     settings,
 )
 from everkin.cli.terminal import as_json, day, out
-from everkin.config.settings import Settings
 from everkin.mind.identity import MemoryId
 from everkin.mind.memory import Memory
 
 app = typer.Typer(help="Look at single memories, put them right, pin or erase them.", no_args_is_help=True)
 
 Id = Annotated[UUID, typer.Argument(help="The memory's id, as `list` and `search` show it.")]
-Asked = TypeVar("Asked")
 LimitOption = Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")]
 
 
@@ -47,7 +42,7 @@ def list_(
 ) -> None:
     """What is remembered, newest first."""
     known = settings(data=data, dsn=dsn, keyring=keyring)
-    _show(_asked(known, user, companion, lambda bond: bond.memories(limit=limit)), json=json)
+    _show(asked(known, user, companion, lambda bond: bond.memories(limit=limit)), json=json)
 
 
 @app.command()
@@ -63,7 +58,7 @@ def search(
 ) -> None:
     """Memories that share a word or the meaning with a text, nearest first."""
     known = settings(data=data, dsn=dsn, keyring=keyring)
-    _show(_asked(known, user, companion, lambda bond: bond.search(text, limit=limit)), json=json)
+    _show(asked(known, user, companion, lambda bond: bond.search(text, limit=limit)), json=json)
 
 
 @app.command()
@@ -79,7 +74,7 @@ def edit(
 ) -> None:
     """Put a memory right. The old words stay in the transcript's tree."""
     known = settings(data=data, dsn=dsn, keyring=keyring)
-    _show([_asked(known, user, companion, lambda bond: bond.edit(MemoryId(memory), text))], json=json)
+    _show([asked(known, user, companion, lambda bond: bond.edit(MemoryId(memory), text))], json=json)
 
 
 @app.command()
@@ -94,7 +89,7 @@ def pin(
 ) -> None:
     """Keep a memory from fading."""
     known = settings(data=data, dsn=dsn, keyring=keyring)
-    _asked(known, user, companion, lambda bond: bond.pin(MemoryId(memory), not off))
+    asked(known, user, companion, lambda bond: bond.pin(MemoryId(memory), not off))
 
 
 @app.command()
@@ -108,7 +103,7 @@ def why(
 ) -> None:
     """Why is this known? The words it came from, and what has become of it."""
     known = settings(data=data, dsn=dsn, keyring=keyring)
-    out.print(Text(_asked(known, user, companion, lambda bond: bond.why(MemoryId(memory)))))
+    out.print(Text(asked(known, user, companion, lambda bond: bond.why(MemoryId(memory)))))
 
 
 @app.command()
@@ -124,17 +119,6 @@ def erase(
 ) -> None:
     """Erase one memory and the messages it came from, for good. Shows what will go, and asks."""
     erasing.erase(user, memory, companion, yes, data, dsn, keyring, json)
-
-
-def _asked(known: Settings, user: str | None, companion: str | None, ask: Callable[[Bond], Awaitable[Asked]]) -> Asked:
-    """What a bond that exists answers; asking must not make one."""
-
-    async def work() -> Asked:
-        async with opened(known) as kin:
-            return await ask(await bond_of(kin, known, user, companion))
-
-    answer: Asked = run(work())
-    return answer
 
 
 def _show(memories: Sequence[Memory], *, json: bool) -> None:

@@ -1,21 +1,30 @@
 """Observing: what somebody hands over becomes messages of the transcript and memories, once."""
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from everkin.absorb import Absorber, Feelings, Said
+from everkin.absorb import STRANGERS, Absorber, Feelings, Said
+from everkin.exchange.circle import ALONE, Circle
 from everkin.mind.fact import Fact, Standing, stand, touching
 from everkin.mind.identity import BondId, ConversationId, DisclosureId, MemoryId, MessageKey, NewId, UserId
 from everkin.mind.ports.memories import Memories
+from everkin.mind.ports.people import Acquaintance, People
 from everkin.mind.ports.transcripts import Draft, NewMessage, Transcripts
 from everkin.mind.risk import Disclosure, Finding, Level
 from everkin.mind.transcript import Message, Role, Utterance
 
 BATCH = 256
 """Messages in one commit: a long import is durable piece by piece, and another writer waits a few seconds at most."""
+
+READ_MAX = 4000
+"""Characters of a message in which names are looked for."""
+
+_WORD = re.compile(r"[^\W\d_]{2,}(?:-[^\W\d_]+)*")
+_CAPITAL = re.compile(r"\b[^\W\d_a-z][^\W\d_]+(?:-[^\W\d_]+)*")
 
 Screen = Callable[[str], Finding | None]
 Progress = Callable[[int, int], None]
@@ -50,6 +59,7 @@ class Observer:
         self,
         transcripts: Transcripts,
         memories: Memories,
+        people: People,
         absorber: Absorber,
         feelings: Feelings,
         screen: Screen,
@@ -57,7 +67,7 @@ class Observer:
         new_id: NewId,
     ) -> None:
         self._transcripts, self._absorber, self._screen, self._new_id = transcripts, absorber, screen, new_id
-        self._memories, self._feelings = memories, feelings
+        self._memories, self._people, self._feelings = memories, people, feelings
 
     async def observe(
         self,
@@ -93,7 +103,8 @@ class Observer:
         wanted = {id for u in batch for id in (u.id, u.parent) if id}
         known = await self._transcripts.known(user, bond, conversation, sorted(wanted))
         fresh = [u for u in batch if _is_news(u, known)]
-        messages = await self._settled(user, bond, await self.prepared(fresh, known, left, zone))
+        acquainted = await self._acquainted(user, bond, fresh)
+        messages = await self._settled(user, bond, await self.prepared(fresh, known, left, zone, acquainted))
         kept = set(await self._transcripts.append(user, bond, conversation, messages))
         stored = [message for message in messages if message.key in kept]
         findings = {m.key: finding for m in stored if (finding := self._finding(m))}
@@ -106,12 +117,25 @@ class Observer:
             findings=tuple(findings.values()),
         )
 
+    async def _acquainted(self, user: UserId, bond: BondId, fresh: Sequence[Utterance]) -> Acquaintance:
+        """Which words of these are names of this bond."""
+        if not fresh:
+            return STRANGERS
+        words = {word for utterance in fresh for word in _could_be_names(utterance.content)}
+        first = min(utterance.at for utterance in fresh if utterance.at)
+        return await self._people.acquainted(user, bond, words, at=first)
+
     async def prepared(
-        self, fresh: Sequence[Utterance], known: Mapping[str, Message], left: Collection[str], zone: ZoneInfo
+        self,
+        fresh: Sequence[Utterance],
+        known: Mapping[str, Message],
+        left: Collection[str],
+        zone: ZoneInfo,
+        acquainted: Acquaintance,
     ) -> list[NewMessage]:
         """Messages ready to be kept: with keys, parents, memories and disclosures; none of these for a branch that was left."""
         heard = [_said(utterance, silent=utterance.id in left) for utterance in fresh]
-        drafts = await self._absorber.drafts(heard, zone=zone)
+        drafts = await self._absorber.drafts(heard, zone=zone, acquainted=acquainted)
         felt = self._feelings.felt(heard, drafts, zone=zone)
         keys: dict[str, MessageKey] = {id: message.key for id, message in known.items()}
         prepared = []
@@ -140,11 +164,22 @@ class Observer:
     async def _settled(self, user: UserId, bond: BondId, messages: Sequence[NewMessage]) -> list[NewMessage]:
         """Facts held against those that stand: one said again renews it, one that changed ends it. Oldest first."""
         facts = [draft.fact for message in messages for draft in message.drafts if draft.fact]
-        about = {(kind, fact.subject) for fact in facts for kind in touching(fact.predicate)}
+        circle = await self._circle(user, bond, messages, facts)
+        about = {
+            (kind, ref) for fact in facts for kind in touching(fact.predicate) for ref in circle.also(fact.subject)
+        }
         revised = [message.revises for message in messages if message.revises]
-        standing = dict(await self._memories.known_facts(user, bond, about, apart_from=revised))
-        settled = {message.key: settle(message, standing) for message in sorted(messages, key=lambda m: m.at)}
+        standing = circle.resolved(await self._memories.known_facts(user, bond, about, apart_from=revised))
+        settled = {message.key: settle(message, standing, circle) for message in sorted(messages, key=lambda m: m.at)}
         return [settled[message.key] for message in messages]
+
+    async def _circle(
+        self, user: UserId, bond: BondId, messages: Sequence[NewMessage], facts: Sequence[Fact]
+    ) -> Circle:
+        """Who is one with whom, these messages counted; asked only where a fact is about somebody else."""
+        if all(not fact.subject.name and not fact.subject.kinship for fact in facts):
+            return Circle()
+        return Circle.around((await self._people.roster(user, bond)).registry, messages)
 
     def _finding(self, message: NewMessage) -> Finding | None:
         return self._screen(message.content) if message.role is Role.USER else None
@@ -180,6 +215,11 @@ def left_branches(utterances: Sequence[Utterance]) -> set[str]:
     return left
 
 
+def _could_be_names(text: str) -> list[str]:
+    """The words that may be names, in lower case: those with a capital, or all where nothing has one."""
+    return [word.lower() for word in (_CAPITAL if text != text.lower() else _WORD).findall(text[:READ_MAX])]
+
+
 def _is_news(utterance: Utterance, known: Mapping[str, Message]) -> bool:
     message = known.get(utterance.id or "")
     return message is None or (message.content, message.role) != (utterance.content, utterance.role)
@@ -191,20 +231,21 @@ def _said(utterance: Utterance, *, silent: bool) -> Said:
     return Said(role=utterance.role, name=utterance.name, content=content, at=utterance.at)
 
 
-def settle(message: NewMessage, standing: dict[MemoryId, Fact]) -> NewMessage:
+def settle(message: NewMessage, standing: dict[MemoryId, Fact], circle: Circle = ALONE) -> NewMessage:
     """The message with each of its facts in its place among those that stand; `standing` moves on with it."""
     drafts: list[Draft] = []
     renews: list[MemoryId] = []
     for draft in message.drafts:
-        place = stand(draft.fact, standing) if draft.fact else Standing()
+        fact = circle.of(draft.fact) if draft.fact else None
+        place = stand(fact, standing) if fact else Standing()
         if place.renews is not None:
             renews.append(place.renews)
             continue
         drafts.append(replace(draft, supersedes=place.ends, superseded_by=place.ended_by))
         for ended in place.ends:
             del standing[ended]
-        if draft.fact and place.ended_by is None:
-            standing[draft.id] = draft.fact
+        if fact and place.ended_by is None:
+            standing[draft.id] = fact
     return replace(message, drafts=tuple(drafts), renews=tuple(renews))
 
 

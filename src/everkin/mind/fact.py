@@ -264,6 +264,16 @@ def names_subject(text: str, fact: Fact) -> bool:
 
 
 _WITH_SOMEBODY: Final = frozenset({Predicate.KIN, Predicate.PARTNER, Predicate.FRIEND, Predicate.PET})
+AMONG_PEOPLE: Final = (Predicate.KIN, Predicate.PARTNER, Predicate.FRIEND, Predicate.PET, Predicate.BEREAVEMENT)
+"""The kinds of facts whose value is somebody else."""
+
+
+def is_of(fact: Fact, ref: EntityRef) -> bool:
+    """Whether the value of a fact is somebody: "sister Anna" is "my sister Anna" and Anna, "dog Rex" is Rex."""
+    value = _words(fact.value)
+    if ref.name:
+        return _words(ref.name) <= value and (ref.kinship is None or fact.subject.owner == ref.owner)
+    return fact.subject == EntityRef(owner=ref.owner) and fact.value.casefold() == ref.kinship
 
 
 def touching(predicate: Predicate) -> frozenset[Predicate]:

@@ -13,30 +13,40 @@ from everkin.store.database import Connection, Database, Row, one, rows, run
 from everkin.store.emotions import take_back
 from everkin.store.keyring import Erasure
 from everkin.store.matters import ROWS_PER_CHUNK, unpack_entries
+from everkin.store.people import PostgresPeople
 from everkin.store.queries import queries
 from everkin.store.vault import Vault
 
 USER_TABLES = (
-    "doomed", "owed", "feelings", "emotions", "replies", "disclosures", "edges", "aliases", "entities", "postings",
+    "doomed", "owed", "feelings", "emotions", "replies", "disclosures", "ties", "edges", "aliases", "entities", "postings",
     "passages", "memory_messages", "memory_uses", "memories", "messages", "conversations", "decay_passes",
-    "signposts", "bonds", "users",
+    "signposts", "quality_flags", "bonds", "users",
 )  # fmt: skip
 """Every table with a user's rows; a test holds this list to the schema."""
 
 
 DELETIONS = (
     "relink_children", "relink_heads", "delete_messages", "delete_owed", "delete_replies", "delete_disclosures", "delete_provenance",
-    "unlink_passages", "delete_passages", "delete_uses", "delete_edges", "unlink_successors", "delete_memories", "revise_bond",
-    "move_epoch",
+    "unlink_passages", "delete_flags", "delete_passages", "delete_uses", "delete_edges", "unlink_successors", "delete_memories",
+    "revise_bond", "move_epoch",
 )  # fmt: skip
 
 
 class PostgresErasure:
     """Fulfils `mind.ports.memories.Erasable` for what the store holds."""
 
-    def __init__(self, database: Database, cell: Database, vault: Vault, archive: Archive, *, new_id: NewId) -> None:
+    def __init__(
+        self,
+        database: Database,
+        cell: Database,
+        vault: Vault,
+        archive: Archive,
+        people: PostgresPeople,
+        *,
+        new_id: NewId,
+    ) -> None:
         self._database, self._cell, self._vault, self._new_id = database, cell, vault, new_id
-        self._archive = archive
+        self._archive, self._people = archive, people
         self._sql = queries("erasure")
 
     async def erase_user(self, user: UserId) -> Erased:
@@ -134,8 +144,10 @@ class PostgresErasure:
     ) -> None:
         where: Row = {"user": user, "bond": bond, "messages": messages, "memories": memories}
         await take_back(connection, where, messages)
+        await self._people.forget_in(connection, where, memories)
         for statement in DELETIONS:
             await run(connection, self._sql[statement], where)
+        await self._people.forget_speakers_in(connection, where)
 
     async def _reseal(self, connection: Connection, user: UserId, block: BlockId, fresh: BlockId) -> None:
         keys = await self._vault.block_keys(user, [block, fresh])

@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from everkin.errors import EmbedderMismatch
 from everkin.mind.fact import Predicate
 from everkin.mind.identity import NewId
+from everkin.mind.registry import Kindred, no_kindred
 from everkin.store.archive import Archive, AskedMatters
 from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
@@ -30,6 +31,8 @@ from everkin.store.matters import HotMatters
 from everkin.store.memories import PostgresDisclosures, PostgresMemories, PostgresReplies
 from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
+from everkin.store.people import PostgresPeople
+from everkin.store.quality import PostgresSamples
 from everkin.store.queries import queries
 from everkin.store.reviver import Reviver
 from everkin.store.stands import PostgresStands
@@ -87,7 +90,9 @@ class Store:
     breakers: PostgresBreakers
     erasure: PostgresErasure
     tiers: PostgresTiers
+    people: PostgresPeople
     stands: PostgresStands
+    samples: PostgresSamples
     notices: Notices
     database: Database
     now: Callable[[], datetime]
@@ -99,7 +104,14 @@ class Store:
 
 @asynccontextmanager
 async def opened(
-    place: Place, *, stamp: str, dimensions: int, now: Callable[[], datetime], new_id: NewId, keep_server: bool = False
+    place: Place,
+    *,
+    stamp: str,
+    dimensions: int,
+    now: Callable[[], datetime],
+    new_id: NewId,
+    kindred: Kindred = no_kindred,
+    keep_server: bool = False,
 ) -> AsyncIterator[Store]:
     """1. Server. 2. Schema. 3. Cell and keyring. 4. Embedder's stamp. 5. What the ledger says is erased. 6. Serve."""
     async with AsyncExitStack() as stack:
@@ -122,8 +134,9 @@ async def opened(
         matters = HotMatters(database, vault, limit_bytes=place.hot_bytes, shelf=shelf)
         stack.push_async_callback(matters.close)
         archive = Archive(_objects(place), database, cell_wide, vault, new_id=new_id)
-        transcripts = PostgresTranscripts(database, vault, archive, embedder=embedder, new_id=new_id)
-        erasure = PostgresErasure(database, cell_wide, vault, archive, new_id=new_id)
+        people = PostgresPeople(database, vault, kindred)
+        transcripts = PostgresTranscripts(database, vault, archive, people, embedder=embedder, new_id=new_id)
+        erasure = PostgresErasure(database, cell_wide, vault, archive, people, new_id=new_id)
         keyring.purge(now())
         await erasure.replay(keyring.erasures(), now=now())
         await erasure.sweep()
@@ -146,7 +159,9 @@ async def opened(
             breakers=PostgresBreakers(database),
             erasure=erasure,
             tiers=PostgresTiers(database, cell_wide),
+            people=people,
             stands=PostgresStands(database),
+            samples=PostgresSamples(database, cell_wide),
             notices=notices,
             database=database,
             now=now,

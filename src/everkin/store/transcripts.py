@@ -20,6 +20,7 @@ from everkin.store.database import Connection, Database, Row, one, rows, run
 from everkin.store.emotions import put_felt, take_back
 from everkin.store.facts import fact_words
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
+from everkin.store.people import PostgresPeople
 from everkin.store.queries import queries
 from everkin.store.vault import UserKeys, Vault
 from everkin.store.words import pack, unpack
@@ -62,10 +63,17 @@ class PostgresTranscripts:
     """Fulfils `mind.ports.transcripts.Transcripts`."""
 
     def __init__(
-        self, database: Database, vault: Vault, archive: Archive, *, embedder: int | None, new_id: NewId
+        self,
+        database: Database,
+        vault: Vault,
+        archive: Archive,
+        people: PostgresPeople,
+        *,
+        embedder: int | None,
+        new_id: NewId,
     ) -> None:
         self._database, self._vault, self._embedder, self._new_id = database, vault, embedder, new_id
-        self._archive = archive
+        self._archive, self._people = archive, people
         self._sql = queries("transcripts")
 
     async def conversation(self, user: UserId, bond: BondId, label: str | None) -> ConversationId:
@@ -175,6 +183,7 @@ class PostgresTranscripts:
             for draft in message.drafts:
                 batch.add_memory(message, draft, block, key, stored["ordinal"])
             await batch.write(connection, self._sql)
+            await self._people.note_in(connection, keys, where, batch.learnt)
             await put_felt(connection, where, [message])
             sealed = batch.seal(
                 key, message.key, id=message.id, name=message.name, content=message.content, device=message.device
@@ -208,6 +217,7 @@ class PostgresTranscripts:
             await self._archive.promote_in(connection, user, renews)
             batch.learn(_again(said, drafts, renews), also, said.block, key, said.ordinal)
             await batch.write(connection, self._sql)
+            await self._people.note_in(connection, keys, where, batch.learnt)
             await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
             await run(connection, self._sql["bump_epoch"], where)
         return True
@@ -251,6 +261,7 @@ class PostgresTranscripts:
             await run(connection, self._sql["retire_messages"], {**where, "keys": list(keys)})
             for statement in ("retire_passages", "release_passages", "release_memories"):
                 await run(connection, self._sql[statement], {**where, "keys": list(keys)})
+            await self._people.retire_in(connection, where, keys)
             await run(connection, self._sql["revise_bond"], where)
 
     async def _store(
@@ -268,6 +279,7 @@ class PostgresTranscripts:
         for message in messages:
             batch.add(message, blocks[message.key], block_keys[blocks[message.key]], parents[message.key])
         await batch.write(connection, self._sql)
+        await self._people.note_in(connection, keys, where, batch.learnt)
         await put_felt(connection, where, messages)
         await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
         head: Row = {
@@ -288,6 +300,7 @@ class _Batch:
         self._entries: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
         self._superseded: dict[str, list[Any]] = defaultdict(list)
         self._renewed: dict[str, list[Any]] = defaultdict(list)
+        self.learnt: list[tuple[NewMessage, Draft, BlockId, bytes]] = []
 
     def add(self, message: NewMessage, block: BlockId, key: bytes, parent: MessageKey | None) -> None:
         ordinal, self._place.ordinal = self._place.ordinal, self._place.ordinal + 1
@@ -357,6 +370,8 @@ class _Batch:
         )
         self._put("provenance", memory=draft.id, message=message.key)
         self._add_passages(message, draft, ordinal)
+        if message.current:
+            self.learnt.append((message, draft, block, key))
         for older in draft.supersedes:
             for name, value in (("older", older), ("newer", draft.id), ("since", draft.valid_from or message.at)):
                 self._superseded[name].append(value)

@@ -9,6 +9,7 @@ from uuid import UUID
 from numpy.typing import NDArray
 
 from everkin.mind.entity import EntityRef
+from everkin.mind.erased import Erased
 from everkin.mind.fact import Fact, Predicate
 from everkin.mind.identity import BondId, CompanionId, MemoryId, MessageKey, UserId
 from everkin.mind.matter import Evidence, Matter
@@ -189,8 +190,8 @@ class Replies(Protocol):
 class Erasable(Protocol):
     """A place that holds something of a user, and can be made to hold nothing of it."""
 
-    async def erase_user(self, user: UserId) -> None: ...
+    async def erase_user(self, user: UserId) -> Erased: ...
 
-    async def erase_memory(self, user: UserId, memory: MemoryId) -> tuple[UUID, ...]:
-        """Returns what went with it: the ids of messages and memories that no longer exist."""
+    async def erase_memory(self, user: UserId, memory: MemoryId) -> Erased:
+        """A memory, the messages it came from and all that was learnt from those. Raises NotFound."""
         ...

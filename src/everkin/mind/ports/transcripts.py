@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from everkin.mind.entity import Mention
 from everkin.mind.fact import Fact
 from everkin.mind.identity import BondId, ConversationId, MemoryId, MessageKey, UserId
 from everkin.mind.memory import Kind
@@ -46,6 +47,8 @@ class Draft:
     pinned: bool = False
     superseded_by: MemoryId | None = None
     """A fact that was told late, when a newer one was known already."""
+    mentions: tuple[Mention, ...] = field(default=(), repr=False)
+    """Who the message speaks of, where it is one (episodic)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -85,12 +85,20 @@ WHERE user_id = %(user)s AND bond_id = %(bond)s AND predicate = ANY(%(predicates
 ORDER BY at DESC LIMIT 500;
 
 -- name: related
--- Memories within `hops` steps of one memory in the graph of memories and entities.
+-- Memories within `hops` steps of one memory in the graph of memories and entities; merged entities are one. At most 200 ways from each.
 WITH RECURSIVE walk (id, hops) AS (
   SELECT %(start)s::uuid, 0
   UNION
-  SELECT CASE WHEN e.source = w.id THEN e.target ELSE e.source END, w.hops + 1
-  FROM walk w JOIN edges e ON e.user_id = %(user)s AND (e.source = w.id OR e.target = w.id)
+  SELECT n.id, w.hops + 1 FROM walk w CROSS JOIN LATERAL (
+    SELECT e.target AS id FROM edges e WHERE e.user_id = %(user)s AND e.source = w.id
+    UNION
+    SELECT e.source FROM entities one
+    JOIN entities same ON same.user_id = one.user_id AND same.bond_id = one.bond_id
+      AND coalesce(same.merged_into, same.entity_id) = coalesce(one.merged_into, one.entity_id)
+    JOIN edges e ON e.user_id = same.user_id AND e.target = same.entity_id
+    WHERE one.user_id = %(user)s AND one.entity_id = w.id
+    LIMIT 200
+  ) n
   WHERE w.hops < %(hops)s
 )
 SELECT DISTINCT m.memory_id FROM walk w JOIN memories m ON m.user_id = %(user)s AND m.memory_id = w.id
