@@ -172,7 +172,7 @@ def ablated(told: Told, answers: Sequence[Row]) -> Iterator[tuple[str, str, str,
     """A row for each arm and feature: how the answerable questions fare without it."""
     base = scores(answers)
     for arm, off in ARMS.items():
-        without = scores(ranked(told, Asked(limit=10, off=off)))
+        without = scores(ranked(told, Asked(off=off)))
         apart = bootstrap([without[id] - base[id] for id in without])
         yield arm, f"{fmean(without.values()):.3f}", f"{apart}", len(without)
 
