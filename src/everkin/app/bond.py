@@ -16,7 +16,7 @@ from everkin.exchange.occasion import read as read_occasion
 from everkin.exchange.scene import Scene
 from everkin.exchange.turn import Ask, Reply, Started, TurnEvent
 from everkin.mind.anniversary import Anniversary
-from everkin.mind.arc import Arc
+from everkin.mind.arc import SESSIONS_READ, Arc
 from everkin.mind.context import Context
 from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
@@ -35,6 +35,7 @@ from everkin.mind.scratchpad import Scratchpad
 from everkin.mind.summary import Sentence
 from everkin.mind.thread import Thread
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
+from everkin.mind.worth import fate
 
 if TYPE_CHECKING:
     from everkin.app.everkin import House
@@ -276,10 +277,12 @@ class Bond:
             anniversaries=found.anniversaries,
         )
 
-    async def arcs(self, *, at: Moment = None) -> list[Arc]:
-        """What was different with the user for weeks, whether over or not, in the order in which it was noticed."""
+    async def arcs(self, *, at: Moment = None, sessions: int = SESSIONS_READ) -> list[Arc]:
+        """What was different with the user for weeks in the last sessions, over or not, in the order in which it was noticed."""
         moment = self._moment(at)
-        return await self.house.retrospects.arcs(self.user_id, self.bond_id, at=moment, zone=self.zone)
+        return await self.house.retrospects.arcs(
+            self.user_id, self.bond_id, at=moment, zone=self.zone, sessions=sessions
+        )
 
     async def themes(self, *, at: Moment = None) -> list[Theme]:
         """What the user comes back to: in how many sessions of the last year, the most often first."""
@@ -392,6 +395,24 @@ class Bond:
             names={Role.USER: self.user, Role.ASSISTANT: self.persona.name},
             zone=self.zone,
         )
+
+    async def fate(self, id: MemoryId, *, at: Moment = None) -> tuple[str, ...]:
+        """Why is this still here, or why did it fade? Its tier, its worth and the reasons, in words. Raises NotFound."""
+        return fate(await self._require(id), self._moment(at))
+
+    async def fading(self, *, limit: int = 100) -> list[Memory]:
+        """What policy has forgotten, and what it will forget unless it comes up again; the latest first. `restore` undoes it."""
+        return await self.house.store.memories.fading(self.user_id, self.bond_id, limit=limit)
+
+    async def restore(self, id: MemoryId) -> None:
+        """Undo that policy forgot a memory, or is about to. Raises NotFound for one that is neither."""
+        await self._require(id)
+        await self.house.store.tiers.unforget(self.user_id, id, at=self.house.now())
+
+    async def part(self, id: MemoryId) -> None:
+        """Undo that a memory was merged into one that says the same. Raises NotFound for one that repeats no other."""
+        await self._require(id)
+        await self.house.store.repeats.part(self.user_id, id)
 
     async def pin(self, id: MemoryId, pinned: bool = True) -> None:
         """A pinned memory never fades. Raises NotFound."""
