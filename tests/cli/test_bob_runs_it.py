@@ -125,3 +125,12 @@ def test_the_server_starts_with_the_sample_and_stops_in_good_order(house):
         serving.kill()
     assert (serving.returncode, "Stopped." in rest) == (0, True)
     assert "Traceback" not in log
+
+
+def test_the_quality_of_memories_day_by_day(everkin):
+    """Nothing yet, then today's sample; numbers alone."""
+    assert "No sample yet" in everkin("quality").err
+    ran = everkin("quality", "--now", "--json")
+    (day,) = json.loads(ran.out)
+    assert (ran.code, day["sampled"], day["flagged"]) == (0, 0, 0)
+    assert "sampled" in everkin("quality").out

@@ -176,3 +176,56 @@ async def test_bob_has_nothing_of_alices_at_hand(kin: Everkin, clock: Clock) -> 
 
     assert context.explanation["recall"]["session"]["cache"] == "miss"
     assert context.recollections == ()
+
+
+class Counted:
+    """The facts that always matter, and how often they were read."""
+
+    def __init__(self, kin: Everkin, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reads, facts = 0, kin.store.memories.facts
+
+        async def counted(*asked: Any, **how: Any) -> Any:
+            self.reads += 1
+            return await facts(*asked, **how)
+
+        monkeypatch.setattr(kin.store.memories, "facts", counted)
+
+
+async def test_the_profile_is_read_once_a_quarter_of_an_hour(
+    kin: Everkin, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the session goes on; a fact that is learnt, and time, have it read again."""
+    alice = await kin.bond(user="alice", companion="lucy")
+    await told(alice, clock, "My sister Clara works at the library")
+    await say(kin, alice, clock, GARDEN[0])
+    facts = Counted(kin, monkeypatch)
+
+    async def context(text: str) -> str:
+        return str((await alice.context(text)).messages)
+
+    assert "Clara" in await context(GARDEN[1])
+    assert "Clara" in await context(GARDEN[2])
+    assert facts.reads == 1
+
+    await say(kin, alice, clock, "I am allergic to tomatoes")
+    read = facts.reads
+    assert "allergy, tomatoes" in await context(GARDEN[1])
+    assert facts.reads == read + 1
+
+    clock.pass_by(minutes=15)
+    await context(GARDEN[1])
+    assert facts.reads == read + 2
+
+
+async def test_what_is_put_right_ends_the_session_at_once(kin: Everkin, clock: Clock) -> None:
+    """In the same process nobody has to look at the epoch for it."""
+    alice = await kin.bond(user="alice", companion="lucy")
+    await told(alice, clock, "The tomatoes by the garden wall are red")
+    await say(kin, alice, clock, GARDEN[0])
+    wrong = next(memory for memory in await alice.memories() if "are red" in memory.text)
+
+    await alice.edit(wrong.id, "The tomatoes by the garden wall are yellow")
+    context = await alice.context(GARDEN[1], explain=True)
+
+    assert context.explanation["recall"]["session"]["cache"] == "miss"
+    assert "are yellow" in str(context.messages)

@@ -45,7 +45,7 @@ async def test_the_turn_is_found_and_nothing_else(embedder: LocalEmbedder) -> No
 
     assert boundaries(found) == [len(GARDEN)]
     assert found[len(GARDEN)] >= HARD
-    assert max(found[1 : len(GARDEN)]) < SOFT
+    assert max(found[1 : len(GARDEN)]) < HARD
 
 
 async def test_what_was_said_long_ago_is_no_topic(embedder: LocalEmbedder) -> None:

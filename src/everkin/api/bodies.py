@@ -1,7 +1,7 @@
 """The bodies of the native routes: what may be sent, and what comes back."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -310,6 +310,22 @@ class CompanionTold(Body):
     name: str
     persona: str
     version: str
+
+
+class QualityTold(Body):
+    """One day's sample of the cell's memories: shares of 0 to 1, and counts."""
+
+    day: date
+    sampled: int
+    grounded: float
+    duplicate: float
+    contradicted: float
+    used: float
+    readable: float
+    came_back: float
+    found: float
+    flagged: int
+    pruned: int
 
 
 class HealthTold(Body):

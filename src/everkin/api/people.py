@@ -1,8 +1,10 @@
 """The native routes of users and companions."""
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from everkin.api.bodies import CompanionTold, ErasedTold, PersonaAsk, PersonTold, ZoneAsk
+from fastapi import APIRouter, Query
+
+from everkin.api.bodies import CompanionTold, ErasedTold, PersonaAsk, PersonTold, QualityTold, ZoneAsk
 from everkin.api.door import Name, TheCaller, TheDoor
 from everkin.api.guard import Caller
 from everkin.errors import NotAllowed, NotFound
@@ -45,6 +47,16 @@ async def put_companion(door: TheDoor, caller: TheCaller, companion: Name, ask: 
     """Make a companion, or give it another persona: YAML, or plain words."""
     _may_change_companions(caller)
     return CompanionTold.model_validate(await door.kin.put_companion(companion, ask.persona))
+
+
+@router.get("/quality")
+async def quality(
+    door: TheDoor, caller: TheCaller, days: Annotated[int, Query(ge=1, le=1000)] = 30
+) -> list[QualityTold]:
+    """How good the memories of this cell are, by daily samples, newest first."""
+    if caller.user is not None:
+        raise NotAllowed("These are numbers of everybody's memories.", next="Use the app's own key.")
+    return [QualityTold.model_validate(day) for day in await door.kin.quality(days=days)]
 
 
 def _may_change_companions(caller: Caller) -> None:

@@ -25,6 +25,7 @@ from everkin.mind.persona import Persona
 from everkin.mind.portrait import Portrait
 from everkin.mind.ports.gateway import Finished, Interrupted, Shown
 from everkin.mind.provenance import why
+from everkin.mind.quality import Fault
 from everkin.mind.risk import Disclosure, Review, reviewed
 from everkin.mind.scratchpad import Scratchpad
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
@@ -303,9 +304,11 @@ class Bond:
         fact, `text` is the right value, alone or in its whole line; the corrected fact is pinned and supersedes the old.
         """
         memory = await self._require(id)
-        return await self.house.corrector.edit(
+        edited = await self.house.corrector.edit(
             self.user_id, self.bond_id, memory, text, now=self.house.now(), zone=self.zone
         )
+        self.house.sessions.changed(self.user_id)
+        return edited
 
     async def sources(self, id: MemoryId) -> list[Message]:
         """Why do you know this? The messages it came from, word for word. Raises NotFound."""
@@ -370,6 +373,10 @@ class Bond:
         if memory is None:
             raise NotFound("There is no such memory.", next="List the memories to see which there are.")
         return memory
+
+    async def flags(self, *, limit: int = 100) -> list[tuple[MemoryId, Fault, datetime]]:
+        """What daily samples found wrong with memories of this user's, newest first."""
+        return await self.house.store.samples.flags(self.user_id, limit=limit)
 
     async def disclosures(self, *, settled: bool = False) -> list[Disclosure]:
         """Those of the user that no person has reviewed yet; `settled` adds the others. Newest first."""

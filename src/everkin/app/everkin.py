@@ -20,6 +20,7 @@ from everkin.absorb import Absorber, Enricher, Feelings, Shelf
 from everkin.absorb.entities import kindred
 from everkin.app.bond import Bond
 from everkin.app.personas import persona_of, require_persona
+from everkin.app.quality import sampler_of
 from everkin.app.sessions import sessions_of
 from everkin.config.providers import ProvidersSettings, read_providers
 from everkin.config.settings import Settings, config_table
@@ -49,6 +50,7 @@ from everkin.mind.ports.gateway import Exhausted, Finished, Gateway, Prompt, Sho
 from everkin.mind.ports.job import Job
 from everkin.mind.ports.memories import Companion, Person
 from everkin.mind.ports.owed import Owed
+from everkin.mind.quality import Day
 from everkin.mind.risk import Finding
 from everkin.mind.thesaurus import thesaurus
 from everkin.mind.tier import Policy
@@ -60,7 +62,7 @@ from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
 from everkin.store.store import Notices, Place, Store, opened
-from everkin.upkeep import Archiving, Decay
+from everkin.upkeep import Archiving, Decay, Sampler
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +78,7 @@ class House:
     sessions: Sessions
     turns: Turns
     debts: Debts
+    sampler: Sampler
     decay: Decay
     archiving: Archiving
     studio: Studio
@@ -312,6 +315,7 @@ class Everkin:
                 run=house.store.purge,
             ),
             house.decay.job(house.now),
+            *([house.sampler.job(house.now)] if house.settings.sampled_a_day else []),
             *([house.archiving.job(house.now)] if house.settings.archive else []),
             Job(
                 name="fade_emotions",
@@ -335,6 +339,12 @@ class Everkin:
                 run=lambda: house.enricher.run(house.now()),
             )
         ]
+
+    async def quality(self, *, days: int = 30, sample: bool = False) -> list[Day]:
+        """How good the memories of this cell are, by daily samples, newest first; `sample` takes today's now."""
+        if sample:
+            await self._house.sampler.sample(self._house.now())
+        return await self._house.store.samples.days(limit=days)
 
     async def embed(self, texts: Sequence[str]) -> NDArray[Any]:
         """Vectors of texts, one row each; a long text is read up to the model's limit."""
@@ -456,6 +466,7 @@ def _house(
         sessions=sessions,
         turns=turns,
         debts=Debts(creditor),
+        sampler=sampler_of(store, recaller, terms, settings),
         decay=Decay(store.tiers, Policy(), sleep=asyncio.sleep),
         archiving=Archiving(store.archive, sleep=asyncio.sleep),
         studio=Studio(),

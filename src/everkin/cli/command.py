@@ -17,6 +17,7 @@ from everkin.cli import (
     memories,
     people,
     providers,
+    quality,
     serving,
     talking,
 )
@@ -45,6 +46,7 @@ app.command()(asking.context)
 app.command()(erasing.erase)
 app.command()(bench.bench)
 app.command()(doctor.doctor)
+app.command()(quality.quality)
 app.add_typer(companions.app, name="companions")
 app.add_typer(memories.app, name="memories")
 app.add_typer(people.app, name="people")

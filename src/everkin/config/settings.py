@@ -131,6 +131,12 @@ class Settings(BaseSettings):
     """The kinds of facts about a user and their people that all of their companions may know; `none` for no kind.
     What was said, and every other fact, stays between the two who talked."""
 
+    sampled_a_day: Annotated[int, Field(ge=0, le=10_000)] = 60
+    """How many memories of the cell are opened and scored each day."""
+    prune: bool = False
+    """Whether facts that a sample finds ungrounded, doubled, contradicted or unreadable are taken out of search; their
+    words stay. Otherwise they are only flagged."""
+
     enrich: bool = False
     """Whether a language model may read sessions that are over for facts; what was said goes to the providers for it."""
 

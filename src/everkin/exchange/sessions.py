@@ -15,7 +15,7 @@ from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.lexicon import Lexicon
 from everkin.mind.ports.stands import Stand, Stands, Turned
 from everkin.mind.session import Session, Step, step
-from everkin.mind.topic import Heard, heard
+from everkin.mind.topic import SOFT, Heard, Topic, heard, shift
 from everkin.mind.working_memory import AtHand, WorkingMemory
 
 SESSION: Final = Lifetime(stale=timedelta(hours=4), gc=timedelta(hours=1))
@@ -102,7 +102,7 @@ class Sessions:
     async def visit(self, where: Where, text: str, retrieve: Retrieve, *, at: datetime, limit: int) -> Visit:
         """1. Wait for what the last exchange left to do. 2. One row: is it still so? 3. Does the topic go on?"""
         if ahead := self._running.get(where.session):
-            await asyncio.shield(ahead)
+            await asyncio.wait([ahead])
         stand = await self._its.stands.stand(where.user, where.bond)
         session = await self._current(where, stand)
         message = await self._heard(text) if session else None
@@ -145,6 +145,11 @@ class Sessions:
         self._its.queries.remove(("session", user))
         self._its.queries.remove(("profile", user))
 
+    def changed(self, user: UserId) -> None:
+        """A hint that something of a user's became another; the epoch says the same, a read later."""
+        self._its.queries.invalidate(("session", user))
+        self._its.queries.invalidate(("profile", user))
+
     async def settle(self) -> None:
         """Wait for what is being made ready."""
         await asyncio.gather(*self._running.values(), return_exceptions=True)
@@ -166,7 +171,7 @@ class Sessions:
             if since is None or not since.only(version, session.own):
                 self._its.queries.remove(where.session)
                 return None
-            session = replace(session, facts=session.facts + since.learnt)
+            session = replace(session, facts=since.now.next_row if since.learnt else session.facts)
             self._its.queries.put(where.session, session, since.now, SESSION)
             stand = since.now
         found: Session | None = self._its.queries.peek(where.session, stand)
@@ -200,23 +205,27 @@ class Sessions:
             self._its.queries.remove(where.session)
             return
         answer = await self._heard(reply) if reply.strip() else None
-        old = visit.session or Session(spoken_at=at)
-        working = await self._brought(where, old.working, visit.recalled, asked=not visit.step.hit)
-        for text in [reply] * (answer is not None) + [said] * (visit.step is Step.LEAVES):
+        old = visit.session or Session(spoken_at=at, facts=visit.stand.next_row)
+        topic = old.topic.after(message)
+        working = old.working if visit.step.hit else await self._brought(where, old.working, visit.recalled, asked=True)
+        for text in _ahead(visit, said, topic, answer, reply):
             working = await self._brought(where, working, await retrieve(text, AHEAD), asked=False)
-        topic = old.topic.after(message, *([answer] if answer else []))
-        session = Session(topic=topic, working=working.ready(), spoken_at=at, own=own, facts=old.facts + since.learnt)
+        topic = topic.after(answer) if answer else topic
+        facts = since.now.next_row if since.learnt else old.facts
+        session = Session(topic=topic, working=working.ready(), spoken_at=at, own=own, facts=facts)
         self._its.queries.put(where.session, session, since.now, SESSION)
         self._its.queries.collect()
 
     async def _brought(self, where: Where, working: WorkingMemory, recalled: Recalled, *, asked: bool) -> WorkingMemory:
         ids = [each.memory.id for each in recalled.recollections]
-        vectors = self._its.turned.held(where.bond, ids)
-        found = [self._at_hand(each, vectors) for each in recalled.recollections]
+        vectors = self._its.turned.held(where.bond, [id for id in ids if not working.complete(id)])
+        found = [self._at_hand(each, working, vectors) for each in recalled.recollections]
         await asyncio.sleep(0)  # a few milliseconds of work: others first
         return working.with_(found, recalled if asked else None)
 
-    def _at_hand(self, recollection: Recollection, vectors: dict[MemoryId, Any]) -> AtHand:
+    def _at_hand(self, recollection: Recollection, working: WorkingMemory, vectors: dict[MemoryId, Any]) -> AtHand:
+        if working.complete(recollection.memory.id):
+            return replace(working.held[recollection.memory.id], recollection=recollection)
         return AtHand(
             recollection=recollection,
             terms=frozenset(self._its.lexicon.stems(recollection.excerpt or recollection.memory.text)),
@@ -247,6 +256,14 @@ class Sessions:
     def _done(self, key: QueryKey, task: asyncio.Task[None]) -> None:
         if self._running.get(key) is task:
             del self._running[key]
+
+
+def _ahead(visit: Visit, said: str, topic: Topic, answer: Heard | None, reply: str) -> list[str]:
+    """What the next turn may need, and what is at hand does not surely hold: a new topic's reply, or one that leads on;
+    and what was said, where it led on and nothing was looked up for it.
+    """
+    leads_on = answer is not None and (not visit.step.hit or shift(topic, answer) >= SOFT)
+    return [reply] * leads_on + [said] * (visit.step is Step.LEAVES)
 
 
 def explained(visit: Visit) -> Visit:

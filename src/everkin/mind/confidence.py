@@ -52,11 +52,12 @@ class Bands:
 def judge(question: Question, ranked: Ranked) -> Judgement:
     """Judges by the shipped weights: with vectors where there were any, else by words alone.
 
-    An empty bond and small talk have nothing to be found. The probability holds for a mixed bag of questions of which
+    In an empty bond, for small talk, and for what has neither a term nor a time nor a name ("?", "the"), there is nothing
+    to be found. The probability holds for a mixed bag of questions of which
     half are answered in the bond. Of a question of several parts it is that of the surest part, while the verdict is
     `weak` as soon as one part is not found and another is.
     """
-    if not len(ranked.rows) or question.kind is Kind.SMALL_TALK:
+    if not len(ranked.rows) or not _asks_for_something(question):
         return Judgement(verdict=Verdict.NOTHING, confidence=0.0, reasons=("there is nothing to look for",))
     if ranked.parts:
         return _of_all([judge(part, of) for part, of in zip(question.parts, ranked.parts, strict=True)])
@@ -67,6 +68,10 @@ def judge(question: Question, ranked: Ranked) -> Judgement:
         confidence=confidence,
         reasons=tuple(_reasons(head, ranked.signals)),
     )
+
+
+def _asks_for_something(question: Question) -> bool:
+    return question.kind is not Kind.SMALL_TALK and bool(question.terms or question.spans or question.named)
 
 
 def _of_all(parts: Sequence[Judgement]) -> Judgement:

@@ -37,7 +37,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Session:
-    """As the cache holds it. `own` are the messages of its last exchange; `facts` counts up when one was learnt in it."""
+    """As the cache holds it. `own` are the messages of its last exchange; `facts` is how far the bond was when it last learnt one."""
 
     topic: Topic = field(default_factory=Topic)
     working: WorkingMemory = field(default_factory=WorkingMemory)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
 
-SOFT: Final = 0.0
-"""From here on a topic is leaving: what the new one needs is fetched ahead."""
-HARD: Final = 1.0
+SOFT: Final = -2.0
+"""From here on a topic may be leaving: what the next one may need is fetched ahead."""
+HARD: Final = 0.0
 """From here on it is left: what was held for it is dropped."""
 NEAREST: Final = 3
 """Two boundaries lie further apart than this many messages; of those that do not, the highest counts."""
@@ -97,7 +97,7 @@ def shifts(messages: Sequence[Heard]) -> list[float]:
     return found
 
 
-def boundaries(shifts: Sequence[float], *, least: float = SOFT) -> list[int]:
+def boundaries(shifts: Sequence[float], *, least: float = HARD) -> list[int]:
     """Where a transcript turns, looking back: messages of a shift of at least that, the highest among their neighbours."""
     return [
         place

@@ -2,7 +2,7 @@
 
 import math
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
@@ -19,6 +19,10 @@ AT_HAND_MAX: Final = 600
 DENSE_SHARE: Final = 0.6
 BRIEF: Final = 6
 """A memory of fewer terms has no more to tell than one of so many."""
+FRESH_SHARE: Final = 0.2
+"""What it counts beside those two how high a memory was brought up; it fades by `FADING` with each later bringing up."""
+FADING: Final = 0.7
+HALF_RANK: Final = 30
 GOES_ON: Final = "the topic goes on; nothing was looked up anew"
 _WHY: Final = (GOES_ON,)
 
@@ -39,20 +43,25 @@ class WorkingMemory:
     """What was brought up in a session, by memory, in the order of its last being brought up; and how sure recall was."""
 
     held: "OrderedDict[MemoryId, AtHand]" = field(default_factory=OrderedDict, repr=False)
+    fresh: Mapping[MemoryId, float] = field(default_factory=dict, repr=False)
+    """How high each was brought up lately, 0 to 1."""
     verdict: Verdict = Verdict.WEAK
     confidence: float = 0.0
 
     def with_(self, brought: Sequence[AtHand], recalled: Recalled | None = None) -> "WorkingMemory":
         """With these brought up (best first); `recalled` when somebody asked, None for what was fetched ahead."""
         held = OrderedDict(self.held)
-        for each in reversed(brought):
-            held[each.recollection.memory.id] = each
-            held.move_to_end(each.recollection.memory.id)
+        fresh = {id: FADING * value for id, value in self.fresh.items()}
+        for place, each in reversed([*enumerate(brought)]):
+            id = each.recollection.memory.id
+            held[id] = each
+            held.move_to_end(id)
+            fresh[id] = max(fresh.get(id, 0.0), 1 / (1 + place / HALF_RANK))
         while len(held) > AT_HAND_MAX:
-            held.popitem(last=False)
+            del fresh[held.popitem(last=False)[0]]
         if recalled is None:
-            return replace(self, held=held)
-        return WorkingMemory(held=held, verdict=recalled.verdict, confidence=recalled.confidence)
+            return replace(self, held=held, fresh=fresh)
+        return WorkingMemory(held=held, fresh=fresh, verdict=recalled.verdict, confidence=recalled.confidence)
 
     def recalled(self, message: Heard, turned: Vector | None, *, limit: int) -> Recalled:
         """What is at hand for a message, best first, at most `limit`. `turned` is its vector as the store would turn it.
@@ -79,6 +88,10 @@ class WorkingMemory:
     def knows(self, memory: MemoryId) -> bool:
         return memory in self.held
 
+    def complete(self, memory: MemoryId) -> bool:
+        """Whether it is at hand with all it takes to rank it."""
+        return memory in self.held and self.held[memory].vector is not None
+
     @cached_property
     def nbytes(self) -> int:
         """About what it holds in RAM."""
@@ -104,11 +117,15 @@ class WorkingMemory:
         return np.stack(rows).astype(np.float32) if rows else np.empty((0, 0), np.float32)
 
     @cached_property
+    def _freshness(self) -> Vector:
+        return FRESH_SHARE * np.array([self.fresh[each.recollection.memory.id] for each in self._items], np.float32)
+
+    @cached_property
     def _brevity(self) -> Vector:
         return np.sqrt(np.array([max(BRIEF, len(each.terms)) for each in self._items], np.float32))
 
     def _scores(self, terms: Collection[str], turned: Vector | None) -> Vector:
-        """The dense and the lexical score, each scaled to 0 .. 1, weighed together."""
+        """The dense and the lexical score, each scaled to 0 .. 1, weighed together; and how fresh each is."""
         count = len(self._items)
         words, postings = np.zeros(count, np.float32), self._postings
         for term in terms:
@@ -117,8 +134,8 @@ class WorkingMemory:
                 words[found] += math.log1p(count / len(found))
         words = _scaled(words / self._brevity) if count else words
         if turned is None or self._vectors.shape[1:] != turned.shape:
-            return words
-        return DENSE_SHARE * _scaled(self._vectors @ turned) + (1 - DENSE_SHARE) * words
+            return words + self._freshness
+        return DENSE_SHARE * _scaled(self._vectors @ turned) + (1 - DENSE_SHARE) * words + self._freshness
 
 
 def _again(recollection: Recollection, score: float) -> Recollection:

@@ -32,6 +32,7 @@ from everkin.store.memories import PostgresDisclosures, PostgresMemories, Postgr
 from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
 from everkin.store.people import PostgresPeople
+from everkin.store.quality import PostgresSamples
 from everkin.store.queries import queries
 from everkin.store.reviver import Reviver
 from everkin.store.stands import PostgresStands
@@ -91,6 +92,7 @@ class Store:
     tiers: PostgresTiers
     people: PostgresPeople
     stands: PostgresStands
+    samples: PostgresSamples
     notices: Notices
     database: Database
     now: Callable[[], datetime]
@@ -159,6 +161,7 @@ async def opened(
             tiers=PostgresTiers(database, cell_wide),
             people=people,
             stands=PostgresStands(database),
+            samples=PostgresSamples(database, cell_wide),
             notices=notices,
             database=database,
             now=now,

@@ -1,6 +1,7 @@
-"""What keeps a memory in order while nobody looks: fading, and moving between tiers; no words are ever read here."""
+"""What keeps a memory in order while nobody looks: fading, moving between tiers, and a daily sample of how good it is."""
 
 from everkin.upkeep.archiving import Archiving
 from everkin.upkeep.decay import Decay
+from everkin.upkeep.sampling import Desk, Sampler
 
-__all__ = ["Archiving", "Decay"]
+__all__ = ["Archiving", "Decay", "Desk", "Sampler"]

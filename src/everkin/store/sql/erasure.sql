@@ -105,6 +105,10 @@ DELETE FROM passages WHERE user_id = %(user)s AND memory_id = ANY(%(memories)s);
 -- How often they were used.
 DELETE FROM memory_uses WHERE user_id = %(user)s AND memory_id = ANY(%(memories)s);
 
+-- name: delete_flags
+-- What was found wrong with them.
+DELETE FROM quality_flags WHERE user_id = %(user)s AND memory_id = ANY(%(memories)s);
+
 -- name: delete_edges
 -- Their place in the graph.
 DELETE FROM edges WHERE user_id = %(user)s AND (source = ANY(%(memories)s) OR target = ANY(%(memories)s) OR memory_id = ANY(%(memories)s));
