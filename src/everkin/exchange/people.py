@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from everkin.absorb import Absorber
 from everkin.errors import InvalidInput, NotFound
 from everkin.mind.erased import Erased
 from everkin.mind.identity import BondId, EntityId, UserId
 from everkin.mind.portrait import Portrait, portrait_of, portraits, refs_of, with_traits
 from everkin.mind.ports.memories import Erasable, Memories
 from everkin.mind.ports.people import Called, People, Roster
+from everkin.mind.ports.transcripts import Transcripts
 
 TRAITS_MAX = 500
 """Facts on one page: more than a life of talk gives of one person."""
@@ -21,7 +23,9 @@ class Circles:
     """The people of one bond at a time."""
 
     people: People
+    transcripts: Transcripts
     memories: Memories
+    absorber: Absorber
     erasable: Erasable
 
     async def everybody(self, user: UserId, bond: BondId) -> list[Portrait]:

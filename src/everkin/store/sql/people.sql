@@ -143,3 +143,11 @@ FROM (SELECT g.target, count(*) AS mentions, min(m.at) AS first_at, max(m.at) AS
       WHERE g.user_id = %(user)s AND g.target = ANY(%(entities)s) AND g.kind = 'mentions' AND g.form %% 8 <> 4
       GROUP BY g.target) c
 WHERE e.user_id = %(user)s AND e.entity_id = c.target;
+
+-- name: unsay
+-- Nothing that messages said of anybody counts any more; the rows stay, with what was written over them by hand.
+WITH g AS (DELETE FROM edges WHERE user_id = %(user)s AND kind = 'mentions' AND target IN
+             (SELECT entity_id FROM entities WHERE user_id = %(user)s AND bond_id = %(bond)s)),
+     t AS (DELETE FROM ties WHERE user_id = %(user)s AND bond_id = %(bond)s AND kind IN (0, 1))
+UPDATE entities SET mentions = 0, heard = '{0,0,0,0,0,0,0,0}', first_at = '9000-01-01Z', last_at = '0100-01-01Z'
+WHERE user_id = %(user)s AND bond_id = %(bond)s RETURNING entity_id;
