@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := src tests tools
 
-.PHONY: install run test test-real check static bench bench-recall clean dev browser redis
+.PHONY: install run test test-real check static bench bench-recall bench-self clean dev browser redis
 .DEFAULT_GOAL := install
 
 install: .venv/.installed  ## .venv with the `everkin` command in it
@@ -36,6 +36,10 @@ bench-recall: dev  ## recall on every set in $EVERKIN_EVAL, with ablations; alia
 	$(BIN)/python tools/bench/recall.py $(if $(SETS),--sets $(SETS)) $(if $(LIMIT),--limit $(LIMIT))
 	$(BIN)/python tools/bench/aliases.py
 	$(BIN)/python tools/bench/duplicates.py
+
+bench-self: dev  ## how well feelings and arcs are read, on the data in $EVERKIN_EVAL
+	$(BIN)/python tools/bench/emotion.py
+	$(BIN)/python tools/bench/arcs.py
 
 test-real: dev  ## the gateway against a real second server, killed in mid-stream; fetches its wheel
 	$(PIP) install -e '.[dev,real]'

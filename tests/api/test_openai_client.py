@@ -7,6 +7,8 @@ import numpy as np
 import openai as openai_package
 import pytest
 
+from everkin.testing.faults import Script
+
 SAID = {"role": "user", "content": "My dog Biscuit is afraid of thunder."}
 ASKED = {"role": "user", "content": "Is Biscuit afraid of anything?"}
 
@@ -48,6 +50,23 @@ async def test_a_stream_says_the_same_piece_by_piece(openai):
     assert (usage.choices, usage.usage.total_tokens > 0) == ([], True)
     assert {chunk.id for chunk in chunks} == {first.id}
     assert {chunk.object for chunk in chunks} == {"chat.completion.chunk"}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_tool_call_reaches_the_client_whole(openai, provider, stream):
+    call = {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": '{"city": "Porto"}'}}
+    provider.play(Script(text="", tool_calls=[call], finish_reason="tool_calls"))
+    asked = [{"role": "user", "content": "Do I need an umbrella?"}]
+    tools = [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}]
+    if stream:
+        async with openai.chat.completions.stream(model="lucy", messages=asked, tools=tools) as events:
+            reply = await events.get_final_completion()
+    else:
+        reply = await openai.chat.completions.create(model="lucy", messages=asked, tools=tools)
+    (choice,) = reply.choices
+    (told,) = choice.message.tool_calls
+    assert choice.finish_reason == "tool_calls"
+    assert (told.id, told.function.name, told.function.arguments) == ("c1", "weather", '{"city": "Porto"}')
 
 
 async def test_the_stream_is_framed_as_openai_frames_it(http):

@@ -229,3 +229,29 @@ async def test_what_is_put_right_ends_the_session_at_once(kin: Everkin, clock: C
 
     assert context.explanation["recall"]["session"]["cache"] == "miss"
     assert "are yellow" in str(context.messages)
+
+
+async def test_a_client_that_sends_everything_again_keeps_its_session(opener: Opener, clock: Clock) -> None:
+    """The OpenAI way: the whole transcript each time, the conversation found by its words."""
+    async with opener(gateway=ScriptedGateway(lambda prompt: "The garden sounds lovely")) as kin:
+        alice = await kin.bond(user="alice", companion="lucy")
+        sent: list[dict[str, str]] = []
+        for text in GARDEN:
+            sent.append({"role": "user", "content": text})
+            reply = await alice.chat(sent)
+            sent.append({"role": "assistant", "content": reply.text})
+            await kin.sessions.settle()
+            clock.pass_by(minutes=1)
+        assert kin.sessions.counts.hits == len(GARDEN) - 1
+
+
+async def test_a_swipe_is_looked_up(opener: Opener, clock: Clock) -> None:
+    """The last reply is asked for again: it left the branch, so nothing of before is taken for granted."""
+    async with opener(gateway=ScriptedGateway(lambda prompt: "The garden sounds lovely")) as kin:
+        alice = await kin.bond(user="alice", companion="lucy")
+        sent = [{"role": "user", "content": GARDEN[0]}]
+        await alice.chat(sent)
+        await kin.sessions.settle()
+        clock.pass_by(minutes=1)
+        await alice.chat(sent)
+        assert kin.sessions.counts.misses == 2

@@ -1,5 +1,6 @@
 """SillyTavern, Open WebUI and LibreChat in front of Lucy: each has habits, and what Alice said is remembered all the same."""
 
+import asyncio
 from itertools import count
 
 import pytest
@@ -265,3 +266,13 @@ async def test_what_is_no_text_is_refused_and_not_kept_as_silence(kin: Everkin, 
         await bond.observe([{"role": "user", "content": content}])
     assert "secretword" not in repr(refusal.value)
     assert await remembered(bond) == []
+
+
+async def test_a_request_sent_twice_at_once_is_heard_once(bond: Bond) -> None:
+    await asyncio.gather(*(bond.chat([GREETING, user("I adopted a cat.")]) for _ in range(3)))
+    assert (await remembered(bond)).count("I adopted a cat.") == 1
+
+
+async def test_requests_at_once_of_two_chats_are_all_heard(bond: Bond) -> None:
+    await asyncio.gather(*(bond.chat([user(f"Loaf number {n} is sold.")], conversation=f"{n}") for n in range(4)))
+    assert sum(text.startswith("Loaf") for text in await remembered(bond)) == 4

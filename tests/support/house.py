@@ -11,6 +11,7 @@ import pytest
 from everkin import Everkin
 from everkin.config.settings import Settings
 from everkin.mind.ports.gateway import Gateway
+from everkin.mind.ports.initiative import Courier
 from everkin.testing.voice import ScriptedGateway
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
@@ -45,13 +46,14 @@ def opener(database: str, tmp_path: Path, clock: Clock) -> Opener:
 
     @asynccontextmanager
     async def opened(
-        *, gateway: Gateway | None = None, keyring: Path | None = None, **told: Any
+        *, gateway: Gateway | None = None, keyring: Path | None = None, courier: Courier | None = None, **told: Any
     ) -> AsyncIterator[Everkin]:
         async with Everkin.open(
             dsn=database,
             keyring=keyring or tmp_path / "keyring",
             settings=Settings(**{"data": unused, "zone": "UTC", "archive": str(unused / "archive"), **told}),
             gateway=gateway or ScriptedGateway(),
+            courier=courier,
             now=clock,
         ) as kin:
             yield kin

@@ -3,5 +3,7 @@
 from everkin.absorb.absorber import STRANGERS, Absorber, Said
 from everkin.absorb.enricher import Enricher, Shelf
 from everkin.absorb.feelings import Feelings
+from everkin.absorb.themes import themes
+from everkin.absorb.tracer import Tracer
 
-__all__ = ["STRANGERS", "Absorber", "Enricher", "Feelings", "Said", "Shelf"]
+__all__ = ["STRANGERS", "Absorber", "Enricher", "Feelings", "Said", "Shelf", "Tracer", "themes"]

@@ -1,7 +1,7 @@
 """The bodies of the native routes: what may be sent, and what comes back."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import IntEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -288,6 +288,86 @@ class MarkerTold(Body):
     event: datetime | None
 
 
+class ArcTold(Body):
+    """What has been different for weeks. `upwards`: brighter, longer away, saying more; `size` in their own standard deviations."""
+
+    axis: str
+    since: datetime
+    noticed: datetime
+    until: datetime | None
+    upwards: bool | None
+    size: float
+    sessions: int
+    text: str
+
+
+class ThreadTold(Body):
+    """What is ahead of the user, in their own words; `message` said so, `starts` to `ends` is when (null: not said).
+
+    `ask_at` is from when a companion may ask how it went.
+    """
+
+    text: str
+    message: UUID
+    at: datetime
+    starts: datetime | None
+    ends: datetime | None
+    ask_at: datetime | None
+
+
+class AnniversaryTold(Body):
+    occasion: str
+    day: date
+    years: int | None
+    who: str
+    message_ids: Sequence[str]
+
+
+class ThemeTold(Body):
+    word: str
+    sessions: int
+    first_at: datetime
+    last_at: datetime
+    messages: Sequence[UUID]
+
+
+class ArcsTold(Body):
+    arcs: Sequence[ArcTold]
+    themes: Sequence[ThemeTold]
+    open_threads: Sequence[ThreadTold]
+    anniversaries: Sequence[AnniversaryTold]
+
+
+class SentenceTold(Body):
+    """One sentence of a summary. `message_ids` are what it rests on; editing one of `memories` puts it right."""
+
+    text: str
+    message_ids: Sequence[str]
+    memories: Sequence[UUID]
+
+
+class ConsentBody(Body):
+    """Whether, when and how often a companion may write first. Quiet hours are on the user's own clock, in `zone` (null: leave it)."""
+
+    model_config = ConfigDict(from_attributes=True, hide_input_in_errors=True, extra="forbid")
+
+    enabled: bool
+    quiet_from: time = time(21)
+    quiet_until: time = time(9)
+    per_day: Annotated[int, Field(ge=0, le=20)] = 1
+    per_week: Annotated[int, Field(ge=0, le=140)] = 3
+    zone: str | None = None
+
+
+class OvertureTold(Body):
+    """A message that the companion wrote first. The same `id` however often you get it; it is the transcript's id too."""
+
+    id: UUID
+    text: str
+    reason: EnumName
+    decided_at: datetime
+
+
 class StateTold(Body):
     """`persona` is (name, version). `emotion` is how the user seems, by axis."""
 
@@ -296,8 +376,9 @@ class StateTold(Body):
     emotion: dict[str, float]
     companion_emotion: dict[str, float]
     markers: Sequence[MarkerTold]
-    arcs: Sequence[str]
-    open_threads: Sequence[str]
+    arcs: Sequence[ArcTold]
+    open_threads: Sequence[ThreadTold]
+    anniversaries: Sequence[AnniversaryTold]
 
 
 class ErasedTold(Body):

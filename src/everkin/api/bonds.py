@@ -8,6 +8,9 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 
 from everkin.api.bodies import (
+    AnniversaryTold,
+    ArcsTold,
+    ArcTold,
     ContextAsk,
     ContextTold,
     DisclosureTold,
@@ -24,7 +27,10 @@ from everkin.api.bodies import (
     ReplyAsk,
     ReviewAsk,
     SearchAsk,
+    SentenceTold,
     StateTold,
+    ThemeTold,
+    ThreadTold,
     WhyTold,
     scratchpad_of,
 )
@@ -125,6 +131,24 @@ async def timeline(
 async def state(bond: TheKnownBond, at: datetime | None = None) -> StateTold:
     """How things stand between the two."""
     return StateTold.model_validate(await bond.state(at=at))
+
+
+@router.get("/arcs")
+async def arcs(bond: TheKnownBond, at: datetime | None = None) -> ArcsTold:
+    """What has been different for weeks, over or not; what the user comes back to, has before them, and what comes round."""
+    state = await bond.state(at=at)
+    return ArcsTold(
+        arcs=[ArcTold.model_validate(arc) for arc in await bond.arcs(at=at)],
+        themes=[ThemeTold.model_validate(theme) for theme in await bond.themes(at=at)],
+        open_threads=[ThreadTold.model_validate(thread) for thread in state.open_threads],
+        anniversaries=[AnniversaryTold.model_validate(one) for one in state.anniversaries],
+    )
+
+
+@router.get("/summary")
+async def summary(bond: TheKnownBond, at: datetime | None = None) -> list[SentenceTold]:
+    """Who the user is and how it has gone, made anew from what stands; each sentence cites its messages."""
+    return [SentenceTold.model_validate(sentence) for sentence in await bond.summary(at=at)]
 
 
 @router.get("/disclosures")

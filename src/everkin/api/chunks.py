@@ -36,7 +36,7 @@ def completion(reply: Reply, *, id: str, model: str, made: int) -> dict[str, Any
         "choices": [
             {
                 "index": 0,
-                "message": {"role": "assistant", "content": reply.text, "refusal": None},
+                "message": _message(reply),
                 "finish_reason": reply.finish_reason,
                 "logprobs": None,
             }
@@ -44,6 +44,16 @@ def completion(reply: Reply, *, id: str, model: str, made: int) -> dict[str, Any
         "usage": usage(reply.usage),
         "everkin": extension(reply.started) | {"provider": reply.provider, "understudy": reply.understudy},
     }
+
+
+def _message(reply: Reply) -> dict[str, Any]:
+    """Content is null where there are tool calls alone, as OpenAI has it."""
+    told = {"role": "assistant", "content": reply.text or (None if reply.tool_calls else ""), "refusal": None}
+    calls = [
+        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+        for call in reply.tool_calls
+    ]
+    return told | ({"tool_calls": calls} if calls else {})
 
 
 class Chunks:

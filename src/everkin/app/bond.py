@@ -1,7 +1,7 @@
 """A bond as a caller sees it: one user with one companion, and the verbs between them."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,19 +15,25 @@ from everkin.exchange.occasion import Occasion
 from everkin.exchange.occasion import read as read_occasion
 from everkin.exchange.scene import Scene
 from everkin.exchange.turn import Ask, Reply, Started, TurnEvent
+from everkin.mind.anniversary import Anniversary
+from everkin.mind.arc import Arc
 from everkin.mind.context import Context
 from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
-from everkin.mind.identity import BondId, DisclosureId, EntityId, MemoryId, UserId
-from everkin.mind.marker import Marker, markers
+from everkin.mind.identity import BondId, DisclosureId, EntityId, MemoryId, OvertureId, UserId
+from everkin.mind.initiative import Consent, Overture
+from everkin.mind.marker import Marker, Mention, markers
 from everkin.mind.memory import Kind, Memory, Recalled
 from everkin.mind.persona import Persona
 from everkin.mind.portrait import Portrait
-from everkin.mind.ports.gateway import Finished, Interrupted, Shown
+from everkin.mind.ports.arcs import Theme
+from everkin.mind.ports.gateway import Finished, Interrupted, Replaced, Shown, ToolDelta, whole_calls
 from everkin.mind.provenance import why
 from everkin.mind.quality import Fault
 from everkin.mind.risk import Disclosure, Review, reviewed
 from everkin.mind.scratchpad import Scratchpad
+from everkin.mind.summary import Sentence
+from everkin.mind.thread import Thread
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
 
 if TYPE_CHECKING:
@@ -46,8 +52,12 @@ class State:
     """How the user seems: the 20 axes of `mind.emotion`, each -1 .. 1."""
     companion_emotion: Mapping[str, float]
     markers: tuple[Marker, ...]
-    arcs: tuple[str, ...]
-    open_threads: tuple[str, ...]
+    arcs: tuple[Arc, ...]
+    """What has been different for weeks, and still is."""
+    open_threads: tuple[Thread, ...]
+    """What is ahead of the user or waits to be asked about, the next first."""
+    anniversaries: tuple[Anniversary, ...]
+    """Those of the next two weeks."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -223,10 +233,22 @@ class Bond:
     async def _told(
         self, occasion: Occasion, label: str | None, parameters: Mapping[str, Any], at: datetime, streamed: bool
     ) -> AsyncGenerator[TurnEvent, None]:
+        """Requests of one bond are heard one after the other, so that one sent twice at once is heard once."""
+        async with AsyncExitStack() as stack:
+            async with self.house.reconciler.turn(self.bond_id):
+                turn = await self._heard(occasion, label, parameters, at, streamed)
+                events = await stack.enter_async_context(aclosing(turn))
+                started = await anext(events)
+            yield started
+            async for event in events:
+                yield event
+
+    async def _heard(
+        self, occasion: Occasion, label: str | None, parameters: Mapping[str, Any], at: datetime, streamed: bool
+    ) -> AsyncGenerator[TurnEvent, None]:
         found = await self.house.reconciler.reconcile(self.user_id, self.bond_id, label, occasion.said, now=at)
         if found.left:
             await self.house.store.transcripts.retire(self.user_id, self.bond_id, [m.key for m in found.left])
-        scene = replace(await self._scene(None), conversation=found.conversation)
         ask = Ask(
             question=occasion.said[-1].content,
             news=found.news,
@@ -236,22 +258,56 @@ class Bond:
             shown=Shown.APPEND_ONLY if streamed else Shown.NOWHERE,
             left_as=Delivery.STOPPED,
         )
-        async with aclosing(self.house.turns.reply(scene, ask, at=at)) as events:
-            async for event in events:
-                yield event
+        return self.house.turns.reply(replace(await self._scene(None), conversation=found.conversation), ask, at=at)
 
     async def state(self, *, at: Moment = None) -> State:
         """How things stand between the two."""
         moment = self._moment(at)
         standing = await self.house.store.emotions.standing(self.user_id, self.bond_id, at=moment)
+        found = await self.house.retrospects.look_back(self.user_id, self.bond_id, at=moment, zone=self.zone)
         return State(
             persona=(self.persona.name, self.persona.version),
             disclosures=tuple(await self.disclosures()),
             emotion=read(standing.sums, USER, EVEN, moment).axes,
             companion_emotion=read(standing.sums, COMPANION, self.persona.temperament, moment).axes,
             markers=tuple(markers(standing.mentions, moment)),
-            arcs=(),
-            open_threads=(),
+            arcs=found.arcs,
+            open_threads=found.open_threads,
+            anniversaries=found.anniversaries,
+        )
+
+    async def arcs(self, *, at: Moment = None) -> list[Arc]:
+        """What was different with the user for weeks, whether over or not, in the order in which it was noticed."""
+        moment = self._moment(at)
+        return await self.house.retrospects.arcs(self.user_id, self.bond_id, at=moment, zone=self.zone)
+
+    async def themes(self, *, at: Moment = None) -> list[Theme]:
+        """What the user comes back to: in how many sessions of the last year, the most often first."""
+        return [*await self.house.retrospects.themes(self.user_id, self.bond_id, at=self._moment(at))]
+
+    async def summary(self, *, at: Moment = None) -> list[Sentence]:
+        """Who the user is and how it has gone, in a few sentences made anew from what stands; each cites its messages.
+
+        Put a sentence right by editing one of its `memories` (`edit`); it goes when what it rests on is erased.
+        """
+        moment = self._moment(at)
+        return await self.house.accounts.summary(self.user_id, self.bond_id, at=moment, zone=self.zone)
+
+    async def consent(self) -> Consent:
+        """Whether, when and how often the companion may write first. Off until the user turns it on."""
+        return await self.house.store.initiative.consent(self.user_id, self.bond_id)
+
+    async def allow(self, consent: Consent) -> None:
+        """What holds from now on. Turned off, whatever has reached nobody yet is never said."""
+        await self.house.store.initiative.put_consent(self.user_id, self.bond_id, consent, at=self.house.now())
+
+    async def overtures(self, *, after: OvertureId | None = None, limit: int = 20) -> list[Overture]:
+        """What the companion wrote first, in order; what is handed out here for the first time counts as delivered.
+
+        `after` is the id of the last one you have. Asked again from before one, it comes again with the same id.
+        """
+        return await self.house.overtures.collect(
+            self.user_id, self.bond_id, after=after, limit=limit, now=self.house.now()
         )
 
     async def moods(self, *, moments: Sequence[datetime]) -> list[tuple[Feeling, Feeling]]:
@@ -262,6 +318,16 @@ class Bond:
             (read(sums, USER, EVEN, at), read(sums, COMPANION, temper, at))
             for at, sums in zip(moments, found, strict=True)
         ]
+
+    async def mentions(self, *, until: Moment = None) -> tuple[Mention, ...]:
+        """What markers follow from (`mind.marker.markers`), of the 400 days and more that any of them can last."""
+        found = await self.house.store.emotions.standing(self.user_id, self.bond_id, at=self._moment(until))
+        return found.mentions
+
+    async def versions(self, *, until: Moment = None) -> list[tuple[datetime, str]]:
+        """Which versions of the persona have spoken here, each with its first reply, in order."""
+        moment = self._moment(until)
+        return await self.house.store.replies.versions(self.user_id, self.bond_id, until=moment)
 
     async def memories(self, *, limit: int = 100, before: Moment = None, kind: Kind | None = None) -> list[Memory]:
         """What is remembered, newest first; `before` pages on."""
@@ -452,11 +518,16 @@ class Replying:
 
     async def _whole(self) -> Reply:
         started: Started | None = None
+        tools: list[ToolDelta] = []
         async with aclosing(self.events) as events:
             async for event in events:
                 match event:
                     case Started():
                         started = event
+                    case ToolDelta():
+                        tools.append(event)
+                    case Replaced():
+                        tools.clear()
                     case Finished() | Interrupted() if started:
-                        return Reply.of(started, event)
+                        return Reply.of(started, event, whole_calls(tools))
         raise AssertionError("a turn ends with Finished or Interrupted")

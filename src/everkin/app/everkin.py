@@ -16,12 +16,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
-from everkin.absorb import Absorber, Enricher, Feelings, Shelf
+from everkin.absorb import Absorber, Enricher, Feelings, Shelf, Tracer, themes
 from everkin.absorb.entities import kindred
 from everkin.app.bond import Bond
+from everkin.app.initiative import courier_of, overtures_of
 from everkin.app.personas import persona_of, require_persona
 from everkin.app.quality import sampler_of
 from everkin.app.sessions import sessions_of
+from everkin.character.initiative import Overtures
 from everkin.config.providers import ProvidersSettings, read_providers
 from everkin.config.settings import Settings, config_table
 from everkin.errors import InvalidInput, NotFound
@@ -47,6 +49,7 @@ from everkin.mind.memory import Verdict
 from everkin.mind.persona import version_of
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.gateway import Exhausted, Finished, Gateway, Prompt, Shown, TextDelta, Usage
+from everkin.mind.ports.initiative import Courier
 from everkin.mind.ports.job import Job
 from everkin.mind.ports.memories import Companion, Person
 from everkin.mind.ports.owed import Owed
@@ -57,7 +60,7 @@ from everkin.mind.tier import Policy
 from everkin.mind.timespan import TimeSpan
 from everkin.portability import Format, Report, read
 from everkin.providers import ProviderGateway, with_local_ollama
-from everkin.recall import Recaller
+from everkin.recall import Accounts, LookingBack, Recaller
 from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
@@ -75,6 +78,8 @@ class House:
     circles: Circles
     enricher: Enricher
     recaller: Recaller
+    retrospects: LookingBack
+    accounts: Accounts
     sessions: Sessions
     turns: Turns
     debts: Debts
@@ -82,6 +87,7 @@ class House:
     decay: Decay
     archiving: Archiving
     studio: Studio
+    overtures: Overtures
     reconciler: Reconciler
     gateway: Gateway
     embedder: Embedder
@@ -169,6 +175,7 @@ class Everkin:
         keyring: str | Path | None = None,
         settings: Settings | None = None,
         gateway: Gateway | None = None,
+        courier: Courier | None = None,
         embedder: Embedder | None = None,
         now: Callable[[], datetime] | None = None,
         new_id: NewId | None = None,
@@ -189,6 +196,7 @@ class Everkin:
                     place,
                     stamp=reader.stamp,
                     dimensions=reader.dimensions,
+                    themes=themes,
                     now=clock,
                     new_id=ids,
                     kindred=kindred,
@@ -196,7 +204,8 @@ class Everkin:
                 )
             )
             voice = gateway or await _gateway(stack, store)
-            house = _house(store, reader, voice, settings, clock, ids)
+            postman = courier or courier_of(settings, stack, clock)
+            house = _house(store, reader, voice, postman, settings, clock, ids)
             stack.push_async_callback(house.sessions.close)
             stack.push_async_callback(house.studio.close, settings.stop_seconds)
             yield cls(house)
@@ -257,7 +266,9 @@ class Everkin:
         """Destroy a user's keys and rows. Nothing of theirs can be opened afterwards, in any copy. Raises NotFound."""
         person = await self.person(user)
         self._house.sessions.forget(person.id)
-        await self._house.store.matters.drop(person.id, await self._house.store.directory.bonds(person.id))
+        bonds = await self._house.store.directory.bonds(person.id)
+        self._house.retrospects.forget(bonds)
+        await self._house.store.matters.drop(person.id, bonds)
         return await self._house.store.erasure.erase_user(person.id)
 
     # -- files
@@ -315,6 +326,7 @@ class Everkin:
                 run=house.store.purge,
             ),
             house.decay.job(house.now),
+            house.overtures.job(house.now),
             *([house.sampler.job(house.now)] if house.settings.sampled_a_day else []),
             *([house.archiving.job(house.now)] if house.settings.archive else []),
             Job(
@@ -400,12 +412,21 @@ class Everkin:
 
 
 def _house(
-    store: Store, embedder: Embedder, gateway: Gateway, settings: Settings, now: Callable[[], datetime], new_id: NewId
+    store: Store,
+    embedder: Embedder,
+    gateway: Gateway,
+    courier: Courier | None,
+    settings: Settings,
+    now: Callable[[], datetime],
+    new_id: NewId,
 ) -> House:
     terms = Terms()
     absorber = Absorber(embedder, terms, _timespans, new_id=new_id)
     feelings = Feelings(emotion_reader(), _timespans)
-    observer = Observer(store.transcripts, store.memories, store.people, absorber, feelings, screen, new_id=new_id)
+    tracer = Tracer(terms, _timespans)
+    observer = Observer(
+        store.transcripts, store.memories, store.people, absorber, feelings, tracer, screen, new_id=new_id
+    )
     recaller = Recaller(
         Tools(
             matters=store.asked,
@@ -417,6 +438,7 @@ def _house(
             related=thesaurus(),
         )
     )
+    retrospects = LookingBack(store.arcs, store.transcripts, store.memories, store.disclosures, _timespans)
     sessions = sessions_of(store, embedder, terms)
     rooms = Rooms(
         transcripts=store.transcripts,
@@ -430,6 +452,7 @@ def _house(
         absorber=absorber,
         feelings=feelings,
         emotions=store.emotions,
+        retrospects=retrospects,
         gateway=gateway,
         estimate=estimate,
         help_text=_help_text,
@@ -469,6 +492,8 @@ def _house(
             )
         ),
         recaller=recaller,
+        retrospects=retrospects,
+        accounts=Accounts(store.arcs, store.transcripts, store.memories, retrospects),
         sessions=sessions,
         turns=turns,
         debts=Debts(creditor),
@@ -476,6 +501,7 @@ def _house(
         decay=Decay(store.tiers, Policy(), sleep=asyncio.sleep),
         archiving=Archiving(store.archive, sleep=asyncio.sleep),
         studio=Studio(),
+        overtures=overtures_of(store, retrospects, gateway, settings, courier, absorber, feelings, new_id),
         reconciler=Reconciler(store.transcripts, new_id=new_id),
         gateway=gateway,
         embedder=embedder,

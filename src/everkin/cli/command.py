@@ -13,12 +13,14 @@ from everkin.cli import (
     doctor,
     erasing,
     importing,
+    initiative,
     keyring,
     memories,
     people,
     providers,
     quality,
     serving,
+    state,
     talking,
 )
 from everkin.cli.terminal import aside, failed
@@ -43,6 +45,9 @@ app.command()(talking.chat)
 app.command("import")(importing.import_)
 app.command()(asking.recall)
 app.command()(asking.context)
+app.command()(state.state)
+app.command()(state.arcs)
+app.command()(state.summary)
 app.command()(erasing.erase)
 app.command()(bench.bench)
 app.command()(doctor.doctor)
@@ -51,6 +56,7 @@ app.add_typer(companions.app, name="companions")
 app.add_typer(memories.app, name="memories")
 app.add_typer(people.app, name="people")
 app.add_typer(disclosures.app, name="disclosures")
+app.add_typer(initiative.app, name="initiative")
 app.add_typer(providers.app, name="providers")
 app.add_typer(keyring.app, name="keyring")
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from everkin.app import Everkin
 from everkin.cli.opening import DataOption, DsnOption, JsonOption, KeyringOption, opened, run, settings
 from everkin.cli.providers import result
-from everkin.cli.terminal import as_json, out
+from everkin.cli.terminal import as_json, out, phrase_typed
 from everkin.config.settings import Settings, config_file
 from everkin.errors import EverkinError
 from everkin.store.keyring import prove
@@ -42,7 +42,7 @@ def doctor(
 ) -> None:
     """Look at every part. Asks each language model for one word, which costs a few tokens."""
     known = settings(data=data, dsn=dsn, keyring=keyring)
-    typed = typer.prompt("Recovery phrase (24 words)", hide_input=True) if phrase else None
+    typed = phrase_typed() if phrase else None
 
     async def work() -> list[Finding]:
         return [finding async for finding in _examined(known, typed)]

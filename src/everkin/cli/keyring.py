@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from everkin.cli.terminal import out
+from everkin.cli.terminal import out, phrase_typed
 from everkin.store.keyring import Keyring
 
 app = typer.Typer(help="Bring lost keys back.", no_args_is_help=True)
@@ -19,6 +19,6 @@ def restore(
     ] = None,
 ) -> None:
     """Restore the keys of a cell. The phrase is asked for, and proved before anything is written."""
-    phrase = typer.prompt("Recovery phrase (24 words)", hide_input=True)
+    phrase = phrase_typed()
     keyring = Keyring.restore(folder.expanduser(), phrase, source=source.expanduser() if source else None)
     out.print(f"The keys in {keyring.folder} open again.", markup=False)

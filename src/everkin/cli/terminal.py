@@ -1,10 +1,12 @@
 """What a terminal shows: results to standard output, everything else to standard error."""
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+import typer
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
@@ -21,6 +23,13 @@ _VERDICTS: Final = {
     Verdict.WEAK: ("not sure", "yellow"),
     Verdict.NOTHING: ("nothing", "dim"),
 }
+
+
+def phrase_typed() -> str:
+    """The recovery phrase: unseen at a terminal, else the first line of standard input."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Recovery phrase (24 words)", hide_input=True, err=True))
+    return sys.stdin.readline()
 
 
 def as_json(value: Any) -> None:

@@ -140,6 +140,11 @@ class Settings(BaseSettings):
     enrich: bool = False
     """Whether a language model may read sessions that are over for facts; what was said goes to the providers for it."""
 
+    webhook: str | None = None
+    """Where a companion's own messages are posted to; None: the app comes and asks for them."""
+    webhook_secret: SecretStr | None = None
+    """What they are signed with: whsec_ and at least 24 bytes in base64, as Standard Webhooks has it."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
 

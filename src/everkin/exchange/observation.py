@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from everkin.absorb import STRANGERS, Absorber, Feelings, Said
+from everkin.absorb import STRANGERS, Absorber, Feelings, Said, Tracer
 from everkin.exchange.circle import ALONE, Circle
 from everkin.mind.fact import Fact, Standing, stand, touching
 from everkin.mind.identity import BondId, ConversationId, DisclosureId, MemoryId, MessageKey, NewId, UserId
@@ -62,12 +62,13 @@ class Observer:
         people: People,
         absorber: Absorber,
         feelings: Feelings,
+        tracer: Tracer,
         screen: Screen,
         *,
         new_id: NewId,
     ) -> None:
         self._transcripts, self._absorber, self._screen, self._new_id = transcripts, absorber, screen, new_id
-        self._memories, self._people, self._feelings = memories, people, feelings
+        self._memories, self._people, self._feelings, self._tracer = memories, people, feelings, tracer
 
     async def observe(
         self,
@@ -137,9 +138,10 @@ class Observer:
         heard = [_said(utterance, silent=utterance.id in left) for utterance in fresh]
         drafts = await self._absorber.drafts(heard, zone=zone, acquainted=acquainted)
         felt = self._feelings.felt(heard, drafts, zone=zone)
+        traced = self._tracer.traced(heard, felt, zone=zone)
         keys: dict[str, MessageKey] = {id: message.key for id, message in known.items()}
         prepared = []
-        for utterance, memories, moved in zip(fresh, drafts, felt, strict=True):
+        for utterance, memories, moved, trace in zip(fresh, drafts, felt, traced, strict=True):
             assert utterance.id is not None
             assert utterance.at is not None
             old = known.get(utterance.id)
@@ -156,6 +158,7 @@ class Observer:
                 current=utterance.id not in left,
                 drafts=memories,
                 felt=moved,
+                traced=trace,
             )
             prepared.append(replace(message, disclosures=self._disclosures(message)))
             keys[utterance.id] = message.key

@@ -1,9 +1,12 @@
 """A transcript that a client sends again, held against the stored one: which conversation it is, and what of it is new."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
+from weakref import WeakValueDictionary
 
 from everkin.exchange.occasion import Line
 from everkin.mind.continuation import COMPARED_MAX, Continuation, continuation, plausible
@@ -37,6 +40,13 @@ class Reconciler:
 
     def __init__(self, transcripts: Transcripts, *, new_id: NewId) -> None:
         self._transcripts, self._new_id = transcripts, new_id
+        self._turns: WeakValueDictionary[BondId, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def turn(self, bond: BondId) -> AsyncIterator[None]:
+        """One request of a bond at a time, in this process: to be left once it is known what was said."""
+        async with self._turns.setdefault(bond, asyncio.Lock()):
+            yield
 
     async def reconcile(
         self, user: UserId, bond: BondId, label: str | None, said: Sequence[Line], *, now: datetime

@@ -22,6 +22,8 @@ from everkin.mind.context import Context, Estimate
 from everkin.mind.fact import STANDING
 from everkin.mind.identity import MessageKey, NewId
 from everkin.mind.memory import Kind, Memory, Recollection, Verdict
+from everkin.mind.minding import minding
+from everkin.mind.ports.arcs import Retrospect, Retrospects
 from everkin.mind.ports.emotions import Emotions, Felt
 from everkin.mind.ports.gateway import (
     Attempt,
@@ -34,6 +36,7 @@ from everkin.mind.ports.gateway import (
     Replaced,
     Shown,
     TextDelta,
+    ToolDelta,
     Usage,
 )
 from everkin.mind.ports.memories import Disclosures, Memories, Replies, ReplyRecord
@@ -84,10 +87,12 @@ class Reply:
     understudy: bool
     started: Started
     attempts: tuple[Attempt, ...] = ()
+    tool_calls: tuple[ToolDelta, ...] = field(default=(), repr=False)
+    """What a model wants done with the client's own tools, each in one piece."""
 
     @classmethod
-    def of(cls, started: Started, end: Finished | Interrupted) -> "Reply":
-        """A reply from its first event and its last."""
+    def of(cls, started: Started, end: Finished | Interrupted, tools: Sequence[ToolDelta] = ()) -> "Reply":
+        """A reply from its first event, its last, and the tool calls between."""
         finished = end if isinstance(end, Finished) else None
         return cls(
             message_id=started.message_id,
@@ -100,6 +105,7 @@ class Reply:
             understudy=finished is not None and finished.provider == understudy.NAME,
             started=started,
             attempts=end.attempts,
+            tool_calls=tuple(tools),
         )
 
 
@@ -121,6 +127,7 @@ class Rooms:
     absorber: Absorber
     feelings: Feelings
     emotions: Emotions
+    retrospects: Retrospects
     gateway: Gateway
     estimate: Estimate
     help_text: Callable[[Finding, ZoneInfo], str]
@@ -246,6 +253,7 @@ class Turns:
             beside = group.create_task(self._rooms.transcripts.neighbours(scene.user, episodes[:NEIGHBOURED]))
             disclosures = group.create_task(self._rooms.disclosures.open(scene.user))
             standing = group.create_task(self._rooms.emotions.standing(scene.user, scene.bond, at=at))
+            weeks = group.create_task(self._weeks(scene, at, facts))
             recent = group.create_task(
                 self._rooms.transcripts.branch(scene.user, scene.conversation, last=RECENT_MESSAGES)
             )
@@ -263,7 +271,9 @@ class Turns:
             neighbours=beside.result(),
             client=client,
             scratch=scratch,
-            state=bearing(standing.result(), scene, at),
+            state=" ".join(
+                filter(None, [bearing(standing.result(), scene, at), minding(weeks.result(), at, scene.zone)])
+            ),
             names={Role.ASSISTANT: scene.persona.name},
             at=at,
             zone=scene.zone,
@@ -272,6 +282,11 @@ class Turns:
 
     async def _standing(self, scene: Scene, at: datetime) -> list[Memory]:
         return await self._rooms.memories.facts(scene.user, scene.bond, kinds=STANDING, at=at, limit=STANDING_FACTS)
+
+    async def _weeks(self, scene: Scene, at: datetime, facts: asyncio.Task[list[Memory]]) -> Retrospect:
+        return await self._rooms.retrospects.look_back(
+            scene.user, scene.bond, at=at, zone=scene.zone, facts=await facts
+        )
 
     async def _mend(self, scene: Scene, at: datetime) -> None:
         """Replies that a crashed process left pending are marked as interrupted, with what they had said."""

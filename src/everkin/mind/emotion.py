@@ -243,6 +243,11 @@ def impulse(reading: Reading, *, by_user: bool) -> NDArray[np.int8]:
     return np.rint(np.clip(both, -1, 1) * QUANTUM).astype(np.int8)
 
 
+def tone(impulse: NDArray[np.int8]) -> float:
+    """How pleasant what the user showed in one message is, -1 .. 1."""
+    return float(np.tanh(impulse[USER].astype(np.float64) / QUANTUM @ _VALENCES))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Feeling:
     """How one of the two feels at a moment: each axis in -1 .. 1."""

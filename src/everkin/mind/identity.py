@@ -13,5 +13,6 @@ MemoryId = NewType("MemoryId", UUID)
 BlockId = NewType("BlockId", UUID)
 EntityId = NewType("EntityId", UUID)
 DisclosureId = NewType("DisclosureId", UUID)
+OvertureId = NewType("OvertureId", UUID)
 
 NewId = Callable[[], UUID]

@@ -18,7 +18,7 @@ class PostgresDirectory:
 
     async def person(self, name: str, *, create: bool) -> Person | None:
         id = await self._listed(name) or (await self._enlist(name) if create else None)
-        return None if id is None else await self._require(id)
+        return None if id is None else await self.require(id)
 
     async def _listed(self, name: str) -> UserId | None:
         async with self._database.transaction() as connection:
@@ -37,7 +37,8 @@ class PostgresDirectory:
         assert listed is not None
         return listed
 
-    async def _require(self, id: UserId) -> Person:
+    async def require(self, id: UserId) -> Person:
+        """Who has this id. Raises NotFound."""
         keys = await self._vault.user(id)
         async with self._database.as_user(id) as connection:
             row = await one(connection, self._sql["get_user"], {"user": id})

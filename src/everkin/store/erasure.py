@@ -11,16 +11,18 @@ from everkin.mind.identity import BlockId, BondId, MemoryId, NewId, UserId
 from everkin.store.archive import Archive
 from everkin.store.database import Connection, Database, Row, one, rows, run
 from everkin.store.emotions import take_back
+from everkin.store.initiative import take_overtures
 from everkin.store.keyring import Erasure
 from everkin.store.matters import ROWS_PER_CHUNK, unpack_entries
 from everkin.store.people import PostgresPeople
 from everkin.store.queries import queries
+from everkin.store.traces import take_traces
 from everkin.store.vault import Vault
 
 USER_TABLES = (
     "doomed", "owed", "feelings", "emotions", "replies", "disclosures", "ties", "edges", "aliases", "entities", "postings",
     "passages", "memory_messages", "memory_uses", "memories", "messages", "conversations", "decay_passes",
-    "signposts", "quality_flags", "bonds", "users",
+    "signposts", "quality_flags", "traces", "sessions", "threads", "consents", "overtures", "bonds", "users",
 )  # fmt: skip
 """Every table with a user's rows; a test holds this list to the schema."""
 
@@ -88,8 +90,9 @@ class PostgresErasure:
             await self._delete(connection, user, bond, messages, memories)
             for block, fresh in renewed.items():
                 await self._reseal(connection, user, block, fresh)
-            await run(connection, self._sql["doom"], {"user": user, "blocks": list(renewed), "memory": memory})
-        await self._destroy(user, list(renewed), memory)
+            doomed = [*renewed, *await take_overtures(connection, user, messages)]
+            await run(connection, self._sql["doom"], {"user": user, "blocks": doomed, "memory": memory})
+        await self._destroy(user, doomed, memory)
         await self._archive.discard(user, promoted)
         return Erased(messages=len(messages), memories=len(memories))
 
@@ -143,6 +146,7 @@ class PostgresErasure:
         self, connection: Connection, user: UserId, bond: BondId, messages: Sequence[UUID], memories: Sequence[UUID]
     ) -> None:
         where: Row = {"user": user, "bond": bond, "messages": messages, "memories": memories}
+        await take_traces(connection, where, messages)
         await take_back(connection, where, messages)
         await self._people.forget_in(connection, where, memories)
         for statement in DELETIONS:

@@ -257,6 +257,11 @@ class PostgresReplies:
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["put_reply"], values)
 
+    async def versions(self, user: UserId, bond: BondId, *, until: datetime) -> list[tuple[datetime, str]]:
+        async with self._database.as_user(user) as connection:
+            found = await rows(connection, self._sql["versions"], {"user": user, "bond": bond, "until": until})
+        return [(row["at"], row["persona_version"]) for row in found]
+
     async def get(self, user: UserId, message: MessageKey) -> ReplyRecord | None:
         async with self._database.as_user(user) as connection:
             row = await one(connection, self._sql["get_reply"], {"user": user, "message": message})

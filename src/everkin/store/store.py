@@ -18,6 +18,7 @@ from everkin.mind.fact import Predicate
 from everkin.mind.identity import NewId
 from everkin.mind.registry import Kindred, no_kindred
 from everkin.store.archive import Archive, AskedMatters
+from everkin.store.arcs import PostgresArcs, Themes
 from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
 from everkin.store.database import APP_ROLE, UPKEEP_ROLE, Database, one, run
@@ -26,6 +27,7 @@ from everkin.store.emotions import PostgresEmotions
 from everkin.store.enrichment import PostgresEnrichment
 from everkin.store.erasure import PostgresErasure
 from everkin.store.hot import RedisShelf
+from everkin.store.initiative import PostgresInitiative
 from everkin.store.keyring import Keyring, orphans, require_outside
 from everkin.store.matters import HotMatters
 from everkin.store.memories import PostgresDisclosures, PostgresMemories, PostgresReplies
@@ -85,6 +87,8 @@ class Store:
     disclosures: PostgresDisclosures
     replies: PostgresReplies
     emotions: PostgresEmotions
+    arcs: PostgresArcs
+    initiative: PostgresInitiative
     owed: PostgresOwedTurns
     enrichment: PostgresEnrichment
     breakers: PostgresBreakers
@@ -108,6 +112,7 @@ async def opened(
     *,
     stamp: str,
     dimensions: int,
+    themes: Themes,
     now: Callable[[], datetime],
     new_id: NewId,
     kindred: Kindred = no_kindred,
@@ -154,6 +159,8 @@ async def opened(
             disclosures=PostgresDisclosures(database),
             replies=PostgresReplies(database, vault),
             emotions=PostgresEmotions(database, cell_wide),
+            arcs=PostgresArcs(database, vault, transcripts, themes),
+            initiative=PostgresInitiative(database, cell_wide, vault, transcripts, new_id=new_id),
             owed=PostgresOwedTurns(database, cell_wide, transcripts),
             enrichment=PostgresEnrichment(database, cell_wide, transcripts),
             breakers=PostgresBreakers(database),

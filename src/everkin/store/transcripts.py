@@ -22,6 +22,7 @@ from everkin.store.facts import fact_words
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
 from everkin.store.people import PostgresPeople
 from everkin.store.queries import queries
+from everkin.store.traces import put_traces, take_traces
 from everkin.store.vault import UserKeys, Vault
 from everkin.store.words import pack, unpack
 
@@ -167,10 +168,14 @@ class PostgresTranscripts:
         return [message.key for message in fresh]
 
     async def retire(self, user: UserId, bond: BondId, messages: Sequence[MessageKey]) -> None:
-        """Take messages off the current branch: kept in the tree, no longer remembered from."""
+        """Take messages off the current branch: kept in the tree, no longer remembered from. The bond is locked first,
+        as by everybody who writes to it: two of them would else wait for each other.
+        """
+        where: Row = {"user": user, "bond": bond}
         async with self._database.as_user(user) as connection:
-            await self._retire(connection, {"user": user, "bond": bond}, messages)
-            await run(connection, self._sql["bump_epoch"], {"user": user})
+            await one(connection, self._sql["lock_bond"], where)
+            await self._retire(connection, where, messages)
+            await run(connection, self._sql["bump_epoch"], where)
 
     async def finish(self, user: UserId, bond: BondId, message: NewMessage) -> None:
         """Put words and delivery of a pending message anew; its block and its place in the transcript stay."""
@@ -263,6 +268,7 @@ class PostgresTranscripts:
     async def _retire(self, connection: Connection, where: Row, keys: Sequence[MessageKey]) -> None:
         if keys:
             await self._archive.promote_messages_in(connection, where["user"], keys)
+            await take_traces(connection, where, keys)
             await take_back(connection, where, keys)
             await run(connection, self._sql["retire_messages"], {**where, "keys": list(keys)})
             for statement in ("retire_passages", "release_passages", "release_memories"):
@@ -287,6 +293,7 @@ class PostgresTranscripts:
         await batch.write(connection, self._sql)
         await self._people.note_in(connection, keys, where, batch.learnt)
         await put_felt(connection, where, messages)
+        await put_traces(connection, where, keys, messages)
         await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
         head: Row = {
             "head": last,

@@ -18,7 +18,7 @@ No event and no error holds a user's words in its `repr`.
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -163,6 +163,21 @@ class ToolDelta:
     id: str | None = None
     name: str | None = None
     arguments: str = field(default="", repr=False)
+
+
+def whole_calls(tools: Sequence[ToolDelta]) -> tuple[ToolDelta, ...]:
+    """The calls, each in one piece, in their order."""
+    calls: dict[int, ToolDelta] = {}
+    for piece in tools:
+        told = calls.get(piece.index)
+        calls[piece.index] = (
+            replace(
+                told, id=told.id or piece.id, name=told.name or piece.name, arguments=told.arguments + piece.arguments
+            )
+            if told
+            else piece
+        )
+    return tuple(calls[index] for index in sorted(calls))
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,10 @@ class Replies(Protocol):
 
     async def get(self, user: UserId, message: MessageKey) -> ReplyRecord | None: ...
 
+    async def versions(self, user: UserId, bond: BondId, *, until: datetime) -> list[tuple[datetime, str]]:
+        """The versions of the persona that replied, each with its first reply, in order."""
+        ...
+
 
 class Erasable(Protocol):
     """A place that holds something of a user, and can be made to hold nothing of it."""

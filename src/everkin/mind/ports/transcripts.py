@@ -11,6 +11,7 @@ from everkin.mind.entity import Mention
 from everkin.mind.fact import Fact
 from everkin.mind.identity import BondId, ConversationId, MemoryId, MessageKey, UserId
 from everkin.mind.memory import Kind
+from everkin.mind.ports.arcs import Trace
 from everkin.mind.ports.emotions import Felt
 from everkin.mind.risk import Disclosure
 from everkin.mind.transcript import Delivery, Message, Role
@@ -76,6 +77,8 @@ class NewMessage:
     felt: Felt | None = None
     """What it adds to the feelings of both; taken back when it is revised, left or erased."""
     device: str | None = field(default=None, repr=False)
+    traced: Trace | None = None
+    """What it leaves for arcs; goes when it goes."""
 
 
 class Transcripts(Protocol):
@@ -142,6 +145,10 @@ class Transcripts(Protocol):
 
     async def neighbours(self, user: UserId, memories: Sequence[MemoryId]) -> dict[MemoryId, list[Message]]:
         """The messages said just before and just after those that memories came from, in their own conversation."""
+        ...
+
+    async def messages(self, user: UserId, keys: Sequence[MessageKey]) -> list[Message]:
+        """Messages by our ids, in no order; what was erased is simply not there."""
         ...
 
     async def recent(self, user: UserId, bond: BondId, *, before: datetime, limit: int) -> list[Message]:

@@ -1,6 +1,7 @@
 """The master key, under which every user's key is wrapped: a local one with a recovery phrase, or a KMS behind the protocol."""
 
 import contextlib
+import shlex
 import unicodedata
 from pathlib import Path
 from typing import Protocol
@@ -54,7 +55,7 @@ class LocalMasterKey(Secret):
         raise SealBroken(
             f"{path} does not hold a master key.",
             kept="The data and the other keys are whole.",
-            next="Put the right file back, or restore it with the recovery phrase.",
+            next=f"Put the right file back, or restore it with the recovery phrase: {restoring(path.parent)}.",
             path=str(path),
         )
 
@@ -87,10 +88,15 @@ def _refuse_malformed(words: list[str]) -> None:
         )
 
 
+def restoring(folder: Path, *, mirror: bool = False) -> str:
+    """The command that brings the keys of this folder back."""
+    return f"everkin keyring restore {'--from MIRROR ' if mirror else ''}{shlex.quote(str(folder))}"
+
+
 def _missing(path: Path) -> KeyringMissing:
     return KeyringMissing(
         f"The master key {path} is not there.",
         kept="The data and the wrapped keys are whole, and dark without it.",
-        next="Put the file back, or restore it with the recovery phrase.",
+        next=f"Put the file back, or restore it with the recovery phrase: {restoring(path.parent)}.",
         path=str(path),
     )

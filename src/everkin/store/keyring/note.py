@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from everkin.errors import KeyringMissing, SchemaTooNew, SealBroken, SealError, StoreError
-from everkin.store.keyring.master import MasterKey
+from everkin.store.keyring.master import MasterKey, restoring
 
 NAME: Final = "cell.json"
 FORMAT: Final = 1
@@ -76,7 +76,8 @@ def _missing(folder: Path) -> KeyringMissing:
     return KeyringMissing(
         f"There is no keyring in {folder}.",
         kept="The data is whole, and dark without its keys.",
-        next="Put the folder back, or restore it from its mirror with the recovery phrase: everkin keyring restore.",
+        next="Put the folder back, or restore it from its mirror with the recovery phrase: "
+        f"{restoring(folder, mirror=True)}.",
         keyring=str(folder),
     )
 

@@ -127,3 +127,7 @@ ON CONFLICT (user_id, message_id) DO NOTHING;
 -- name: get_reply
 -- One reply's record.
 SELECT * FROM replies WHERE user_id = %(user)s AND message_id = %(message)s;
+
+-- name: versions
+-- Which versions of a persona have replied, each with its first reply.
+SELECT min(at) AS at, persona_version FROM replies WHERE user_id = %(user)s AND bond_id = %(bond)s AND at <= %(until)s GROUP BY persona_version ORDER BY 1;

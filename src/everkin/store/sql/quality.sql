@@ -3,10 +3,10 @@
 SELECT greatest(reltuples, 0)::float8 AS memories FROM pg_class WHERE oid = 'memories'::regclass;
 
 -- name: pick
--- Some memories of the cell that are in search, in an order of that day's own; ids are all that this role may see.
+-- Some memories of the cell that are kept warm, in an order of that day's own; ids are all that this role may see.
 SELECT m.user_id, m.bond_id, m.memory_id FROM memories m TABLESAMPLE BERNOULLI (%(share)s) REPEATABLE (%(seed)s)
 LEFT JOIN memory_uses u ON u.user_id = m.user_id AND u.memory_id = m.memory_id
-WHERE coalesce(u.tier, 1) < 3 ORDER BY md5(m.memory_id::text || %(day)s) LIMIT %(limit)s;
+WHERE coalesce(u.tier, 1) < 2 ORDER BY md5(m.memory_id::text || %(day)s) LIMIT %(limit)s;
 
 -- name: unflag
 -- What was noted before.

@@ -1,0 +1,142 @@
+"""`everkin state`, `everkin arcs`, `everkin summary`: how things stand, what has changed for weeks, and how it has gone."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from everkin.api.bodies import ArcTold, SentenceTold, StateTold, ThemeTold
+from everkin.app import Bond
+from everkin.app.bond import State
+from everkin.cli import picture
+from everkin.cli.asking import bond_of, moment
+from everkin.cli.opening import (
+    AtOption,
+    CompanionOption,
+    DataOption,
+    DsnOption,
+    JsonOption,
+    KeyringOption,
+    UserOption,
+    opened,
+    run,
+    settings,
+)
+from everkin.cli.terminal import as_json, aside, day, out
+from everkin.mind import anniversary, thread
+
+FELT = 0.15
+"""What is fainter is not listed."""
+PlotOption = Annotated[Path | None, typer.Option("--plot", help="Draw the last year into this file, .png or .svg.")]
+
+
+def state(
+    user: UserOption = None,
+    companion: CompanionOption = None,
+    at: AtOption = None,
+    plot: PlotOption = None,
+    days: Annotated[int, typer.Option(min=7, max=3660, help="How many days to draw.")] = 365,
+    data: DataOption = None,
+    dsn: DsnOption = None,
+    keyring: KeyringOption = None,
+    json: JsonOption = False,
+) -> None:
+    """How things stand between the two; with --plot, a year of it in one picture."""
+    when, known = moment(at), settings(data=data, dsn=dsn, keyring=keyring)
+    if plot is not None:
+        picture.require(plot)
+
+    async def work() -> None:
+        async with opened(known) as kin:
+            bond = await bond_of(kin, known, user, companion)
+            found = await bond.state(at=when)
+            year = await picture.gathered(bond, until=when or kin.now(), span=timedelta(days=days)) if plot else None
+            if json:
+                as_json(StateTold.model_validate(found).model_dump(mode="json"))
+            else:
+                _show(bond, found, when or kin.now())
+        if plot and year:
+            picture.draw(year, plot)
+            aside.print(f"Drawn: {plot}", markup=False)
+
+    run(work())
+
+
+def arcs(
+    user: UserOption = None,
+    companion: CompanionOption = None,
+    at: AtOption = None,
+    data: DataOption = None,
+    dsn: DsnOption = None,
+    keyring: KeyringOption = None,
+    json: JsonOption = False,
+) -> None:
+    """What has been different for weeks, over or not, and what the user comes back to."""
+    when, known = moment(at), settings(data=data, dsn=dsn, keyring=keyring)
+
+    async def work() -> None:
+        async with opened(known) as kin:
+            bond = await bond_of(kin, known, user, companion)
+            found, themes = await bond.arcs(at=when), await bond.themes(at=when)
+        if json:
+            as_json(
+                {
+                    "arcs": [ArcTold.model_validate(arc).model_dump(mode="json") for arc in found],
+                    "themes": [ThemeTold.model_validate(theme).model_dump(mode="json") for theme in themes],
+                }
+            )
+            return
+        for arc in found:
+            out.print(Text(arc.text))
+        for theme in themes:
+            out.print(Text(f"{theme.word}: in {theme.sessions} sessions, last on {day(theme.last_at)}"))
+
+    run(work())
+
+
+def summary(
+    user: UserOption = None,
+    companion: CompanionOption = None,
+    at: AtOption = None,
+    data: DataOption = None,
+    dsn: DsnOption = None,
+    keyring: KeyringOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Who the user is and how it has gone, made anew, each sentence with its messages. Put one right with `memories edit`."""
+    when, known = moment(at), settings(data=data, dsn=dsn, keyring=keyring)
+
+    async def work() -> None:
+        async with opened(known) as kin:
+            told = await (await bond_of(kin, known, user, companion)).summary(at=when)
+        if json:
+            as_json([SentenceTold.model_validate(sentence).model_dump(mode="json") for sentence in told])
+            return
+        for sentence in told:
+            out.print(Text.assemble(sentence.text, (f"  [{', '.join(sentence.message_ids)}]", "dim")))
+
+    run(work())
+
+
+def _show(bond: Bond, found: State, at: datetime) -> None:
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table.add_row("persona", " ".join(found.persona))
+    for who, felt in (("the user seems", found.emotion), (f"{bond.persona.name} feels", found.companion_emotion)):
+        strongest = sorted(felt.items(), key=lambda one: -abs(one[1]))
+        table.add_row(
+            who, ", ".join(f"{axis} {value:+.2f}" for axis, value in strongest if abs(value) >= FELT) or "even"
+        )
+    for marker in found.markers:
+        table.add_row("marker", f"{marker.kind.name.lower()}, until {day(marker.expires)}")
+    for arc in found.arcs:
+        table.add_row("arc", Text(arc.text))
+    for one in found.open_threads:
+        table.add_row("ahead", Text(thread.worded(one, at, bond.zone)))
+    for coming in found.anniversaries:
+        table.add_row("day", Text(anniversary.worded(coming)))
+    for disclosure in found.disclosures:
+        table.add_row("disclosure", f"{disclosure.category.name.lower()}, {disclosure.state.name.lower()}")
+    out.print(table)
