@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := src tests tools
 
-.PHONY: install run test test-real check static bench bench-recall bench-self clean dev browser redis
+.PHONY: install run test test-real check static bench bench-recall bench-memory bench-self clean dev browser redis
 .DEFAULT_GOAL := install
 
 install: .venv/.installed  ## .venv with the `everkin` command in it
@@ -36,6 +36,12 @@ bench-recall: dev  ## recall on every set in $EVERKIN_EVAL, with ablations; alia
 	$(BIN)/python tools/bench/recall.py $(if $(SETS),--sets $(SETS)) $(if $(LIMIT),--limit $(LIMIT))
 	$(BIN)/python tools/bench/aliases.py
 	$(BIN)/python tools/bench/duplicates.py
+
+bench-memory: dev  ## a simulated life of two years (table by table), tiers, decay of a million memories, the cold on the sets in $EVERKIN_EVAL
+	$(BIN)/python tools/bench/memory.py
+	$(BIN)/python tools/bench/life.py
+	$(BIN)/python tools/bench/cold.py --limit 8
+	$(BIN)/python tools/bench/returning.py
 
 bench-self: dev  ## how well feelings and arcs are read, on the data in $EVERKIN_EVAL
 	$(BIN)/python tools/bench/emotion.py

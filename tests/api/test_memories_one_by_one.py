@@ -25,11 +25,18 @@ async def test_a_memory_is_searched_put_right_and_explained(http):
     why = (await http.get(f"{ALICE}/memories/{edited['id']}/why")).json()
     assert SAID["content"] in why["why"]
     assert [source["content"] for source in why["sources"]] == [SAID["content"]]
+    assert why["fate"][0].startswith("warm")
+    assert "pinned: it does not fade" in why["fate"]
 
 
 async def test_what_is_not_there_is_not_found(http):
     await allergy(http)
-    for method, path, body in (("PATCH", "", {"text": "x"}), ("GET", "/why", None), ("GET", "/sources", None)):
+    for method, path, body in (
+        ("PATCH", "", {"text": "x"}),
+        ("GET", "/why", None),
+        ("GET", "/sources", None),
+        ("POST", "/restore", None),
+    ):
         answer = await http.request(method, f"{ALICE}/memories/{uuid4()}{path}", json=body)
         assert answer.status_code == 404
 
@@ -39,3 +46,9 @@ async def test_no_words_are_no_correction(http):
     for text in ("", "   "):
         answer = await http.patch(f"{ALICE}/memories/{memory['id']}", json={"text": text})
         assert 400 <= answer.status_code < 500
+
+
+async def test_nothing_is_fading_and_what_does_not_fade_is_not_restored(http):
+    memory = await allergy(http)
+    assert (await http.get(f"{ALICE}/fading")).json() == []
+    assert (await http.post(f"{ALICE}/memories/{memory['id']}/restore")).status_code == 404

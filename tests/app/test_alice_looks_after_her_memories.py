@@ -1,5 +1,6 @@
 """Alice looks at what Lucy remembers, searches it, puts it right, pins it, asks why, and erases it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -162,3 +163,16 @@ async def test_what_is_erased_is_gone_from_every_control(kin: Everkin) -> None:
     assert await bond.search("walnuts hazelnuts allergy") == []
     with pytest.raises(NotFound):
         await bond.why(edited.id)
+
+
+async def test_she_erases_while_she_talks_and_neither_is_refused(kin: Everkin) -> None:
+    """Both touch the same words of the index: one waits for the other, and neither is thrown out."""
+    words = [f"Loaf number {n}, rye bread with walnuts from the harbour bakery." for n in range(16)]
+    bond = await talked(kin, *words)
+    erased = [memory.id for memory in await bond.timeline() if "walnuts" in memory.text][:8]
+    await asyncio.gather(
+        *(bond.erase(id) for id in erased),
+        *(bond.observe([{"role": "user", "content": f"Walnuts again, rye bread number {n}."}]) for n in range(8)),
+    )
+    texts = [memory.text for memory in await bond.timeline()]
+    assert (sum("harbour" in text for text in texts), sum("again" in text for text in texts)) == (8, 8)

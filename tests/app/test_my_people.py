@@ -266,7 +266,7 @@ async def test_everybody_is_found_again_in_what_was_said(kin: Everkin, database:
 async def test_what_was_put_right_by_hand_outlives_a_new_reading(kin: Everkin):
     bond = await kin.bond(user="alice", companion="lucy")
     await told(bond, ["My sister Anna is here.", "Rebecca came over.", "Becky sang."])
-    anna, rebecca = await named(bond, "Anna"), await named(bond, "Rebecca")
+    anna, becky = await named(bond, "Anna"), await named(bond, "Becky")
     await bond.call_person(anna.id, name="Anna Berg")
-    await bond.unmerge_people(rebecca.id, next(alias.id for alias in rebecca.aliases if alias.name == "Becky"))
+    await bond.unmerge_people(becky.id, next(alias.id for alias in becky.aliases if alias.name == "Rebecca"))
     assert {each.name for each in await bond.reread_people()} == {"Anna Berg", "Rebecca", "Becky"}

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from structlog.testing import capture_logs
+
 from everkin.mind.ports.job import Job
 from everkin.ops.heart import Heart
 
@@ -60,3 +62,81 @@ async def test_silence_is_noticed() -> None:
     assert heart.late() == []
     days.at += timedelta(seconds=1)
     assert heart.late() == ["works"]
+
+
+class Diary:
+    """When jobs last succeeded, as a laptop's database has it."""
+
+    def __init__(self, **last: datetime) -> None:
+        self.held = last
+
+    async def last(self) -> dict[str, datetime]:
+        return dict(self.held)
+
+    async def note(self, job: str, at: datetime) -> None:
+        self.held[job] = at
+
+
+def counted(ran: list[datetime], days: Days) -> Job:
+    async def work() -> None:
+        ran.append(days.at)
+
+    return Job(name="decay", period=timedelta(hours=1), grace=timedelta(hours=1), run=work)
+
+
+async def beaten(heart: Heart, days: Days) -> None:
+    beating = asyncio.create_task(heart.beat())
+    while days.left > 0 and not beating.done():
+        await asyncio.sleep(0)
+    beating.cancel()
+
+
+async def test_what_was_missed_while_the_laptop_slept_runs_once_at_start_and_says_so() -> None:
+    """Three days asleep: one run, one line that says how many were missed."""
+    ran: list[datetime] = []
+    days, diary = Days(beats=1), Diary(decay=NOON - timedelta(days=3))
+    heart = Heart([counted(ran, days)], now=days.now, sleep=days.sleep, runs=diary)
+    with capture_logs() as told:
+        await beaten(heart, days)
+    assert ran == [NOON]
+    assert [(line["event"], line["runs"], line["hours"]) for line in told] == [("job_missed", 72, 72.0)]
+    assert diary.held == {"decay": NOON}
+
+
+async def test_nothing_was_missed_and_nothing_is_said() -> None:
+    ran: list[datetime] = []
+    days, diary = Days(beats=1), Diary(decay=NOON - timedelta(minutes=30))
+    with capture_logs() as told:
+        await beaten(Heart([counted(ran, days)], now=days.now, sleep=days.sleep, runs=diary), days)
+    assert (len(ran), told) == (1, [])
+
+
+class Jumping(Days):
+    """A clock that somebody sets, once, after the third nap."""
+
+    def __init__(self, beats: int, jump: timedelta) -> None:
+        super().__init__(beats)
+        self.jump, self.naps = jump, 0
+
+    async def sleep(self, seconds: float) -> None:
+        self.naps += 1
+        if self.naps == 3:
+            self.at += self.jump
+        await super().sleep(seconds)
+
+
+async def test_a_clock_set_back_a_day_stops_no_job() -> None:
+    """The time that was slept counts too: an hourly job is back after an hour, not after twenty-five."""
+    ran: list[datetime] = []
+    days = Jumping(beats=130, jump=-timedelta(days=1))
+    await beaten(Heart([counted(ran, days)], now=days.now, sleep=days.sleep), days)
+    assert len(ran) == 3
+
+
+async def test_a_clock_set_on_a_day_runs_a_job_once_and_says_so() -> None:
+    ran: list[datetime] = []
+    days = Jumping(beats=10, jump=timedelta(days=1))
+    with capture_logs() as told:
+        await beaten(Heart([counted(ran, days)], now=days.now, sleep=days.sleep), days)
+    assert len(ran) == 2
+    assert [line["runs"] for line in told] == [24]

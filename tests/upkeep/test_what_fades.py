@@ -189,10 +189,13 @@ async def test_forgetting_waits_out_its_grace_and_can_be_undone(kin: Everkin, cl
     assert "I want to kill myself." not in await texts(bond, database, Tier.FORGOTTEN)
     forgotten = [id for id, tier in tiers(database).items() if tier is Tier.FORGOTTEN]
     (lunch,) = [id for id in forgotten if await said(bond, id) == SAID[0]]
-    await kin.store.tiers.unforget(bond.user_id, lunch, at=clock())
+    assert lunch in {memory.id for memory in await bond.fading()}
+    assert (await bond.fate(lunch))[0].startswith("forgotten by policy")
+    await bond.restore(lunch)
+    assert lunch not in {memory.id for memory in await bond.fading()}
     assert (await bond.recall("What about the noodle soup?")).recollections[0].memory.text == SAID[0]
     with pytest.raises(NotFound):
-        await kin.store.tiers.unforget(bond.user_id, lunch, at=clock())
+        await bond.restore(lunch)
 
 
 async def said(bond: Bond, id: MemoryId) -> str:

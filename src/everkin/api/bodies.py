@@ -204,6 +204,8 @@ class MemoryTold(Body):
     superseded_by: UUID | None
     uses: int
     last_used_at: datetime | None
+    tier: EnumName
+    fading_since: datetime | None
 
 
 class RecollectionTold(Body):
@@ -227,6 +229,8 @@ class WhyTold(Body):
     """In words for a person, with the messages it came from."""
 
     why: str
+    fate: Sequence[str]
+    """Why it is still here, or why it faded: its tier, its worth, the reasons."""
     sources: Sequence["MessageTold"]
 
 

@@ -191,7 +191,19 @@ async def why(bond: TheKnownBond, memory: UUID) -> WhyTold:
     """Why is this known? In words, and the messages it came from."""
     id = MemoryId(memory)
     sources = [MessageTold.model_validate(message) for message in await bond.sources(id)]
-    return WhyTold(why=await bond.why(id), sources=sources)
+    return WhyTold(why=await bond.why(id), fate=list(await bond.fate(id)), sources=sources)
+
+
+@router.get("/fading")
+async def fading(bond: TheKnownBond, limit: Limit = 100) -> list[MemoryTold]:
+    """What policy has forgotten, and what it will forget unless it comes up again."""
+    return [MemoryTold.model_validate(memory) for memory in await bond.fading(limit=limit)]
+
+
+@router.post("/memories/{memory}/restore", status_code=204)
+async def restore(bond: TheKnownBond, memory: UUID) -> None:
+    """Undo that policy forgot a memory, or is about to."""
+    await bond.restore(MemoryId(memory))
 
 
 @router.patch("/memories/{memory}")

@@ -30,7 +30,7 @@ async def serve(
     process too. `on_ready` gets the address.
     Raises ConfigError when the address cannot be had.
     """
-    heart = Heart(kin.jobs(), now=kin.now) if work else None
+    heart = Heart(kin.jobs(), now=kin.now, runs=kin.store.runs) if work else None
     app = create_app(kin, settings, heart=heart)
     with contextlib.closing(_listen(settings)) as listener:
         server = _Server(app, kin, settings, on_ready)

@@ -6,7 +6,8 @@ async with Everkin.open(data="~/.everkin") as kin:
     recalled = await bond.recall("What is new with my sister?")
 """
 
-from everkin.app.bond import Bond, Replying, State
+from everkin.app.bond import Bond, State
 from everkin.app.everkin import Everkin, Health, ImportReport
+from everkin.app.replying import Replying
 
 __all__ = ["Bond", "Everkin", "Health", "ImportReport", "Replying", "State"]

@@ -1,6 +1,6 @@
 """A bond as a caller sees it: one user with one companion, and the verbs between them."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from everkin.app.handover import moment, utterances
+from everkin.app.replying import Replying
 from everkin.errors import InvalidInput, NotFound
 from everkin.exchange.broadcast import Broadcast
 from everkin.exchange.observation import Observed, Progress
 from everkin.exchange.occasion import Occasion
 from everkin.exchange.occasion import read as read_occasion
 from everkin.exchange.scene import Scene
-from everkin.exchange.turn import Ask, Reply, Started, TurnEvent
+from everkin.exchange.turn import Ask, TurnEvent
 from everkin.mind.anniversary import Anniversary
-from everkin.mind.arc import Arc
+from everkin.mind.arc import SESSIONS_READ, Arc
 from everkin.mind.context import Context
 from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
@@ -27,7 +28,7 @@ from everkin.mind.memory import Kind, Memory, Recalled
 from everkin.mind.persona import Persona
 from everkin.mind.portrait import Portrait
 from everkin.mind.ports.arcs import Theme
-from everkin.mind.ports.gateway import Finished, Interrupted, Replaced, Shown, ToolDelta, whole_calls
+from everkin.mind.ports.gateway import Shown
 from everkin.mind.provenance import why
 from everkin.mind.quality import Fault
 from everkin.mind.risk import Disclosure, Review, reviewed
@@ -35,6 +36,7 @@ from everkin.mind.scratchpad import Scratchpad
 from everkin.mind.summary import Sentence
 from everkin.mind.thread import Thread
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
+from everkin.mind.worth import fate
 
 if TYPE_CHECKING:
     from everkin.app.everkin import House
@@ -276,10 +278,12 @@ class Bond:
             anniversaries=found.anniversaries,
         )
 
-    async def arcs(self, *, at: Moment = None) -> list[Arc]:
-        """What was different with the user for weeks, whether over or not, in the order in which it was noticed."""
+    async def arcs(self, *, at: Moment = None, sessions: int = SESSIONS_READ) -> list[Arc]:
+        """What was different with the user for weeks in the last sessions, over or not, in the order in which it was noticed."""
         moment = self._moment(at)
-        return await self.house.retrospects.arcs(self.user_id, self.bond_id, at=moment, zone=self.zone)
+        return await self.house.retrospects.arcs(
+            self.user_id, self.bond_id, at=moment, zone=self.zone, sessions=sessions
+        )
 
     async def themes(self, *, at: Moment = None) -> list[Theme]:
         """What the user comes back to: in how many sessions of the last year, the most often first."""
@@ -393,6 +397,24 @@ class Bond:
             zone=self.zone,
         )
 
+    async def fate(self, id: MemoryId, *, at: Moment = None) -> tuple[str, ...]:
+        """Why is this still here, or why did it fade? Its tier, its worth and the reasons, in words. Raises NotFound."""
+        return fate(await self._require(id), self._moment(at))
+
+    async def fading(self, *, limit: int = 100) -> list[Memory]:
+        """What policy has forgotten, and what it will forget unless it comes up again; the latest first. `restore` undoes it."""
+        return await self.house.store.memories.fading(self.user_id, self.bond_id, limit=limit)
+
+    async def restore(self, id: MemoryId) -> None:
+        """Undo that policy forgot a memory, or is about to. Raises NotFound for one that is neither."""
+        await self._require(id)
+        await self.house.store.tiers.unforget(self.user_id, id, at=self.house.now())
+
+    async def part(self, id: MemoryId) -> None:
+        """Undo that a memory was merged into one that says the same. Raises NotFound for one that repeats no other."""
+        await self._require(id)
+        await self.house.store.repeats.part(self.user_id, id)
+
     async def pin(self, id: MemoryId, pinned: bool = True) -> None:
         """A pinned memory never fades. Raises NotFound."""
         await self._require(id)
@@ -498,36 +520,3 @@ class Bond:
 
     def _clocked(self, at: Moment) -> datetime | None:
         return None if at is None else moment("a bound", at, self.zone)
-
-
-class Replying:
-    """A reply under way: `await` it, or iterate over its events (`Started` first). Use one of the two, once."""
-
-    def __init__(self, events: Callable[[], AsyncGenerator[TurnEvent, None]]) -> None:
-        self.events = events()
-
-    def __aiter__(self) -> AsyncIterator[TurnEvent]:
-        return self.events
-
-    async def aclose(self) -> None:
-        """Stop here; what was said so far is kept."""
-        await self.events.aclose()
-
-    def __await__(self) -> Generator[Any, None, Reply]:
-        return self._whole().__await__()
-
-    async def _whole(self) -> Reply:
-        started: Started | None = None
-        tools: list[ToolDelta] = []
-        async with aclosing(self.events) as events:
-            async for event in events:
-                match event:
-                    case Started():
-                        started = event
-                    case ToolDelta():
-                        tools.append(event)
-                    case Replaced():
-                        tools.clear()
-                    case Finished() | Interrupted() if started:
-                        return Reply.of(started, event, whole_calls(tools))
-        raise AssertionError("a turn ends with Finished or Interrupted")

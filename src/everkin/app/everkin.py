@@ -25,7 +25,7 @@ from everkin.app.quality import sampler_of
 from everkin.app.sessions import sessions_of
 from everkin.character.initiative import Overtures
 from everkin.config.providers import ProvidersSettings, read_providers
-from everkin.config.settings import Settings, config_table
+from everkin.config.settings import NO_ARCHIVE, Settings, config_table
 from everkin.errors import InvalidInput, NotFound
 from everkin.exchange.broadcast import Studio
 from everkin.exchange.correction import Corrector
@@ -51,6 +51,7 @@ from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.gateway import Exhausted, Finished, Gateway, Prompt, Shown, TextDelta, Usage
 from everkin.mind.ports.initiative import Courier
 from everkin.mind.ports.job import Job
+from everkin.mind.ports.lexicon import Lexicon
 from everkin.mind.ports.memories import Companion, Person
 from everkin.mind.ports.owed import Owed
 from everkin.mind.quality import Day
@@ -65,7 +66,7 @@ from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
 from everkin.store.store import Notices, Place, Store, opened
-from everkin.upkeep import Archiving, Decay, Sampler
+from everkin.upkeep import Archiving, Consolidation, Decay, Sampler
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +87,7 @@ class House:
     sampler: Sampler
     decay: Decay
     archiving: Archiving
+    consolidation: Consolidation
     studio: Studio
     overtures: Overtures
     reconciler: Reconciler
@@ -196,6 +198,7 @@ class Everkin:
                     place,
                     stamp=reader.stamp,
                     dimensions=reader.dimensions,
+                    indexed=_indexed(reader, Terms()),
                     themes=themes,
                     now=clock,
                     new_id=ids,
@@ -325,10 +328,17 @@ class Everkin:
                 grace=timedelta(hours=1),
                 run=house.store.purge,
             ),
+            house.consolidation.job(),
             house.decay.job(house.now),
             house.overtures.job(house.now),
             *([house.sampler.job(house.now)] if house.settings.sampled_a_day else []),
-            *([house.archiving.job(house.now)] if house.settings.archive else []),
+            *([house.archiving.job(house.now)] if house.settings.archive != NO_ARCHIVE else []),
+            Job(
+                name="compact_indexes",
+                period=timedelta(days=1),
+                grace=timedelta(days=1),
+                run=house.store.compaction.run,
+            ),
             Job(
                 name="fade_emotions",
                 period=timedelta(hours=1),
@@ -403,6 +413,11 @@ class Everkin:
         return self._house.settings
 
     @property
+    def recaller(self) -> Recaller:
+        """For measurements; apps ask a bond."""
+        return self._house.recaller
+
+    @property
     def store(self) -> Store:
         """For the doctor and the operator's tools; apps have no need of it."""
         return self._house.store
@@ -430,6 +445,7 @@ def _house(
     recaller = Recaller(
         Tools(
             matters=store.asked,
+            salient=store.matters,
             memories=store.memories,
             transcripts=store.transcripts,
             embedder=embedder,
@@ -498,8 +514,9 @@ def _house(
         turns=turns,
         debts=Debts(creditor),
         sampler=sampler_of(store, recaller, terms, settings),
-        decay=Decay(store.tiers, Policy(), sleep=asyncio.sleep),
+        decay=Decay(store.tiers, store.policy, sleep=asyncio.sleep),
         archiving=Archiving(store.archive, sleep=asyncio.sleep),
+        consolidation=Consolidation(store.repeats, store.memories, sleep=asyncio.sleep),
         studio=Studio(),
         overtures=overtures_of(store, retrospects, gateway, settings, courier, absorber, feelings, new_id),
         reconciler=Reconciler(store.transcripts, new_id=new_id),
@@ -543,18 +560,25 @@ async def _embedder(stack: AsyncExitStack) -> Embedder:
     return embedder
 
 
+def _indexed(embedder: Embedder, lexicon: Lexicon) -> Callable[[str], list[Sequence[str]]]:
+    """The index terms of each passage of a text, as the absorber reads them."""
+    return lambda text: [lexicon.stems(passage) for passage in embedder.passages(text)]
+
+
 def _place(settings: Settings, data: str | Path | None, dsn: str | None, keyring: str | Path | None) -> Place:
     """What is said in the call counts before what is set; a connection string before a folder."""
     address = dsn or (settings.dsn.get_secret_value() if settings.dsn and data is None else None)
     folder = None if address else Path(data or settings.data).expanduser()
     ring = Path(keyring).expanduser() if keyring else settings.keyring
-    archive = settings.archive or (str(settings.data.expanduser() / "archive") if address else None)
+    beside = str((settings.data.expanduser() if address else folder or settings.data) / "archive")
+    archive = beside if settings.archive in (None, NO_ARCHIVE) else settings.archive
     return Place(
         data=folder,
         dsn=address,
         keyring=ring.expanduser() if ring else None,
-        archive=archive,
+        archives=(archive, settings.archive_copy) if settings.archive_copy else (archive,),
         shared_facts=frozenset(settings.shared_facts),
+        policy=Policy(forgets=settings.forget),
         redis=settings.redis.get_secret_value() if settings.redis else None,
     )
 

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from everkin.api.bodies import MemoryTold
+from everkin.app import Bond
 from everkin.cli import erasing
 from everkin.cli.asking import asked
 from everkin.cli.opening import (
@@ -101,9 +102,42 @@ def why(
     dsn: DsnOption = None,
     keyring: KeyringOption = None,
 ) -> None:
-    """Why is this known? The words it came from, and what has become of it."""
+    """Why is this known? The words it came from, what has become of it, and why it is still here or faded."""
     known = settings(data=data, dsn=dsn, keyring=keyring)
-    out.print(Text(asked(known, user, companion, lambda bond: bond.why(MemoryId(memory)))))
+
+    async def told(bond: Bond) -> list[str]:
+        return [await bond.why(MemoryId(memory)), *await bond.fate(MemoryId(memory))]
+
+    out.print(Text("\n".join(asked(known, user, companion, told))))
+
+
+@app.command()
+def fading(
+    user: UserOption = None,
+    companion: CompanionOption = None,
+    limit: LimitOption = 100,
+    data: DataOption = None,
+    dsn: DsnOption = None,
+    keyring: KeyringOption = None,
+    json: JsonOption = False,
+) -> None:
+    """What policy has forgotten, and what it will forget unless it comes up again."""
+    known = settings(data=data, dsn=dsn, keyring=keyring)
+    _show(asked(known, user, companion, lambda bond: bond.fading(limit=limit)), json=json)
+
+
+@app.command()
+def restore(
+    memory: Id,
+    user: UserOption = None,
+    companion: CompanionOption = None,
+    data: DataOption = None,
+    dsn: DsnOption = None,
+    keyring: KeyringOption = None,
+) -> None:
+    """Undo that policy forgot a memory, or is about to."""
+    known = settings(data=data, dsn=dsn, keyring=keyring)
+    asked(known, user, companion, lambda bond: bond.restore(MemoryId(memory)))
 
 
 @app.command()

@@ -16,6 +16,7 @@ from everkin.mind.marker import Marker, MarkerKind, markers
 
 FORMATS: Final = (".png", ".svg")
 SMOOTHED_DAYS: Final = 7
+SESSIONS_DRAWN: Final = 1000
 _BANDS: Final = {
     MarkerKind.GRIEF: "#6b7280",
     MarkerKind.CELEBRATION: "#d4a017",
@@ -60,7 +61,7 @@ async def gathered(bond: Bond, *, until: datetime, span: timedelta) -> Year:
         user=[user.valence for user, _ in moods],
         companion=[companion.valence for _, companion in moods],
         markers=[*_stretches(await bond.mentions(until=until), days)],
-        arcs=[arc for arc in await bond.arcs(at=until) if (arc.until or until) >= days[0]],
+        arcs=[arc for arc in await bond.arcs(at=until, sessions=SESSIONS_DRAWN) if (arc.until or until) >= days[0]],
         versions=[(max(at, days[0]), version) for at, version in await bond.versions(until=until)],
         zone=bond.zone,
     )

@@ -52,7 +52,7 @@ async def _work(known: Settings) -> None:
     async with opened(known) as kin:
         jobs = kin.jobs()
         out.print("Working: " + ", ".join(job.name for job in jobs))
-        await Heart(jobs, now=kin.now).beat()
+        await Heart(jobs, now=kin.now, runs=kin.store.runs).beat()
 
 
 async def _bring(kin: Everkin, known: Settings) -> None:

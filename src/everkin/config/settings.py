@@ -35,6 +35,7 @@ from pydantic_settings import (
 from everkin.errors import ConfigError
 from everkin.mind.fact import Predicate
 
+NO_ARCHIVE = "off"
 KEY_LENGTH_MIN = 16
 """Characters; shorter keys could be guessed from outside."""
 
@@ -104,7 +105,14 @@ class Settings(BaseSettings):
     redis: SecretStr | None = None
     """Redis for what active bonds have hot, shared by all processes: redis://host:6379/0; None: in each one's memory."""
     archive: str | None = None
-    """Where cold memories go: a folder, or a URL such as s3://bucket/prefix; None: they stay in the database."""
+    """Where cold memories go: a folder, or a URL such as s3://bucket/prefix; None: the folder `archive` beside the data;
+    `off`: they stay in the database."""
+    archive_copy: str | None = None
+    """A second place for each of them, as a folder or URL; read where the first has lost one, which is then mended."""
+
+    forget: bool = False
+    """Whether what is worth next to nothing leaves search for good, after a grace of 90 days that can be called off. If not,
+    it goes cold and stays. Never what is pinned, dated ahead, an open thread, or said in need."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8765

@@ -9,6 +9,7 @@ from everkin.exchange.sessions import Where
 from everkin.mind.identity import BondId, ConversationId, UserId
 from everkin.mind.memory import Recalled
 from everkin.mind.persona import Persona
+from everkin.mind.worth import Purpose
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +40,7 @@ class Recall(Protocol):
         zone: ZoneInfo,
         companion: str,
         explain: bool = False,
+        purpose: Purpose = Purpose.ANSWER,
     ) -> Recalled: ...
 
 
@@ -47,9 +49,16 @@ def where_of(scene: Scene) -> Where:
 
 
 async def recalled(
-    recall: Recall, scene: Scene, at: datetime, text: str, limit: int, *, explain: bool = False
+    recall: Recall,
+    scene: Scene,
+    at: datetime,
+    text: str,
+    limit: int,
+    *,
+    purpose: Purpose = Purpose.CONTEXT,
+    explain: bool = False,
 ) -> Recalled:
-    """Recall in full, in this scene and at this moment."""
+    """Recall in full, in this scene and at this moment, for its context."""
     return await recall.recall(
         scene.user,
         scene.bond,
@@ -59,4 +68,5 @@ async def recalled(
         zone=scene.zone,
         companion=scene.persona.name,
         explain=explain,
+        purpose=purpose,
     )

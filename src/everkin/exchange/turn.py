@@ -45,6 +45,7 @@ from everkin.mind.ports.transcripts import Draft, NewMessage, Transcripts
 from everkin.mind.risk import Finding, Level
 from everkin.mind.scratchpad import Note, Scratchpad
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
+from everkin.mind.worth import Purpose
 
 CHECKPOINT_S = 1.0
 """A crash in mid-stream loses at most this much of a reply."""
@@ -246,7 +247,8 @@ class Turns:
     ) -> Context:
         recalled = visit.recalled
         ids = [each.memory.id for each in recalled.recollections]
-        episodes = [each.memory.id for each in recalled.recollections if each.memory.kind is not Kind.SEMANTIC]
+        said_once = [each.memory.id for each in recalled.recollections if each.memory.kind is not Kind.SEMANTIC]
+        episodes = said_once if recalled.asked else []  # what stands beside a memory is nothing that came up
         async with asyncio.TaskGroup() as group:
             facts = group.create_task(self._rooms.sessions.profile(visit, partial(self._standing, scene, at)))
             later = group.create_task(self._rooms.memories.later(scene.user, ids))
@@ -412,7 +414,7 @@ class _Keeping:
             self._ask.question,
             "" if isinstance(self._end, Exhausted) else self._text,
             (*self._heard_keys, self._key),
-            partial(recalled, self._rooms.recall, self._scene, self._at),
+            partial(recalled, self._rooms.recall, self._scene, self._at, purpose=Purpose.AHEAD),
             at=self._at,
         )
 

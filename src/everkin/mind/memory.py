@@ -8,6 +8,7 @@ from typing import Any
 from everkin.mind.confidence import Verdict
 from everkin.mind.fact import Fact
 from everkin.mind.identity import BondId, MemoryId
+from everkin.mind.tier import Tier
 from everkin.mind.transcript import Role
 
 __all__ = ["Kind", "Memory", "Recalled", "Recollection", "Verdict"]
@@ -46,6 +47,15 @@ class Memory:
     superseded_by: MemoryId | None = None
     uses: int = 0
     last_used_at: datetime | None = None
+    first_used_at: datetime | None = None
+    mentions: int = 1
+    """Sessions in which a person spoke of it."""
+    mentioned_at: tuple[datetime, ...] = ()
+    """The last few of those, newest first; empty: its birth alone."""
+    tier: Tier = Tier.WARM
+    fading_since: datetime | None = None
+    repeats: MemoryId | None = None
+    """The memory that says all that this one says, and stands for both."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +86,7 @@ class Recalled:
     """How many questions it was, asked in one."""
     why: tuple[str, ...] = ()
     asked: bool = True
-    """False where nothing was asked and what the session had at hand was given: no verdict was looked for."""
+    """False where nothing was asked: then only what is salient, or what the session had at hand, is among them, unjudged."""
     degraded: tuple[str, ...] = ()
     """What did not take part, by name: `vectors` when the embedder is down."""
     explanation: dict[str, Any] | None = None

@@ -67,11 +67,18 @@ class Question:
     spans: tuple[tuple[float, float], ...] = ()
     at: float | None = None
     parts: tuple["Question", ...] = ()
+    cued: bool = False
+    """Whether words in it ask, though it is none by its form: a question mark inside, "remind me", "any advice"."""
 
     @property
     def wordings(self) -> tuple[str, ...]:
         """What to embed, in the order of `Evidence.dense`: the whole, then the parts."""
         return (self.wording, *(part.wording for part in self.parts))
+
+    @property
+    def asks(self) -> bool:
+        """Whether something is asked of whoever listens; a statement, a greeting or a thank-you asks for nothing."""
+        return self.kind is not Kind.SMALL_TALK and (self.kind is not Kind.STATEMENT or self.cued)
 
     @property
     def search_terms(self) -> tuple[str, ...]:
@@ -129,6 +136,7 @@ def _read(
         sure=sure,
         named=frozenset(called.values()),
         spans=tuple((time.start.timestamp(), time.end.timestamp()) for time in times),
+        cued=_CUE.search(text) is not None,
         at=at,
     )
 
@@ -231,6 +239,12 @@ _IMPERATIVE: Final = re.compile(
     r"give|show|generate|let's)\b",
     re.I,
 )
+_CUE: Final = re.compile(
+    r"[?？]|\b(?:remind|remember|recall|recommend|suggest|advice|advise|ideas?|tips?|help me|tell me|show me|give me|let me know|"
+    r"i forgot|forgotten|wonder|wondering|looking for|curious|want to know|need to know|please|could use)\b",
+    re.I,
+)
+_EXCLAMATION: Final = re.compile(r"\W*(?:what an?|such an?|how (?:nice|lovely|sad|funny|awful|strange))\b", re.I)
 _KINDS: Final = tuple(
     (kind, re.compile(pattern, re.I))
     for kind, pattern in (
@@ -256,6 +270,8 @@ def kind_of(text: str) -> Kind:
     asks = text.rstrip().endswith(("?", "？"))
     if not asks and _IMPERATIVE.match(text):
         return Kind.INSTRUCTION
+    if not asks and _EXCLAMATION.match(text):
+        return Kind.STATEMENT
     for kind, pattern in _KINDS:
         if pattern.search(text) and (asks or kind is Kind.LIST or pattern.match(text)):
             return kind

@@ -1,11 +1,12 @@
 """How warm a memory is kept, and by which policy; where each one belongs follows from its salience among its user's."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
 from everkin.mind.fact import Predicate
+from everkin.mind.salience import Kind, Trace, salience
 
 
 class Tier(IntEnum):
@@ -29,8 +30,12 @@ class Policy:
 
     hot_share: float = 0.2
     warm_share: float = 0.5
-    warm_min: int = 2000
+    warm_min: int = 800
     """So many stay warm whatever their share: a young bond has nothing to gain from the cold."""
+    warm_max: int = 2000
+    """No more than so many of what is not held, however long a life: work and room stay bounded."""
+    tail: int = 64
+    """So many of a bond's last messages stay warm whatever they are worth: a conversation goes on from them."""
     newborn: timedelta = timedelta(days=7)
     again_after: timedelta = timedelta(days=1)
     """How often one user's memories are weighed."""
@@ -56,3 +61,26 @@ class Moved:
 
     def __add__(self, other: "Moved") -> "Moved":
         return Moved(**{name: getattr(self, name) + getattr(other, name) for name in Moved.__slots__})
+
+
+CENTURY: Final = timedelta(days=36525)
+
+
+def falls_below(policy: Policy, trace: Trace, *, kind: Kind, importance: float, now: datetime) -> datetime | None:
+    """When a memory that nobody speaks of is worth less than policy keeps, to the day; None for never in a hundred years.
+
+    Worth falls with time alone, so that this stands until somebody mentions or uses it.
+    """
+
+    def worth(at: datetime) -> float:
+        return salience(trace, kind=kind, importance=importance, now=at).value
+
+    if worth(now + CENTURY) >= policy.forget_below:
+        return None
+    low, high = now, now + CENTURY
+    if worth(low) < policy.forget_below:
+        return low
+    while high - low > timedelta(days=1):
+        middle = low + (high - low) / 2
+        low, high = (middle, high) if worth(middle) >= policy.forget_below else (low, middle)
+    return high

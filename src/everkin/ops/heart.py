@@ -3,14 +3,21 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
-from everkin.mind.ports.job import Job
+from everkin.errors import EverkinError
+from everkin.mind.ports.job import Job, Runs
 from everkin.ops.logs import describe
 
 log = structlog.get_logger()
+
+NOTED_FROM: Final = timedelta(minutes=10)
+"""Jobs of this period and longer are noted when they succeed; nobody misses a run of the others."""
+NAP_S: Final = 60.0
+"""So often the wall clock is looked at: a machine that slept does not know it by the time it counted itself."""
 
 
 @dataclass(slots=True)
@@ -36,12 +43,14 @@ class Heart:
         *,
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        runs: Runs | None = None,
     ) -> None:
-        self._jobs, self._now, self._sleep = jobs, now, sleep
+        self._jobs, self._now, self._sleep, self._runs = jobs, now, sleep, runs
         self.pulses = {job.name: Pulse(began=now()) for job in jobs}
 
     async def beat(self) -> None:
-        """Every job in its own rhythm, the first time at once."""
+        """Every job in its own rhythm, the first time at once: once, however many runs were missed, and that is told."""
+        await self._tell_missed()
         async with asyncio.TaskGroup() as group:
             for job in self._jobs:
                 group.create_task(self._repeat(job), name=job.name)
@@ -54,7 +63,35 @@ class Heart:
     async def _repeat(self, job: Job) -> None:
         while True:
             await self._once(job)
-            await self._sleep(job.period.total_seconds())
+            await self._wait(job)
+
+    async def _wait(self, job: Job) -> None:
+        """Until the period is over by the wall clock, or by the time that was slept: a clock may jump either way."""
+        began, left = self._now(), job.period.total_seconds()
+        while left > 0:
+            nap = min(left, NAP_S)
+            await self._sleep(nap)
+            left -= nap
+            passed = self._now() - began
+            if passed >= job.period:
+                _tell(job, passed)
+                return
+
+    async def _tell_missed(self) -> None:
+        if self._runs is None:
+            return
+        last, now = await self._runs.last(), self._now()
+        for job in self._jobs:
+            if job.name in last:
+                _tell(job, now - last[job.name])
+
+    async def _note(self, job: Job, at: datetime) -> None:
+        if self._runs is None or job.period < NOTED_FROM:
+            return
+        try:
+            await self._runs.note(job.name, at)
+        except EverkinError as error:  # the run itself succeeded; it is noted the next time
+            log.warning("job_not_noted", job=job.name, **describe(error))
 
     async def _once(self, job: Job) -> None:
         pulse = self.pulses[job.name]
@@ -65,3 +102,10 @@ class Heart:
             log.error("job_failed", job=job.name, failures=pulse.failures, **describe(error))
         else:
             pulse.succeeded, pulse.failures = self._now(), 0
+            await self._note(job, pulse.succeeded)
+
+
+def _tell(job: Job, since: timedelta) -> None:
+    """Say so when runs were missed: the machine slept, or nobody ran the jobs."""
+    if since > job.period + job.grace:
+        log.warning("job_missed", job=job.name, runs=since // job.period, hours=round(since / timedelta(hours=1), 1))

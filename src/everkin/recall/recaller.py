@@ -23,6 +23,7 @@ from everkin.mind.question import Question, understand
 from everkin.mind.ranking import RANKED_MAX, Ranked, rank
 from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
+from everkin.mind.worth import Purpose, comes_up
 from everkin.recall.sharing import joined
 from everkin.recall.succession import settled
 
@@ -43,6 +44,9 @@ class Tools:
     """What recall reads with, handed in by the composition root."""
 
     matters: Matters
+    """All tiers, for what is asked."""
+    salient: Matters
+    """What is at hand, for what nobody asks for."""
     memories: Memories
     transcripts: Transcripts
     embedder: Embedder
@@ -70,6 +74,7 @@ class Recaller:
         companion: str,
         explain: bool = False,
         off: frozenset[str] = frozenset(),
+        purpose: Purpose = Purpose.ANSWER,
     ) -> Recalled:
         """Best first, at most `limit`. If nothing clears the floor the verdict is `nothing`.
 
@@ -83,19 +88,21 @@ class Recaller:
         asked = self._understood(text, names, at, zone)
         vectors = await self._vectors(asked.wordings)
         probe = Probe(vectors=vectors, stems=asked.search_terms)
-        own = await self._tools.matters.gather(user, bond, probe)
+        fits = _fits(purpose, asked, at)
+        own = await (self._tools.matters if fits.asked else self._tools.salient).gather(user, bond, probe)
         gathered = joined(own, await self._shared(user, bond, probe))
         ranked = rank(asked, gathered.matter, gathered.evidence, off=off, limit=max(limit, 50))
         judged = judge(asked, ranked)
-        recollections = await self._opened(user, bond, gathered, ranked, judged, limit, explain)
+        recollections = await self._opened(user, bond, gathered, ranked, judged, limit, explain, fits)
         self._notice(bond, own.epoch)
         return Recalled(
             verdict=judged.verdict,
             confidence=judged.confidence,
             recollections=tuple(recollections[:limit]),
+            asked=fits.asked,
             parts=max(1, len(asked.parts)),
             why=judged.reasons,
-            degraded=() if vectors is not None else ("vectors",),
+            degraded=(*gathered.degraded, *(() if vectors is not None else ("vectors",))),
             explanation=_explained(asked, gathered) if explain else None,
         )
 
@@ -165,6 +172,7 @@ class Recaller:
         judged: Judgement,
         limit: int,
         explain: bool,
+        fits: "_Fits",
     ) -> list[Recollection]:
         ids = [MemoryId(id) for id in gathered.memories(ranked.rows[:limit])]
         memories = await self._tools.memories.get(user, ids)
@@ -172,6 +180,8 @@ class Recaller:
             self._recollection(bond, gathered, ranked, place, memories[id], judged, explain)
             for place, id in enumerate(ids)
             if id in memories
+            and memories[id].repeats not in memories
+            and fits.told(memories[id], gathered, int(ranked.rows[place]), in_vain=judged.verdict is Verdict.NOTHING)
         ]
         later = await self._later(user, gathered, memories)
         return settled(found, {id: _unranked(memory, judged) for id, memory in later.items()})
@@ -220,6 +230,25 @@ class Recaller:
         passages = self._tools.embedder.passages(memory.text)
         position = int(np.searchsorted(np.sort(gathered.matter.memory[mine]), gathered.matter.memory[row]))
         return passages[min(position, len(passages) - 1)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Fits:
+    """What may be told of what was found; all of it, unless a context is being filled."""
+
+    purpose: Purpose
+    asked: bool
+    at: datetime
+
+    def told(self, memory: Memory, gathered: Gathered, row: int, *, in_vain: bool) -> bool:
+        if self.purpose is Purpose.ANSWER or comes_up(memory, self.at):
+            return True
+        return self.asked and (not in_vain or _is_hit(gathered, row))
+
+
+def _fits(purpose: Purpose, asked: Question, at: datetime) -> _Fits:
+    wanted = purpose is Purpose.ANSWER or (purpose is Purpose.CONTEXT and asked.asks)
+    return _Fits(purpose=purpose, asked=wanted, at=at)
 
 
 def _has_several(gathered: Gathered, row: int) -> bool:

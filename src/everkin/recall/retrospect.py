@@ -70,9 +70,11 @@ class LookingBack:
             disclosures=await self._relevant(user, lasting),
         )
 
-    async def arcs(self, user: UserId, bond: BondId, *, at: datetime, zone: ZoneInfo) -> list[Arc]:
-        """Those of the last 64 sessions, over or not, in the order in which they were noticed, in words."""
-        traced = await self._traces.traced(user, bond, at=at, sessions=SESSIONS_READ)
+    async def arcs(
+        self, user: UserId, bond: BondId, *, at: datetime, zone: ZoneInfo, sessions: int = SESSIONS_READ
+    ) -> list[Arc]:
+        """Those of the last sessions, over or not, in the order in which they were noticed, in words. 0.2 ms a session."""
+        traced = await self._traces.traced(user, bond, at=at, sessions=sessions)
         return await self._worded(user, bond, traced.sessions, zone)
 
     def forget(self, bonds: Iterable[BondId]) -> None:
@@ -94,7 +96,8 @@ class LookingBack:
         if kept is None or kept.sessions != sessions:
             whole, spoken = await self._traces.spoken(user, bond, sessions)
             kept = _Found(sessions, tuple(arcs(whole, rng=_rng(sessions))), spoken)
-            self._keep(bond, kept)
+            if len(sessions) <= SESSIONS_READ:
+                self._keep(bond, kept)
         return kept
 
     def _keep(self, bond: BondId, found: _Found) -> None:

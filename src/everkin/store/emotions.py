@@ -7,11 +7,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from everkin.mind.emotion import HALF_LIVES_H, SHAPE, Sums, summed
+from everkin.mind.emotion import HALF_LIVES_H, QUANTUM, SHAPE, Sums
 from everkin.mind.identity import BondId, MessageKey, UserId
 from everkin.mind.marker import LONGEST, MarkerKind, Mention
 from everkin.mind.ports.emotions import Standing
 from everkin.mind.ports.transcripts import NewMessage
+from everkin.store.archive import Archive, ColdRows
 from everkin.store.database import Connection, Database, Row, one, rows, run
 from everkin.store.queries import queries
 
@@ -21,25 +22,39 @@ FADED_AT_ONCE: Final = 5000
 class PostgresEmotions:
     """Fulfils `mind.ports.emotions.Emotions`."""
 
-    def __init__(self, database: Database, cell: Database) -> None:
+    def __init__(self, database: Database, cell: Database, archive: Archive) -> None:
         self._database, self._cell = database, cell
+        self._cold = ColdRows(archive, database)
         self._sql = queries("emotions")
 
     async def standing(self, user: UserId, bond: BondId, *, at: datetime) -> Standing:
         where: Row = {"user": user, "bond": bond, "since": at - LONGEST, "until": at}
-        async with self._database.as_user(user) as connection:
-            sums = _sums(await one(connection, self._sql["get_sums"], where))
-            if sums.as_of > at:
-                sums = summed(_terms(await rows(connection, self._sql["terms"], where)), at)
-            mentions = await rows(connection, self._sql["mentions"], where)
+
+        async def read(connection: Connection) -> tuple[Row | None, list[Row]]:
+            sums = await one(connection, self._sql["get_sums"], where)
+            return sums, await rows(connection, self._sql["mentions"], where)
+
+        (held, mentions), posts = await self._cold.with_rows(user, read)
+        sums = _sums(held)
+        if sums.as_of > at:
+            (sums,) = await self.history(user, bond, moments=[at])
+        marked = [p for p in posts.of(bond=bond) if p.marked and p.last_at >= where["since"] and p.first_at <= at]
+        mentions += [
+            row
+            for row in await self._cold.feelings(user, marked)
+            if row["marker"] is not None and where["since"] <= row["at"] <= at
+        ]
         return Standing(sums=sums.moved(at), mentions=tuple(_mention(row) for row in mentions))
 
     async def history(self, user: UserId, bond: BondId, *, moments: Sequence[datetime]) -> list[Sums]:
-        """Costs about 10 µs a message that was ever said."""
+        """Costs about 10 µs a message that is warm and as much a cold block, and a read of each block that a moment lies in."""
         where: Row = {"user": user, "bond": bond, "until": max(moments)}
-        async with self._database.as_user(user) as connection:
-            terms = _terms(await rows(connection, self._sql["terms"], where))
-        return list(_along(terms, moments))
+        found, posts = await self._cold.with_rows(user, lambda connection: rows(connection, self._sql["terms"], where))
+        cold = list(posts.of(bond=bond))
+        cut = [post for post in cold if any(post.first_at <= moment < post.last_at for moment in moments)]
+        terms = _terms([*found, *await self._cold.feelings(user, cut)])
+        whole = [(post.last_at, post.felt.reshape(SHAPE)) for post in cold if post not in cut]
+        return list(_along(terms, whole, moments))
 
     async def fade(self, until: datetime) -> int:
         """Move the sums of all bonds on to `until`; how many. Running it again changes nothing.
@@ -80,6 +95,7 @@ async def take_back(connection: Connection, where: Row, messages: Sequence[Any])
 
 
 Terms = list[tuple[datetime, NDArray[np.int8]]]
+Whole = tuple[datetime, NDArray[np.float64]]
 
 
 async def _move(connection: Connection, where: Row, terms: Terms, *, forwards: bool) -> None:
@@ -92,11 +108,16 @@ async def _move(connection: Connection, where: Row, terms: Terms, *, forwards: b
     await run(connection, sql["put_sums"], {**where, "as_of": sums.as_of, "sums": sums.values.ravel().tolist()})
 
 
-def _along(terms: Terms, moments: Sequence[datetime]) -> Iterable[Sums]:
+def _along(terms: Terms, whole: Sequence[Whole], moments: Sequence[datetime]) -> Iterable[Sums]:
+    """`whole` are sums of many messages at a moment after all of them, each added like a message said then."""
+    changes = [(at, impulse.astype(np.float64) / QUANTUM) for at, impulse in terms] + list(whole)
+    changes.sort(key=lambda change: change[0])
     sums, done = Sums(), 0
     for moment in moments:
-        while done < len(terms) and terms[done][0] <= moment:
-            sums, done = sums.plus(terms[done][1], terms[done][0]), done + 1
+        while done < len(changes) and changes[done][0] <= moment:
+            at, change = changes[done]
+            sums, done = sums.moved(at), done + 1
+            sums = Sums(values=sums.values + change, as_of=at)
         yield sums.moved(moment)
 
 

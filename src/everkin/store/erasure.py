@@ -8,7 +8,7 @@ from uuid import UUID
 from everkin.errors import KeyDestroyed, NotFound
 from everkin.mind.erased import Erased
 from everkin.mind.identity import BlockId, BondId, MemoryId, NewId, UserId
-from everkin.store.archive import Archive
+from everkin.store.archive import Archive, Taken
 from everkin.store.database import Connection, Database, Row, one, rows, run
 from everkin.store.emotions import take_back
 from everkin.store.initiative import take_overtures
@@ -22,14 +22,15 @@ from everkin.store.vault import Vault
 USER_TABLES = (
     "doomed", "owed", "feelings", "emotions", "replies", "disclosures", "ties", "edges", "aliases", "entities", "postings",
     "passages", "memory_messages", "memory_uses", "memories", "messages", "conversations", "decay_passes",
-    "signposts", "quality_flags", "traces", "sessions", "threads", "consents", "overtures", "bonds", "users",
+    "signposts", "quality_flags", "repeats", "traces", "sessions", "threads", "consents", "overtures", "bonds", "users",
 )  # fmt: skip
 """Every table with a user's rows; a test holds this list to the schema."""
 
 
 DELETIONS = (
     "relink_children", "relink_heads", "delete_messages", "delete_owed", "delete_replies", "delete_disclosures", "delete_provenance",
-    "unlink_passages", "delete_flags", "delete_passages", "delete_uses", "delete_edges", "unlink_successors", "delete_memories",
+    "unlink_passages", "delete_flags", "delete_passages", "delete_uses", "delete_repeats", "delete_edges", "unlink_successors",
+    "delete_memories",
     "revise_bond", "move_epoch",
 )  # fmt: skip
 
@@ -76,15 +77,22 @@ class PostgresErasure:
         """
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["hold_user"], {"user": user})
+            promoted = list((await self._archive.promote_in(connection, user, [memory])).segments)
             found = await rows(connection, self._sql["messages_of_memory"], {"user": user, "memory": memory})
+            while more := await self._archive.promote_messages_in(
+                connection, user, [row["message_id"] for row in found]
+            ):
+                promoted += more.segments  # their revisions lay in the cold
+                found = await rows(connection, self._sql["messages_of_memory"], {"user": user, "memory": memory})
             if not found:
                 raise NotFound("There is no such memory.", next="List the memories to see which there are.")
             bond = BondId(found[0]["bond_id"])
+            await run(connection, queries("transcripts")["lock_bond"], {"user": user, "bond": bond})
             messages = [row["message_id"] for row in found]
             learnt = await rows(connection, self._sql["memories_of_messages"], {"user": user, "messages": messages})
             memories = [row["memory_id"] for row in learnt]
             renewed = {BlockId(row["block_id"]): BlockId(self._new_id()) for row in found}
-            promoted = await self._archive.promote_in(connection, user, memories, list(renewed))
+            promoted += (await self._archive.promote_in(connection, user, memories, list(renewed))).segments
             await self._vault.new_blocks(user, list(renewed.values()))
             await self._unindex(connection, user, bond, memories)
             await self._delete(connection, user, bond, messages, memories)
@@ -93,7 +101,7 @@ class PostgresErasure:
             doomed = [*renewed, *await take_overtures(connection, user, messages)]
             await run(connection, self._sql["doom"], {"user": user, "blocks": doomed, "memory": memory})
         await self._destroy(user, doomed, memory)
-        await self._archive.discard(user, promoted)
+        await self._archive.discard(user, Taken(segments=tuple(promoted)))
         return Erased(messages=len(messages), memories=len(memories))
 
     async def sweep(self) -> int:

@@ -7,7 +7,7 @@ keeps those columns and the vectors and moves them on by the rows that were appe
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, LiteralString
 from uuid import UUID
 
@@ -84,6 +84,8 @@ class Found:
     dense: NDArray[np.float32]
     postings: Mapping[str, Posting]
     epoch: int
+    stems: tuple[str, ...] = field(default=(), repr=False)
+    """What was asked for, whether it is here or not."""
 
     def gathered(self) -> Gathered:
         return Gathered(
@@ -161,7 +163,8 @@ class WarmMatters:
             hits = np.frombuffer(answer[0]["packed"] or b"", _DOT)
             hits = hits[hits["row"] < len(layout.place)]
             dense[position, layout.place[hits["row"]]] = hits["dot"]
-        return Found(layout=layout, dense=dense, postings=postings, epoch=stand["epoch"] if stand else 0)
+        epoch = stand["epoch"] if stand else 0
+        return Found(layout=layout, dense=dense, postings=postings, epoch=epoch, stems=probe.stems)
 
 
 class _Snapshot:
@@ -265,7 +268,7 @@ class _Snapshot:
         dense = np.zeros((k, len(self.layout.matter)), np.float32)
         if vectors is not None and self.vectors.shape[1] == vectors.shape[1]:
             dense = (vectors @ self.vectors.T)[:, self.layout.order]
-        return Found(layout=self.layout, dense=dense, postings=postings, epoch=self.epoch)
+        return Found(layout=self.layout, dense=dense, postings=postings, epoch=self.epoch, stems=tuple(terms.values()))
 
 
 class HotMatters:

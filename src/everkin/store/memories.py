@@ -2,25 +2,32 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+import structlog
 from psycopg.types.json import Jsonb
 
-from everkin.errors import NotFound
+from everkin.errors import NotFound, StoreUnavailable
 from everkin.mind.entity import EntityRef
 from everkin.mind.fact import Fact, Predicate
 from everkin.mind.identity import BlockId, BondId, DisclosureId, MemoryId, MessageKey, UserId
 from everkin.mind.memory import Kind, Memory
 from everkin.mind.ports.memories import ReplyRecord
 from everkin.mind.risk import STANDING, Category, Disclosure, Level, State
+from everkin.mind.tier import Tier
 from everkin.mind.transcript import Message
-from everkin.store.archive import Archive
-from everkin.store.database import Database, Row, one, rows, run
+from everkin.store.archive import Archive, ColdRows
+from everkin.store.database import Connection, Database, Row, one, rows, run
 from everkin.store.facts import fact_of
 from everkin.store.queries import queries
 from everkin.store.transcripts import PostgresTranscripts
 from everkin.store.vault import Vault
 from everkin.store.words import Words, unpack
+
+logger = structlog.get_logger()
+
+CHAIN: Final = 16
+"""So many steps from a fact to what took its place are followed."""
 
 
 class PostgresMemories:
@@ -36,14 +43,23 @@ class PostgresMemories:
         shared: Collection[Predicate],
     ) -> None:
         self._database, self._vault, self._transcripts, self._archive = database, vault, transcripts, archive
+        self._cold = ColdRows(archive, database)
         self._shared = sorted(kind.value for kind in shared)
         self._sql = queries("memories")
 
     async def get(self, user: UserId, ids: Sequence[MemoryId]) -> dict[MemoryId, Memory]:
-        async with self._database.as_user(user) as connection:
+        if not ids:
+            return {}
+
+        async def read(connection: Connection) -> tuple[list[Row], list[Row]]:
             found = await rows(connection, self._sql["get"], {"user": user, "ids": list(ids)})
             keys = list({key for row in found for key in row["sources"] or ()})
-            said = await rows(connection, self._sql["messages_of"], {"user": user, "keys": keys})
+            return found, await rows(connection, self._sql["messages_of"], {"user": user, "keys": keys})
+
+        (found, said), posts = await self._cold.with_rows(user, read)
+        for memory, message in await self._cold.memories(user, posts, set(ids) - {row["memory_id"] for row in found}):
+            found.append(memory)
+            said.append(message)
         messages = {message.key: message for message in await self._transcripts.opened(user, said)}
         own = await self._own_words(user, found)
         opened = (_memory(row, messages, own, self._is_shared(row)) for row in found)
@@ -59,10 +75,10 @@ class PostgresMemories:
         return {BondId(row["bond_id"]): frozenset(map(MemoryId, row["memories"])) for row in found}
 
     async def _own_words(self, user: UserId, found: Sequence[Row]) -> dict[MemoryId, Words]:
-        """The words of the memories that have their own."""
-        sealed = [row for row in found if row["sealed"] is not None]
+        """The words of the memories that have their own. Those of cold rows are open already."""
+        sealed = [row for row in found if row["sealed"] is not None and "words" not in row]
         block_keys = await self._vault.block_keys(user, {BlockId(row["block_id"]) for row in sealed})
-        return {
+        return {row["memory_id"]: row["words"] for row in found if row.get("words") is not None} | {
             row["memory_id"]: unpack(
                 self._vault.open(block_keys[row["block_id"]], user, row["memory_id"], row["sealed"])
             )
@@ -81,9 +97,13 @@ class PostgresMemories:
         kind: Kind | None = None,
     ) -> list[Memory]:
         where: Row = {"user": user, "bond": bond, "start": start, "end": end, "limit": limit, "kind": kind}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["timeline"], where)
-        return await self._in_order(user, found)
+        found, posts = await self._cold.with_rows(
+            user, lambda connection: rows(connection, self._sql["timeline"], where)
+        )
+        ids = await self._cold.between(
+            user, posts, bond, found, start=start, end=end, kind=None if kind is None else int(kind), limit=limit
+        )
+        return await self._in_order(user, [{"memory_id": id} for id in ids])
 
     async def known_facts(
         self,
@@ -124,11 +144,34 @@ class PostgresMemories:
             found = await rows(connection, self._sql["facts"], where)
         return await self._in_order(user, found)
 
+    async def fading(self, user: UserId, bond: BondId, *, limit: int) -> list[Memory]:
+        """What policy has forgotten or is about to, the latest first. Reads every cold block: what is forgotten lies there."""
+        where: Row = {"user": user, "bond": bond, "limit": limit}
+        found, posts = await self._cold.with_rows(user, lambda connection: rows(connection, self._sql["fading"], where))
+        cold = await self._cold.forgotten(user, posts, bond)
+        held = sorted([(row["at"], row["memory_id"]) for row in found] + cold, reverse=True)
+        return await self._in_order(user, [{"memory_id": id} for _, id in held[:limit]])
+
     async def later(self, user: UserId, ids: Collection[MemoryId]) -> dict[MemoryId, str]:
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["later"], {"user": user, "ids": list(ids)})
-        facts = await self.get(user, list({MemoryId(row["later"]) for row in found})) if found else {}
-        return {MemoryId(row["memory_id"]): facts[row["later"]].text for row in found if row["later"] in facts}
+        where: Row = {"user": user, "ids": list(ids)}
+        found, posts = await self._cold.with_rows(user, lambda connection: rows(connection, self._sql["later"], where))
+        ended = await self._cold.ended(user, posts, ids)
+        facts = await self.get(
+            user, list({MemoryId(row["later"]) for row in found} | {MemoryId(id) for id in ended.values()})
+        )
+        told = {MemoryId(row["memory_id"]): facts[row["later"]].text for row in found if row["later"] in facts}
+        for id, later in ended.items():
+            if standing := await self._standing(user, facts.get(MemoryId(later))):
+                told[MemoryId(id)] = standing.text
+        return told
+
+    async def _standing(self, user: UserId, fact: Memory | None) -> Memory | None:
+        """What stands at the end of the chain that begins with a fact."""
+        for _ in range(CHAIN):
+            if fact is None or fact.superseded_by is None:
+                break
+            fact = (await self.get(user, [fact.superseded_by])).get(fact.superseded_by)
+        return fact
 
     async def related(self, user: UserId, memory: MemoryId, *, hops: int, limit: int) -> list[Memory]:
         """Memories that share people, places or things with this one, by walking the graph."""
@@ -144,23 +187,35 @@ class PostgresMemories:
 
     async def pin(self, user: UserId, memory: MemoryId, *, pinned: bool) -> None:
         async with self._database.as_user(user) as connection:
+            await self._archive.promote_in(connection, user, [memory])
             touched = await run(connection, self._sql["pin"], {"user": user, "memory": memory, "pinned": pinned})
         if not touched:
             raise NotFound("There is no such memory.", next="List the memories to see which there are.")
 
     async def touch(self, user: UserId, ids: Sequence[MemoryId], *, at: datetime) -> None:
+        """What was cold comes back first; where the archive cannot be reached, it stays, and that one use is not counted."""
+        try:
+            await self._archive.promote(user, ids)
+        except StoreUnavailable as error:
+            logger.warning("not_promoted", memories=len(ids), error=error.facts.get("error"))
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["touch"], {"user": user, "ids": sorted(ids), "at": at})
-        await self._archive.promote(user, ids)
 
     async def episodes(self, user: UserId, messages: Collection[MessageKey]) -> list[MemoryId]:
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["episodes"], {"user": user, "messages": list(messages)})
-        return [MemoryId(row["memory_id"]) for row in found]
+        where: Row = {"user": user, "messages": list(messages)}
+        found, posts = await self._cold.with_rows(
+            user, lambda connection: rows(connection, self._sql["episodes"], where)
+        )
+        cold = await self._cold.episodes(user, posts, messages)
+        return [MemoryId(id) for id in dict.fromkeys((*(row["memory_id"] for row in found), *cold))]
 
     async def sources(self, user: UserId, memory: MemoryId) -> list[Message]:
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["sources"], {"user": user, "memory": memory})
+        where: Row = {"user": user, "memory": memory}
+        found, posts = await self._cold.with_rows(
+            user, lambda connection: rows(connection, self._sql["sources"], where)
+        )
+        if not found:
+            found = [message for _, message in await self._cold.memories(user, posts, [memory])]
         if not found:
             raise NotFound("There is no such memory.", next="List the memories to see which there are.")
         return await self._transcripts.opened(user, found)
@@ -184,6 +239,10 @@ def _memory(row: Row, messages: dict[MessageKey, Message], own: dict[MemoryId, W
         role=sources[0].role,
         name=sources[0].name,
         uses=row["uses"] or 0,
+        mentions=row["mentions"] or 1,
+        mentioned_at=tuple(_moment(at) for at in row["mentioned_at"] or ()),
+        repeats=row.get("repeats"),
+        tier=Tier.WARM if row["tier"] is None else Tier(row["tier"]),
         fact=fact_of(row, words or {}),
         bond=BondId(row["bond_id"]),
         shared=shared,
@@ -201,7 +260,14 @@ _PLAIN = (
     "valid_to",
     "superseded_by",
     "last_used_at",
+    "first_used_at",
+    "fading_since",
 )
+
+
+def _moment(at: datetime | str) -> datetime:
+    """A time as a table gives it, or as a cold block tells it."""
+    return at if isinstance(at, datetime) else datetime.fromisoformat(at)
 
 
 class PostgresDisclosures:
@@ -246,8 +312,9 @@ class PostgresDisclosures:
 class PostgresReplies:
     """Fulfils `mind.ports.memories.Replies`. The digest of a context is stored keyed, so that no guess can be tried on it."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    def __init__(self, database: Database, vault: Vault, archive: Archive) -> None:
         self._database, self._vault = database, vault
+        self._cold = ColdRows(archive, database)
         self._sql = queries("memories")
 
     async def put(self, user: UserId, bond: BondId, record: ReplyRecord) -> None:
@@ -263,8 +330,10 @@ class PostgresReplies:
         return [(row["at"], row["persona_version"]) for row in found]
 
     async def get(self, user: UserId, message: MessageKey) -> ReplyRecord | None:
-        async with self._database.as_user(user) as connection:
-            row = await one(connection, self._sql["get_reply"], {"user": user, "message": message})
+        where: Row = {"user": user, "message": message}
+        row, posts = await self._cold.with_rows(user, lambda connection: one(connection, self._sql["get_reply"], where))
+        if row is None:
+            row = next(iter(await self._cold.replies(user, posts, message)), None)
         if row is None:
             return None
         return ReplyRecord(

@@ -17,10 +17,12 @@ from everkin.errors import EmbedderMismatch
 from everkin.mind.fact import Predicate
 from everkin.mind.identity import NewId
 from everkin.mind.registry import Kindred, no_kindred
-from everkin.store.archive import Archive, AskedMatters
+from everkin.mind.tier import Policy
+from everkin.store.archive import Archive, AskedMatters, Indexed, Segments
 from everkin.store.arcs import PostgresArcs, Themes
 from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
+from everkin.store.compaction import Compaction
 from everkin.store.database import APP_ROLE, UPKEEP_ROLE, Database, one, run
 from everkin.store.directory import PostgresDirectory
 from everkin.store.emotions import PostgresEmotions
@@ -36,7 +38,9 @@ from everkin.store.owed import PostgresOwedTurns
 from everkin.store.people import PostgresPeople
 from everkin.store.quality import PostgresSamples
 from everkin.store.queries import queries
+from everkin.store.repeats import PostgresRepeats
 from everkin.store.reviver import Reviver
+from everkin.store.runs import PostgresRuns
 from everkin.store.stands import PostgresStands
 from everkin.store.tiers import PostgresTiers
 from everkin.store.transcripts import PostgresTranscripts
@@ -58,8 +62,10 @@ class Place:
     """Where snapshots of active bonds lie for all processes of the cell; None: each has its own."""
     shared_facts: frozenset[Predicate] = frozenset(Predicate)
     """The kinds of facts about a user that all of their bonds may know."""
-    archive: str | None = None
-    """Where cold segments lie: a folder, or a URL such as s3://bucket/prefix; None: beside the embedded server's data."""
+    archives: tuple[str, ...] = ()
+    """Where cold blocks lie, each in all of them: folders, or URLs such as s3://bucket/prefix; none: beside the data."""
+    policy: Policy = field(default_factory=Policy)
+    """What may be forgotten, and what stays warm."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,6 +100,10 @@ class Store:
     breakers: PostgresBreakers
     erasure: PostgresErasure
     tiers: PostgresTiers
+    repeats: PostgresRepeats
+    compaction: Compaction
+    runs: PostgresRuns
+    policy: Policy
     people: PostgresPeople
     stands: PostgresStands
     samples: PostgresSamples
@@ -112,6 +122,7 @@ async def opened(
     *,
     stamp: str,
     dimensions: int,
+    indexed: Indexed,
     themes: Themes,
     now: Callable[[], datetime],
     new_id: NewId,
@@ -138,7 +149,17 @@ async def opened(
         shelf = await _shelf(place, cell, stack)
         matters = HotMatters(database, vault, limit_bytes=place.hot_bytes, shelf=shelf)
         stack.push_async_callback(matters.close)
-        archive = Archive(_objects(place), database, cell_wide, vault, new_id=new_id)
+        archive = Archive(
+            Segments(_objects(place), vault),
+            database,
+            cell_wide,
+            vault,
+            indexed=indexed,
+            new_id=new_id,
+            policy=place.policy,
+        )
+        asked = AskedMatters(matters, archive, database, vault, indexed=indexed)
+        stack.push_async_callback(asked.close)
         people = PostgresPeople(database, vault, kindred)
         transcripts = PostgresTranscripts(database, vault, archive, people, embedder=embedder, new_id=new_id)
         erasure = PostgresErasure(database, cell_wide, vault, archive, people, new_id=new_id)
@@ -154,18 +175,22 @@ async def opened(
             memories=PostgresMemories(database, vault, transcripts, archive, shared=place.shared_facts),
             matters=matters,
             shelf=shelf,
-            asked=AskedMatters(matters, archive, vault),
+            asked=asked,
             archive=archive,
             disclosures=PostgresDisclosures(database),
-            replies=PostgresReplies(database, vault),
-            emotions=PostgresEmotions(database, cell_wide),
+            replies=PostgresReplies(database, vault, archive),
+            emotions=PostgresEmotions(database, cell_wide, archive),
             arcs=PostgresArcs(database, vault, transcripts, themes),
             initiative=PostgresInitiative(database, cell_wide, vault, transcripts, new_id=new_id),
             owed=PostgresOwedTurns(database, cell_wide, transcripts),
             enrichment=PostgresEnrichment(database, cell_wide, transcripts),
             breakers=PostgresBreakers(database),
             erasure=erasure,
-            tiers=PostgresTiers(database, cell_wide),
+            tiers=PostgresTiers(database, cell_wide, archive),
+            repeats=PostgresRepeats(database, cell_wide, archive),
+            compaction=Compaction(cell_wide),
+            runs=PostgresRuns(database),
+            policy=place.policy,
             people=people,
             stands=PostgresStands(database),
             samples=PostgresSamples(database, cell_wide),
@@ -175,14 +200,13 @@ async def opened(
         )
 
 
-def _objects(place: Place) -> ObjectStore:
+def _objects(place: Place) -> list[ObjectStore]:
     """Credentials and endpoint of a bucket come from the environment (AWS_*, GOOGLE_*, AZURE_*), as obstore reads them."""
-    if place.archive and "://" in place.archive:
-        return from_url(place.archive)
-    folder = (
-        Path(place.archive) if place.archive else (place.data or platformdirs.user_data_path("everkin")) / "archive"
-    )
-    return LocalStore(folder.expanduser(), mkdir=True)
+    beside = str((place.data or platformdirs.user_data_path("everkin")) / "archive")
+    return [
+        from_url(named) if "://" in named else LocalStore(Path(named).expanduser(), mkdir=True)
+        for named in place.archives or (beside,)
+    ]
 
 
 async def _shelf(place: Place, cell: UUID, stack: AsyncExitStack) -> RedisShelf | None:

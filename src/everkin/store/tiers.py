@@ -8,6 +8,7 @@ from everkin.mind.fact import Predicate
 from everkin.mind.identity import MemoryId, UserId
 from everkin.mind.salience import DECAY, IMPORTANCE_WEIGHT, USE_WEIGHT
 from everkin.mind.tier import THREADS, Moved, Policy
+from everkin.store.archive import Archive
 from everkin.store.database import Connection, Database, Row, one, rows, run
 from everkin.store.queries import queries
 
@@ -26,8 +27,8 @@ _MODEL: Final[Row] = {
 class PostgresTiers:
     """Fulfils `mind.ports.tiers.Tiers`."""
 
-    def __init__(self, database: Database, cell: Database) -> None:
-        self._database, self._cell = database, cell
+    def __init__(self, database: Database, cell: Database, archive: Archive) -> None:
+        self._database, self._cell, self._archive = database, cell, archive
         self._sql = queries("tiers")
 
     async def weigh_some(self, policy: Policy, *, now: datetime, batch_rows: int = BATCH_ROWS) -> Moved | None:
@@ -52,6 +53,7 @@ class PostgresTiers:
         """Undo forgetting, or the grace period before it. Raises NotFound for what is neither forgotten nor fading."""
         async with self._database.as_user(user) as connection:
             values: Row = {"user": user, "memory": memory, "at": at}
+            await self._archive.promote_in(connection, user, [memory])
             if not await run(connection, self._sql["unforget"], values):
                 raise NotFound("No such memory was forgotten.", next="List the memories to see which there are.")
 
@@ -65,6 +67,7 @@ class PostgresTiers:
 
 def _where(policy: Policy, now: datetime) -> Row:
     values = {
-        name: getattr(policy, name) for name in ("hot_share", "warm_share", "warm_min", "newborn", "forget_below")
+        name: getattr(policy, name)
+        for name in ("hot_share", "warm_share", "warm_min", "warm_max", "newborn", "forget_below")
     }
     return {**_MODEL, **values, "now": now}

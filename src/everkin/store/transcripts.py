@@ -15,7 +15,7 @@ from everkin.mind.matter import COMPANION, OTHER, USER
 from everkin.mind.ports.transcripts import Draft, NewMessage
 from everkin.mind.salience import KEPT_TIMES
 from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, speaker_names
-from everkin.store.archive import Archive
+from everkin.store.archive import Archive, ColdRows
 from everkin.store.database import Connection, Database, Row, one, rows, run
 from everkin.store.emotions import put_felt, take_back
 from everkin.store.facts import fact_words
@@ -74,7 +74,7 @@ class PostgresTranscripts:
         new_id: NewId,
     ) -> None:
         self._database, self._vault, self._embedder, self._new_id = database, vault, embedder, new_id
-        self._archive, self._people = archive, people
+        self._archive, self._people, self._cold = archive, people, ColdRows(archive, database)
         self._sql = queries("transcripts")
 
     async def conversation(self, user: UserId, bond: BondId, label: str | None) -> ConversationId:
@@ -100,31 +100,44 @@ class PostgresTranscripts:
     ) -> dict[str, Message]:
         keys = await self._vault.user(user)
         hashes = [_id_hash(keys, conversation, id) for id in ids]
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["by_id"], {"user": user, "bond": bond, "hashes": hashes})
+        where: Row = {"user": user, "bond": bond, "hashes": hashes}
+        found, posts = await self._cold.with_rows(user, lambda connection: rows(connection, self._sql["by_id"], where))
+        missing = set(hashes) - {row["id_hash"] for row in found}
+        found += await self._cold.by_caller(user, posts, bond, missing, keys)
         return {message.id: message for message in await self.opened(user, found)}
 
     async def branch(self, user: UserId, conversation: ConversationId, *, last: int | None = None) -> list[Message]:
         where: Row = {"user": user, "conversation": conversation, "limit": last}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["branch"], where)
+        found, posts = await self._cold.with_rows(user, lambda connection: rows(connection, self._sql["branch"], where))
+        found = await self._cold.said(user, posts, found, limit=last, conversation=conversation)
         return await self.opened(user, reversed(found))
 
     async def recent(self, user: UserId, bond: BondId, *, before: datetime, limit: int) -> list[Message]:
         where: Row = {"user": user, "bond": bond, "before": before, "limit": limit}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["recent"], where)
+        found, posts = await self._cold.with_rows(user, lambda connection: rows(connection, self._sql["recent"], where))
+        found = await self._cold.said(user, posts, found, limit=limit, bond=bond, before=before)
         return await self.opened(user, reversed(found))
 
     async def neighbours(self, user: UserId, memories: Sequence[MemoryId]) -> dict[MemoryId, list[Message]]:
+        where: Row = {"user": user, "memories": list(memories)}
+        said, posts = await self._cold.with_rows(user, lambda connection: rows(connection, self._sql["said"], where))
+        held = {row["memory_id"] for row in said}
+        cold = await self._cold.memories(user, posts, [id for id in memories if id not in held])
+        said += [message | {"memory_id": memory["memory_id"]} for memory, message in cold]
+        names = ("memory_id", "bond_id", "conversation_id", "at", "ordinal")
+        places: Row = {name: [row[name] for row in said] for name in names}
         async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["neighbours"], {"user": user, "memories": list(memories)})
-        messages = {message.key: message for message in await self.opened(user, found)}
-        beside: dict[MemoryId, list[Message]] = defaultdict(list)
-        for row in found:
-            if row["message_id"] in messages:
-                beside[MemoryId(row["memory_id"])].append(messages[row["message_id"]])
-        return beside
+            around = await rows(connection, self._sql["neighbours"], {**where, **places}) if said else []
+        near = [*around, *await self._cold.in_blocks(user, posts, {row["block_id"] for row in said})]
+        chosen: dict[MemoryId, list[Row]] = defaultdict(list)
+        for row in said:
+            chosen[MemoryId(row["memory_id"])] += beside(row, near)
+        keyed = {row["message_id"]: row for each in chosen.values() for row in each}
+        messages = {message.key: message for message in await self.opened(user, keyed.values())}
+        return {
+            id: [messages[row["message_id"]] for row in each if row["message_id"] in messages]
+            for id, each in chosen.items()
+        }
 
     async def said(self, user: UserId, bond: BondId) -> list[tuple[MemoryId, Message]]:
         async with self._database.as_user(user) as connection:
@@ -138,8 +151,9 @@ class PostgresTranscripts:
         return speaker_names(reversed(await self.opened(user, found)))
 
     async def messages(self, user: UserId, keys: Sequence[MessageKey]) -> list[Message]:
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["by_key"], {"user": user, "keys": list(keys)})
+        where: Row = {"user": user, "keys": list(keys)}
+        found, posts = await self._cold.with_rows(user, lambda connection: rows(connection, self._sql["by_key"], where))
+        found += await self._cold.messages(user, posts, set(keys) - {row["message_id"] for row in found})
         return await self.opened(user, found)
 
     async def append(
@@ -217,6 +231,7 @@ class PostgresTranscripts:
         keys = await self._vault.user(user)
         where: Row = {"user": user, "bond": bond}
         async with self._database.as_user(user) as connection:
+            await self._archive.promote_in(connection, user, [message, *also, *renews])
             counters = await one(connection, self._sql["lock_bond"], where)
             found = await self.opened(user, await rows(connection, self._sql["by_key"], {**where, "keys": [message]}))
             if counters is None or not found or not found[0].current:
@@ -225,7 +240,6 @@ class PostgresTranscripts:
             key = (await self._vault.block_keys(user, [said.block]))[said.block]
             place = _Place(counters["next_ordinal"], counters["next_row"])
             batch = _Batch(self._vault, keys, where, place, self._embedder)
-            await self._archive.promote_in(connection, user, renews)
             batch.learn(_again(said, drafts, renews), also, said.block, key, said.ordinal)
             await batch.write(connection, self._sql)
             await self._people.note_in(connection, keys, where, batch.learnt)
@@ -234,14 +248,19 @@ class PostgresTranscripts:
         return True
 
     async def opened(self, user: UserId, found: Iterable[Row]) -> list[Message]:
-        """Rows as messages; those whose key was destroyed are left out: they were erased."""
+        """Rows as messages; those whose key was destroyed are left out: they were erased. Cold rows are open already."""
         found = list(found)
-        block_keys = await self._vault.block_keys(user, {BlockId(row["block_id"]) for row in found})
+        block_keys = await self._vault.block_keys(
+            user, {BlockId(row["block_id"]) for row in found if "words" not in row}
+        )
         return [
-            _message(row, unpack(self._vault.open(block_keys[row["block_id"]], user, row["message_id"], row["sealed"])))
+            _message(row, row["words"] if "words" in row else self._words(user, row, block_keys[row["block_id"]]))
             for row in found
-            if row["block_id"] in block_keys
+            if "words" in row or row["block_id"] in block_keys
         ]
+
+    def _words(self, user: UserId, row: Row, key: bytes) -> Mapping[str, str | None]:
+        return unpack(self._vault.open(key, user, row["message_id"], row["sealed"]))
 
     async def _lock(self, connection: Connection, where: Row) -> _Place:
         bond = await one(connection, self._sql["lock_bond"], where)
@@ -263,6 +282,9 @@ class PostgresTranscripts:
         hashes = {m.key: _id_hash(keys, where["conversation"], m.id) for m in messages}
         found = await rows(connection, self._sql["known_ids"], {**where, "hashes": list(hashes.values())})
         known = {row["id_hash"] for row in found}
+        posts, unseen = await self._archive.posts(connection, where["user"]), set(hashes.values()) - known
+        cold = await self._cold.by_caller(where["user"], posts, where["bond"], unseen, keys)
+        known |= {row["id_hash"] for row in cold}
         return [m for m in messages if m.revises or hashes[m.key] not in known]
 
     async def _retire(self, connection: Connection, where: Row, keys: Sequence[MessageKey]) -> None:
@@ -440,6 +462,19 @@ class _Batch:
 
     def seal(self, key: bytes, row: UUID, **words: str | None) -> bytes:
         return self._vault.seal(key, self._where["user"], row, pack(**words))
+
+
+def beside(said: Row, near: Sequence[Row]) -> list[Row]:
+    """The message just before one and the one just after it, in its own conversation and session."""
+    place, mine = (said["at"], said["ordinal"]), said["conversation_id"]
+    others = [
+        ((row["at"], row["ordinal"]), row)
+        for row in near
+        if row["conversation_id"] == mine and abs(row["at"] - said["at"]) <= SESSION_GAP
+    ]
+    before = max((each for each in others if each[0] < place), key=lambda each: each[0], default=None)
+    after = min((each for each in others if each[0] > place), key=lambda each: each[0], default=None)
+    return [each[1] for each in (before, after) if each is not None]
 
 
 def _again(message: Message, drafts: Sequence[Draft], renews: Sequence[MemoryId]) -> NewMessage:

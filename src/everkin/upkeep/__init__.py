@@ -1,7 +1,8 @@
-"""What keeps a memory in order while nobody looks: fading, moving between tiers, and a daily sample of how good it is."""
+"""What keeps a memory in order while nobody looks: fading, tiers, telling once what was said twice, and a daily sample."""
 
 from everkin.upkeep.archiving import Archiving
+from everkin.upkeep.consolidation import Consolidation
 from everkin.upkeep.decay import Decay
 from everkin.upkeep.sampling import Desk, Sampler
 
-__all__ = ["Archiving", "Decay", "Desk", "Sampler"]
+__all__ = ["Archiving", "Consolidation", "Decay", "Desk", "Sampler"]

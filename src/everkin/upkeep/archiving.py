@@ -19,13 +19,15 @@ class Archiving:
         self._cold, self._sleep = cold, sleep
 
     async def archive(self, now: datetime) -> int:
-        """How many passages moved. One statement when there is nothing to do."""
+        """How many messages moved. One statement when there is nothing to do."""
         moved = 0
+        while await self._cold.promote_fading(now=now) is not None:
+            await self._sleep(PAUSE_S)
         while (some := await self._cold.archive_some(now=now)) is not None:
             moved += some
             await self._sleep(PAUSE_S)
         if moved:
-            log.info("archived", passages=moved)
+            log.info("archived", messages=moved)
         return moved
 
     def job(self, now: Callable[[], datetime]) -> Job:

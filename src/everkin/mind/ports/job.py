@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -16,3 +17,11 @@ class Job:
     period: timedelta
     grace: timedelta
     run: Callable[[], Awaitable[object]] = field(repr=False)
+
+
+class Runs(Protocol):
+    """When each job last succeeded, in whatever process."""
+
+    async def last(self) -> dict[str, datetime]: ...
+
+    async def note(self, job: str, at: datetime) -> None: ...

@@ -74,6 +74,8 @@ class Gathered:
     evidence: Evidence
     ids: NDArray[Any] = field(repr=False)
     epoch: int
+    degraded: tuple[str, ...] = ()
+    """What could not be read in time, by name."""
 
     def memories(self, rows: Iterable[Any]) -> list[UUID]:
         """The memories of some rows, in their order."""

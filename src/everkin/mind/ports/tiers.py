@@ -18,5 +18,9 @@ class Cold(Protocol):
     """The cold tier of a whole cell."""
 
     async def archive_some(self, *, now: datetime) -> int | None:
-        """Move what is cold of the next user that is due out of the warm tier; how many passages, None when nobody is due."""
+        """Move what is cold of the next user that is due out of the warm tier; how many messages, None when nobody is due."""
+        ...
+
+    async def promote_fading(self, *, now: datetime) -> int | None:
+        """Bring back what policy may forget by now of the next user, to be weighed; how many blocks, None when there are none."""
         ...

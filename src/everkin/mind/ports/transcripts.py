@@ -144,7 +144,8 @@ class Transcripts(Protocol):
         ...
 
     async def neighbours(self, user: UserId, memories: Sequence[MemoryId]) -> dict[MemoryId, list[Message]]:
-        """The messages said just before and just after those that memories came from, in their own conversation."""
+        """The messages said just before and just after those that memories came from, in their own conversation
+        and session."""
         ...
 
     async def messages(self, user: UserId, keys: Sequence[MessageKey]) -> list[Message]:

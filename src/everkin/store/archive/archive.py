@@ -1,335 +1,450 @@
-"""Moving memories into the cold and back. A memory changes tiers in one commit, so that no crash leaves it in two or in none.
+"""Moving messages into the cold and back. A message changes tiers in one commit, so that no crash leaves it in two or in none.
 
-Archiving: the segment is put under a new name, then one commit takes the rows and sets the signpost. Promoting: one commit
-takes the signpost and puts the rows back, then the segment is deleted. What a crash leaves behind is a segment that no
+Archiving: the block is put under a new name, then one commit takes the rows and sets the signpost. Promoting: one commit
+takes the signpost and puts the rows back, then the object is deleted. What a crash leaves behind is an object that no
 signpost leads to: `sweep` deletes it.
 """
 
-import asyncio
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from itertools import groupby
-from math import log
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
-import obstore
 import structlog
 from numpy.typing import NDArray
-from obstore.exceptions import BaseError, NotFoundError
-from obstore.store import ObjectStore
 from pgvector import HalfVector
+from psycopg import Rollback
+from psycopg.types.json import Jsonb
 
-from everkin.errors import KeyDestroyed, SealBroken, StoreUnavailable
-from everkin.mind.identity import BlockId, BondId, MemoryId, MessageKey, NewId, UserId
-from everkin.store.archive.segment import Segment, entries_of, segment_of
+from everkin.errors import KeyDestroyed
+from everkin.mind.emotion import SHAPE, Sums
+from everkin.mind.fact import STANDING, Predicate
+from everkin.mind.identity import BlockId, BondId, MessageKey, NewId, UserId
+from everkin.mind.marker import LONGEST
+from everkin.mind.salience import Kind, References, Trace
+from everkin.mind.tier import Policy, Tier, falls_below
+from everkin.store.archive.block import Block
+from everkin.store.archive.columns import Table
+from everkin.store.archive.segments import Segments
+from everkin.store.archive.signposts import (
+    Catalogue,
+    Signpost,
+    Signposts,
+    bits,
+    directions,
+    felt_bytes,
+    id_bits,
+    term_bits,
+)
 from everkin.store.database import Connection, Database, Row, one, rows, run
-from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
+from everkin.store.matters import ROWS_PER_CHUNK, pack_entries, unpack_entries
 from everkin.store.queries import queries
-from everkin.store.vault import Vault
+from everkin.store.vault import UserKeys, Vault
+from everkin.store.words import pack, unpack
 
 logger = structlog.get_logger()
 
-ROWS_MIN: Final = 8
-"""A block with fewer cold passages than this stays where it is: a segment would cost more than it saves."""
-BATCH_ROWS: Final = 1024
-NEAREST: Final = 24
-"""How many segments a question reads at most."""
-CACHE_BYTES: Final = 32 << 20
+Indexed = Callable[[str], Sequence[Sequence[str]]]
+"""The index terms of each passage of a text, as they were when it was first read."""
+
+LEAST: Final = 4
+"""A block with fewer cold messages than this stays where it is: a signpost would cost more than it saves."""
+BATCH_BLOCKS: Final = 32
 ORPHANED: Final = timedelta(hours=1)
-"""A segment without a signpost that is older than this was left by a crash; a younger one may be on its way."""
+"""An object without a signpost that is older than this was left by a crash; a younger one may be on its way."""
+STANDS: Final = tuple(p.value for p in Predicate if p.kind.floor >= 1 or p in STANDING)
+"""Facts of these kinds stay rows while they stand: what is said next is held against them. Tastes go cold when others are
+worth more; said again after that, one is learnt a second time."""
+_TAKEN: Final = ("messages", "memory_messages", "memories", "memory_uses", "passages", "feelings", "replies")
+_BACK: Final = ("messages", "memories", "memory_messages", "memory_uses", "passages", "feelings", "replies")
+_DROPPED: Final = ("user_id", "bond_id", "block_id", "sealed", "id_hash", "embedding")
+"""Columns that a signpost holds for the whole block, or that are read again from what it holds."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """What one commit moved out of the cold: objects to `discard` once it stands."""
+
+    segments: tuple[UUID, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.segments)
 
 
 class Archive:
-    """One cell's segments, by user and id, in a folder or any object store that `obstore` knows."""
+    """One cell's cold blocks: which there are, how they go and how they come back."""
 
     def __init__(
-        self, objects: ObjectStore, database: Database, cell: Database, vault: Vault, *, new_id: NewId
+        self,
+        segments: Segments,
+        database: Database,
+        cell: Database,
+        vault: Vault,
+        *,
+        indexed: Indexed,
+        new_id: NewId,
+        policy: Policy,
     ) -> None:
-        self._objects, self._database, self._cell, self._vault, self._new_id = objects, database, cell, vault, new_id
+        self._database, self._cell, self._vault, self._new_id = database, cell, vault, new_id
+        self._indexed, self.policy = indexed, policy
         self._sql = queries("archive")
-        self._cache: OrderedDict[UUID, Segment] = OrderedDict()
+        self.segments, self.catalogue = segments, Catalogue()
 
     # -- into the cold
 
     async def archive_some(self, *, now: datetime) -> int | None:
-        """Archive what the last decay pass left cold of one user; how many passages, or None when nobody is due."""
+        """Archive what the last decay pass left cold of one user; how many messages, or None when nobody is due."""
         async with self._cell.statement() as connection:
             due = await one(connection, self._sql["due"])
         if due is None:
             return None
         user, moved = UserId(due["user_id"]), 0
         with suppress(KeyDestroyed):  # they left meanwhile
-            while batch := await self._archive_batch(user):
+            while batch := await self._archive_batch(user, now):
                 moved += batch
             await self.sweep(user, now=now)
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["done"], {"user": user, "passed_at": due["passed_at"]})
         return moved
 
-    async def _archive_batch(self, user: UserId) -> int:
-        where: Row = {"user": user, "rows_min": ROWS_MIN, "limit": BATCH_ROWS}
+    async def _archive_batch(self, user: UserId, now: datetime) -> int:
+        """How many messages; 0 too where all that is cold was changed by somebody meanwhile."""
         async with self._database.as_user(user) as connection:
-            cooled = await rows(connection, self._sql["cooled"], where)
-        if not cooled:
-            return 0
-        keys = await self._vault.block_keys(user, {BlockId(row["block_id"]) for row in cooled})
-        moved = 0
-        for (bond, block), group in groupby(cooled, key=lambda row: (BondId(row["bond_id"]), BlockId(row["block_id"]))):
-            if block in keys:
-                moved += await self._archive_block(user, bond, block, list(group), keys[block])
-        return moved
+            cooled = await rows(connection, self._sql["cooled"], self._where(user, now))
+        return sum([await self._archive_block(user, now, row) for row in cooled])
 
-    async def _archive_block(self, user: UserId, bond: BondId, block: BlockId, cooled: list[Row], key: bytes) -> int:
-        numbers = [row["row"] for row in cooled]
-        where: Row = {
+    def _where(self, user: UserId, now: datetime) -> Row:
+        return {
             "user": user,
-            "bond": bond,
-            "rows": numbers,
-            "chunks": list({n // ROWS_PER_CHUNK for n in numbers}),
+            "now": now,
+            "standing": list(STANDS),
+            "forgets": self.policy.forgets,
+            "marked": LONGEST,
+            "newborn": self.policy.newborn,
+            "tail": self.policy.tail,
+            "least": LEAST,
+            "limit": BATCH_BLOCKS,
         }
+
+    async def _archive_block(self, user: UserId, now: datetime, cooled: Row) -> int:
+        """1. Read. 2. Put the object. 3. In one commit: take the rows, unless one has changed, and set the signpost."""
+        bond, block = BondId(cooled["bond_id"]), BlockId(cooled["block_id"])
+        where: Row = {"user": user, "bond": bond, "messages": cooled["messages"]}
         async with self._database.as_user(user) as connection:
-            postings = await rows(connection, self._sql["postings_in"], where)
-        segment, id = segment_of(cooled, postings), self._new_id()
-        await obstore.put_async(self._objects, _path(user, id), self._vault.seal(key, user, id, segment.pack()))
+            posts = await self.catalogue.of(connection, user)
+            read = await self._hanging_on(connection, where, "read")
+        keys = await self._vault.block_keys(user, [block])
+        if block not in keys:
+            return 0
+        earlier = [post for post in posts.of(bond=bond) if post.block == block]
+        merged, id = self._opened(user, read, keys[block]), self._new_id()
+        for post in earlier:
+            before = await self.segments.get(user, block, post.segment)
+            if before is None:
+                return 0
+            merged = _merged(before, merged)
+        size = await self.segments.put(user, block, id, merged)
         async with self._database.as_user(user) as connection:
-            await run(connection, queries("erasure")["hold_user"], where)
+            await run(connection, self._sql["hold_user"], where)
             await run(connection, self._sql["lock_bond"], where)
-            if await run(connection, self._sql["take_passages"], where) == len(cooled):
-                await self._unindex(connection, where)
-                await self._sign(connection, where, block, id, segment)
-                return len(cooled)
-        await self._delete([_path(user, id)])
-        return 0
+            moved = await self._hanging_on(connection, where, "take") == read and await self._left(
+                connection, user, earlier
+            )
+            if not moved:
+                raise Rollback
+            await self._unindex(connection, where, [row["row"] for row in read["passages"]])
+            place: Row = {"segment": id, "block": block, "bytes": size, "conversation": cooled["conversation_id"]}
+            sign = self._post(await self._vault.user(user), merged, await self.segments.lens(user), now)
+            await run(connection, self._sql["put_signpost"], {**where, **sign, **place})
+            await self._moved(connection, where)
+        await self.segments.delete(user, [post.segment for post in earlier] if moved else [id])
+        return len(cooled["messages"]) if moved else 0
 
-    async def _unindex(self, connection: Connection, where: Row) -> None:
-        postings, left = await rows(connection, self._sql["postings_in"], where), []
-        which, entries = entries_of(postings)
-        gone = np.isin(entries["row"], where["rows"])
-        for number in np.unique(which[gone]):
-            kept = entries[(which == number) & ~gone]
-            left.append((postings[number]["term"], postings[number]["chunk"], kept.tobytes()))
-        left.sort()  # one order everywhere, so that two writers cannot deadlock
-        columns = zip(("term", "chunk", "entries"), map(list, zip(*left, strict=True)), strict=False)
+    async def _hanging_on(self, connection: Connection, where: Row, verb: str) -> dict[str, Table]:
+        """All rows that hang on some messages, in one order; with the verb `take` they are deleted."""
+        found: dict[str, Table] = {}
+        for table in _TAKEN:
+            if table == "memories":
+                where = {**where, "memories": sorted({row["memory_id"] for row in found["memory_messages"]})}
+            found[table] = sorted(await rows(connection, self._sql[f"{verb}_{table}"], where), key=_ORDER[table])
+        return found
+
+    async def _left(self, connection: Connection, user: UserId, posts: Sequence[Signpost]) -> bool:
+        """Whether these signposts were still there to be taken."""
+        ids = [post.segment for post in posts]
+        return not ids or await run(connection, self._sql["take_signposts"], {"user": user, "segments": ids}) == len(
+            ids
+        )
+
+    def _opened(self, user: UserId, read: Mapping[str, Table], key: bytes) -> Block:
+        """Rows as a block holds them: words in the open, vectors apart."""
+        tables: dict[str, Table] = {}
+        for name, table in read.items():
+            tables[name] = [{k: v for k, v in row.items() if k not in _DROPPED} for row in table]
+        for name, id in (("messages", "message_id"), ("memories", "memory_id")):
+            for row, stored in zip(tables[name], read[name], strict=True):
+                sealed = stored["sealed"]
+                row["words"] = None if sealed is None else unpack(self._vault.open(key, user, stored[id], sealed))
+        vectors = [row["embedding"].to_numpy() for row in read["passages"]]
+        shape = (len(vectors), self._vault.dimensions)
+        return Block(tables=tables, vectors=np.array(vectors, np.float32).reshape(shape))
+
+    async def _unindex(self, connection: Connection, where: Row, gone: Sequence[int]) -> None:
+        chunks = sorted({row // ROWS_PER_CHUNK for row in gone})
+        left: list[tuple[int, int, bytes]] = []
+        for posting in await rows(connection, self._sql["postings_in"], {**where, "chunks": chunks}):
+            entries = unpack_entries(posting["entries"])
+            kept = entries[~np.isin(entries["row"], gone)]
+            if len(kept) < len(entries):
+                left.append((posting["term"], posting["chunk"], kept.tobytes()))
         if left:
-            await run(connection, self._sql["put_entries"], {**where, **dict(columns)})
-            await run(connection, self._sql["drop_empty"], where)
+            columns = dict(zip(("term", "chunk", "entries"), map(list, zip(*left, strict=True)), strict=True))
+            await run(connection, self._sql["put_entries"], {**where, **columns})
+            await run(connection, self._sql["drop_empty"], {**where, "chunks": chunks})
 
-    async def _sign(self, connection: Connection, where: Row, block: BlockId, id: UUID, segment: Segment) -> None:
-        at = segment.columns["at"]
-        first, last = (datetime.fromtimestamp(float(moment), tz=UTC) for moment in (at.min(), at.max()))
-        post: Row = {
-            "segment": id,
-            "block": block,
-            "first_at": first,
-            "last_at": last,
-            "rows": len(at),
-            "centroid": HalfVector(segment.centroid),
-            "terms": np.unique(segment.hits["term"]).tolist(),
+    def _post(self, keys: UserKeys, block: Block, lens: NDArray[np.float32] | None, now: datetime) -> Row:
+        messages, memories = block.tables["messages"], block.tables["memories"]
+        times = [row["at"] for row in messages]
+        names = [keys.hash_name(f"{row['conversation_id']}/{row['words'].get('id')}") for row in messages]
+        ids = [row["message_id"] for row in messages] + [row["memory_id"] for row in memories]
+        ids += [row["revises"] for row in messages if row["revises"]]
+        ids += [row["superseded_by"] for row in memories if row["superseded_by"]]
+        stems = {stem for text in texts(block).values() for stems in self._indexed(text) for stem in stems}
+        centre = block.vectors.mean(axis=0) if len(block.vectors) else np.zeros(self._vault.dimensions, np.float32)
+        fading = [at for row in memories if (at := _fades(block, row, self.policy, now)) is not None]
+        return {
+            "first_at": min(times),
+            "last_at": max(times),
+            "count": len(messages),
+            "marked": any(row["marker"] is not None for row in block.tables["feelings"]),
+            "fades_at": min(fading, default=None),
+            "centroid": directions(centre if lens is None else lens @ centre),
+            "terms": bits([term_bits(keys.hash_term(stem)) for stem in stems]),
+            "members": bits([id_bits(id) for id in (*ids, *names)]),
+            "felt": felt_bytes(_felt(block, max(times)).values.ravel()),
         }
-        await run(connection, self._sql["put_signpost"], {**where, **post})
-        await self._moved(connection, where, segment, archived=True)
 
-    async def _moved(self, connection: Connection, where: Row, segment: Segment, *, archived: bool) -> None:
-        """Note where they are now, and that no cache may answer from before."""
-        await run(connection, self._sql["mark"], {**where, "memories": _memories(segment), "archived": archived})
+    async def _moved(self, connection: Connection, where: Row) -> None:
         await run(connection, queries("erasure")["revise_bond"], where)
-        await run(connection, queries("erasure")["move_epoch"], where)
+        await run(connection, self._sql["moved"], where)
 
     # -- and back
 
-    async def promote(self, user: UserId, memories: Sequence[MemoryId]) -> int:
-        """Bring back the segments that hold any of these; how many."""
+    async def promote(self, user: UserId, ids: Collection[UUID]) -> int:
+        """Bring back the blocks that hold any of these messages or memories; how many."""
         async with self._database.as_user(user) as connection:
-            taken = await self.promote_in(connection, user, memories)
+            taken = await self.promote_in(connection, user, ids)
         await self.discard(user, taken)
-        return len(taken)
+        return len(taken.segments)
 
     async def promote_in(
-        self, connection: Connection, user: UserId, memories: Sequence[UUID], blocks: Sequence[BlockId] = ()
-    ) -> list[UUID]:
-        """Inside a transaction of this user: the segments of memories and of whole blocks, as rows again.
+        self, connection: Connection, user: UserId, ids: Collection[UUID | bytes], blocks: Collection[BlockId] = ()
+    ) -> Taken:
+        """Inside a transaction of this user: the blocks of messages and memories, and of whole blocks, as rows again.
 
-        `discard` what is returned once it committed. Raises StoreUnavailable, and then nothing moved. A segment that is
-        lost or damaged leaves its words, and no rows.
+        `discard` what is returned once it committed. Raises StoreUnavailable, and then nothing moved. A block that is
+        lost in every copy stays where it is, told in the log.
         """
-        found = await rows(connection, self._sql["blocks_of"], {"user": user, "memories": list(memories)})
-        wanted = [*blocks, *(row["block_id"] for row in found)]
-        taken = await rows(connection, self._sql["take_signposts"], {"user": user, "blocks": wanted}) if wanted else []
-        for post in taken:
-            segment = await self._segment(user, BlockId(post["block_id"]), post["segment_id"])
-            if segment is not None:
-                await self._put_back(connection, {"user": user, "bond": post["bond_id"]}, segment)
-        return [post["segment_id"] for post in taken]
+        posts = await self.catalogue.of(connection, user)
+        wanted = {post.segment: post for post in posts.holding(ids)}
+        wanted |= {post.segment: post for post in posts.posts if post.block in blocks}
+        return await self._bring(connection, user, list(wanted.values()))
 
     async def promote_messages_in(
-        self, connection: Connection, user: UserId, messages: Sequence[MessageKey]
-    ) -> list[UUID]:
-        """The same, for what was learnt from these messages."""
-        learnt = await rows(connection, self._sql["memories_of_messages"], {"user": user, "messages": list(messages)})
-        return await self.promote_in(connection, user, [row["memory_id"] for row in learnt])
+        self, connection: Connection, user: UserId, messages: Collection[MessageKey]
+    ) -> Taken:
+        """The same for messages, with whatever the cold holds that something learnt from them had ended."""
+        taken = await self.promote_in(connection, user, messages)
+        found = await rows(connection, self._sql["read_memory_messages"], {"user": user, "messages": list(messages)})
+        ended = await self.promote_in(connection, user, [row["memory_id"] for row in found])
+        return Taken(segments=taken.segments + ended.segments)
 
-    async def discard(self, user: UserId, segments: Sequence[UUID]) -> None:
-        """Segments that no signpost leads to any more."""
-        for id in segments:
-            self._cache.pop(id, None)
-        await self._delete([_path(user, id) for id in segments])
+    async def promote_fading(self, *, now: datetime) -> int | None:
+        """Bring back one user's blocks that hold what policy may forget by now, to be weighed; None when there are none."""
+        if not self.policy.forgets:
+            return None
+        async with self._cell.statement() as connection:
+            due = await one(connection, self._sql["fading"], {"now": now})
+        if due is None:
+            return None
+        user = UserId(due["user_id"])
+        async with self._database.as_user(user) as connection:
+            posts = await self.catalogue.of(connection, user)
+            found = [post for post in posts.posts if post.segment in due["segments"]]
+            taken = await self._bring(connection, user, found)
+        await self.discard(user, taken)
+        return len(taken.segments) or None
+
+    async def _bring(self, connection: Connection, user: UserId, posts: Sequence[Signpost]) -> Taken:
+        taken = []
+        for post in sorted(posts, key=lambda post: (post.bond, post.segment)):  # one order, so that no two can deadlock
+            block = await self.segments.get(user, post.block, post.segment)
+            where: Row = {"user": user, "bond": post.bond}
+            await run(connection, self._sql["lock_bond"], where)
+            if block is not None and await self._left(connection, user, [post]):
+                await self._put_back(connection, where, post, block)
+                await self._moved(connection, where)
+                taken.append(post.segment)
+        return Taken(segments=tuple(taken))
+
+    async def _put_back(self, connection: Connection, where: Row, post: Signpost, block: Block) -> None:
+        keys = await self._vault.user(where["user"])
+        key = (await self._vault.block_keys(where["user"], [post.block]))[post.block]
+        owner: Row = {"user_id": where["user"], "bond_id": post.bond}
+        for table in _BACK:
+            sealed = [
+                self._sealed(table, {**owner, **row, "block_id": post.block}, key, keys) for row in block.tables[table]
+            ]
+            if table == "passages":
+                sealed = [
+                    row | {"embedding": HalfVector(v).to_text()} for row, v in zip(sealed, block.vectors, strict=True)
+                ]
+            await _insert(connection, table, sealed)
+        await run(
+            connection,
+            self._sql["warmed"],
+            {**where, "memories": [row["memory_id"] for row in block.tables["memories"]]},
+        )
+        await run(connection, queries("transcripts")["put_postings"], {**where, **self._postings(keys, block)})
+
+    def _sealed(self, table: str, row: Row, key: bytes, keys: UserKeys) -> Row:
+        """A row as its table holds it."""
+        if table in ("memory_messages", "memory_uses"):
+            row.pop("bond_id")
+        if table not in ("messages", "memories"):
+            row.pop("block_id")
+            return row
+        words = row.pop("words")
+        if table == "messages":
+            row["id_hash"] = keys.hash_name(f"{row['conversation_id']}/{words.get('id')}")
+        id = row["message_id" if table == "messages" else "memory_id"]
+        return row | {"sealed": None if words is None else self._vault.seal(key, row["user_id"], id, pack(**words))}
+
+    def _postings(self, keys: UserKeys, block: Block) -> Row:
+        """Its terms as they are stored: packed by term and chunk, in the one order that all writers keep."""
+        entries: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+        for place, counts in terms_by_passage(block, self._indexed).items():
+            row = int(block.tables["passages"][place]["row"])
+            for stem, count in counts.items():
+                entries[keys.hash_term(stem), row // ROWS_PER_CHUNK].append((row, count))
+        ordered = sorted(entries)
+        return {
+            "term": [term for term, _ in ordered],
+            "chunk": [chunk for _, chunk in ordered],
+            "entries": [pack_entries(sorted(entries[key])) for key in ordered],
+        }
+
+    async def discard(self, user: UserId, taken: Taken) -> None:
+        """Objects that no signpost leads to any more."""
+        await self.segments.delete(user, taken.segments)
 
     async def discard_user(self, user: UserId) -> None:
         """All that lies here of somebody who was erased; it is dark already."""
-        self._cache.clear()
-        await self._delete([path for path, _ in await self._listed(user)])
+        self.catalogue.forget_user(user)
+        await self.segments.delete_user(user)
 
     async def sweep(self, user: UserId, *, now: datetime) -> int:
-        """Delete what crashes left behind; how many segments."""
-        listed = await self._listed(user)
+        """Delete what crashes left behind; how many objects."""
+        listed = await self.segments.listed(user)
         async with self._database.as_user(user) as connection:
-            known = {
-                _path(user, row["segment_id"])
-                for row in await rows(connection, self._sql["segments_of"], {"user": user})
-            }
-        left = [path for path, at in listed if path not in known and now - at > ORPHANED]
-        await self._delete(left)
+            known = {post.segment for post in (await self.catalogue.of(connection, user)).posts}
+        left = {id for id, at in listed if id not in known and now - at > ORPHANED}
+        await self.segments.delete(user, sorted(left))
         return len(left)
 
-    async def _put_back(self, connection: Connection, where: Row, segment: Segment) -> None:
-        columns = segment.columns
-        values: Row = {name: columns[name].tolist() for name in _PLAIN}
-        values |= {
-            "memory": _memories(segment),
-            "embedder": segment.embedder.tolist(),
-            "embedding": [HalfVector(vector) for vector in segment.vectors],
-        }
-        await run(connection, self._sql["lock_bond"], where)
-        await run(connection, self._sql["put_passages_back"], {**where, **values})
-        await run(connection, queries("transcripts")["put_postings"], {**where, **_postings(segment)})
-        await self._moved(connection, where, segment, archived=False)
+    # -- read where it lies
 
-    # -- asked
+    async def posts(self, connection: Connection, user: UserId) -> Signposts:
+        """Somebody's signposts, as of this transaction's last statement."""
+        return await self.catalogue.of(connection, user)
 
-    async def near(
-        self, user: UserId, bond: BondId, terms: Sequence[int], vectors: NDArray[np.float32] | None
-    ) -> tuple[int, list[Segment]]:
-        """The user's epoch, and the segments that a question points to: by its rarest terms, and by the nearest centroid."""
-        vector = HalfVector(vectors[0] if vectors is not None else np.zeros(self._vault.dimensions, np.float32))
-        where: Row = {"user": user, "bond": bond, "terms": list(terms), "vector": vector}
-        async with self._database.as_user(user) as connection:
-            posts = await rows(connection, self._sql["near"], where)
-        epoch = int(posts[0]["epoch"]) if posts else 0
-        signed = [post for post in posts if post["segment_id"] is not None]
-        chosen = nearest(signed, NEAREST)
-        read = [self._if_reached(user, BlockId(post["block_id"]), post["segment_id"]) for post in chosen]
-        segments = [segment for segment in await asyncio.gather(*read) if segment is not None]
-        return epoch, await self._without_forgotten(user, segments)
-
-    async def _without_forgotten(self, user: UserId, segments: list[Segment]) -> list[Segment]:
-        if not segments:
-            return []
-        memories = [id for segment in segments for id in _memories(segment)]
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["forgotten"], {"user": user, "memories": memories})
-        gone = {row["memory_id"] for row in found}
-        return [_without(segment, gone) for segment in segments] if gone else segments
-
-    async def _if_reached(self, user: UserId, block: BlockId, id: UUID) -> Segment | None:
-        try:
-            return await self._segment(user, block, id)
-        except StoreUnavailable as error:
-            logger.warning("archive_unreachable", error=error.facts["error"])
-            return None
-
-    async def _segment(self, user: UserId, block: BlockId, id: UUID) -> Segment | None:
-        """None for one that is lost or damaged: its words are still in the database, and it is told in the log.
-
-        Raises StoreUnavailable when nobody can tell.
-        """
-        if id in self._cache:
-            self._cache.move_to_end(id)
-            return self._cache[id]
-        keys = await self._vault.block_keys(user, [block])
-        if block not in keys:
-            return None
-        try:
-            sealed = await (await obstore.get_async(self._objects, _path(user, id))).bytes_async()
-            segment = Segment.unpack(self._vault.open(keys[block], user, id, bytes(sealed)))
-        except (FileNotFoundError, NotFoundError, SealBroken) as error:
-            logger.error("segment_unreadable", segment=str(id), error=type(error).__name__)
-            return None
-        except (BaseError, OSError) as error:
-            raise StoreUnavailable(
-                "The archive cannot be reached.",
-                kept="Everything that was acknowledged is kept.",
-                next="Try again; look at the archive's address and at its credentials if it lasts.",
-                error=type(error).__name__,
-            ) from None
-        self._cache[id] = segment
-        while sum(each.nbytes for each in self._cache.values()) > CACHE_BYTES:
-            self._cache.popitem(last=False)
-        return segment
-
-    async def _listed(self, user: UserId) -> list[tuple[str, datetime]]:
-        """Path and time of everything that lies here of one user."""
-        found = obstore.list(self._objects, prefix=str(user))
-        return [(meta["path"], meta["last_modified"]) async for chunk in found for meta in chunk]
-
-    async def _delete(self, paths: Sequence[str]) -> None:
-        """What cannot be deleted now is an orphan, which `sweep` looks for later."""
-        for path in paths:
-            with suppress(FileNotFoundError, NotFoundError):
-                try:
-                    await obstore.delete_async(self._objects, path)
-                except BaseError as error:
-                    logger.warning("archive_unreachable", error=type(error).__name__)
+    async def block(self, user: UserId, post: Signpost) -> Block | None:
+        """Raises StoreUnavailable."""
+        return await self.segments.get(user, post.block, post.segment)
 
 
-def nearest(posts: Sequence[Mapping[str, Any]], limit: int) -> list[Mapping[str, Any]]:
-    """Half by the terms they share with the question, rare ones counting more (IDF over signposts), half by their centroid."""
-    if len(posts) <= limit:
-        return list(posts)
-    spread: dict[int, int] = {}
-    for post in posts:
-        for term in post["hits"]:
-            spread[term] = spread.get(term, 0) + 1
-    weight = {term: log(1 + len(posts) / count) for term, count in spread.items()}
-    by_terms = sorted(posts, key=lambda post: -sum(weight[term] for term in post["hits"]))
-    by_centroid = sorted(posts, key=lambda post: -(post["dot"] or 0))
-    mixed = (post for pair in zip(by_terms, by_centroid, strict=True) for post in pair)
-    return list({post["segment_id"]: post for post in mixed}.values())[:limit]
+_ORDER: Final[Mapping[str, Callable[[Row], Any]]] = {
+    "messages": lambda row: row["ordinal"],
+    "memory_messages": lambda row: (row["memory_id"], row["message_id"]),
+    "memories": lambda row: row["memory_id"],
+    "memory_uses": lambda row: row["memory_id"],
+    "passages": lambda row: row["row"],
+    "feelings": lambda row: row["message_id"],
+    "replies": lambda row: row["message_id"],
+}
 
 
-def _without(segment: Segment, gone: set[UUID]) -> Segment:
-    kept = np.array([id not in gone for id in _memories(segment)], bool)
-    place = np.cumsum(kept) - 1
-    hits = segment.hits[kept[segment.hits["place"]]].copy()
-    hits["place"] = place[hits["place"]]
-    return Segment(
-        columns=segment.columns[kept], embedder=segment.embedder[kept], vectors=segment.vectors[kept], hits=hits
-    )
+def _merged(before: Block, after: Block) -> Block:
+    """Two parts of one block as one."""
+    tables = {name: [*before.tables[name], *after.tables[name]] for name in after.tables}
+    return Block(tables=tables, vectors=np.concatenate([before.vectors, after.vectors]))
 
 
-def _postings(segment: Segment) -> Row:
-    """Its terms as they are stored: packed by term and chunk, in the one order that all writers keep."""
-    entries: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for hit in segment.hits:
-        row = int(segment.columns["row"][hit["place"]])
-        entries.setdefault((int(hit["term"]), row // ROWS_PER_CHUNK), []).append((row, int(hit["count"])))
-    ordered = sorted(entries)
+def texts(block: Block) -> dict[UUID, str]:
+    """What each memory says: its own words, or those of its message."""
+    said = {row["message_id"]: row["words"].get("content") or "" for row in block.tables["messages"]}
+    source = {row["memory_id"]: row["message_id"] for row in block.tables["memory_messages"]}
     return {
-        "term": [term for term, _ in ordered],
-        "chunk": [chunk for _, chunk in ordered],
-        "entries": [pack_entries(entries[key]) for key in ordered],
+        row["memory_id"]: row["words"].get("content") or ""
+        if row["words"]
+        else said.get(source.get(row["memory_id"]), "")
+        for row in block.tables["memories"]
     }
 
 
-_PLAIN: Final = ("row", "ordinal", "at", "renewed", "speaker", "length", "flags", "salience")
+def terms_by_passage(block: Block, indexed: Indexed) -> dict[int, Mapping[str, int]]:
+    """How often each index term stands in each passage, by its place in the block."""
+    places: dict[UUID, list[int]] = defaultdict(list)
+    for place, row in enumerate(block.tables["passages"]):
+        places[row["memory_id"]].append(place)
+    found: dict[int, Mapping[str, int]] = {}
+    for memory, text in texts(block).items():
+        for place, stems in zip(places[memory], indexed(text), strict=False):
+            counts: dict[str, int] = defaultdict(int)
+            for stem in stems:
+                counts[stem] += 1
+            found[place] = counts
+    return found
 
 
-def _memories(segment: Segment) -> list[UUID]:
-    return [UUID(bytes=id.tobytes()) for id in segment.columns["memory"]]
+def _felt(block: Block, until: datetime) -> Sums:
+    sums = Sums(as_of=until)
+    for row in block.tables["feelings"]:
+        sums = sums.plus(np.frombuffer(row["impulse"], np.int8).reshape(SHAPE), row["at"])
+    return sums
 
 
-def _path(user: UserId, id: UUID) -> str:
-    return f"{user}/{id}"
+def _fades(block: Block, memory: Row, policy: Policy, now: datetime) -> datetime | None:
+    """When a memory is worth so little that policy may forget it; None for never, and for what is forgotten already."""
+    uses = next((row for row in block.tables["memory_uses"] if row["memory_id"] == memory["memory_id"]), None)
+    if not policy.forgets or uses is None or uses["tier"] == Tier.FORGOTTEN:
+        return None
+    latest = tuple(uses["mentioned_at"] or (memory["at"],))
+    mentions = References(count=max(uses["mentions"], len(latest)), first=memory["at"], latest=latest)
+    used = uses["last_used_at"]
+    by_us = References(count=uses["uses"], first=uses["first_used_at"] or used, latest=(used,)) if used else None
+    kind = Predicate(memory["predicate"]).kind if memory["predicate"] else Kind.SMALL_TALK
+    trace = Trace(mentions=mentions, uses=by_us)
+    return falls_below(policy, trace, kind=kind, importance=memory["importance"], now=now)
+
+
+async def _insert(connection: Connection, table: str, found: Sequence[Row]) -> None:
+    """Rows with the columns that they have; PostgreSQL reads each value from its text. Names of columns are its own."""
+    if not found:
+        return
+    names = ", ".join(found[0])
+    statement = f"INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, %(rows)s)"
+    values = [{name: _text(value) for name, value in row.items()} for row in found]
+    await connection.execute(statement.encode(), {"rows": Jsonb(values)})
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    if isinstance(value, datetime | UUID):
+        return str(value)
+    return [_text(each) for each in value] if isinstance(value, list | tuple) else value

@@ -1,45 +1,162 @@
-"""What a question is answered from when it is asked: the warm tier, and with it the cold segments it points to."""
+"""What a question is answered from when it is asked: the warm tier, and with it the cold blocks it points to."""
 
-from collections.abc import Sequence
+import asyncio
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
+from everkin.errors import EverkinError
 from everkin.mind.identity import BondId, UserId
 from everkin.mind.matter import Ints, Posting
 from everkin.mind.ports.memories import Gathered, Probe
-from everkin.store.archive.archive import Archive
-from everkin.store.archive.segment import Segment
-from everkin.store.matters import Found, HotMatters, Layout
+from everkin.store.archive.archive import Archive, Indexed, terms_by_passage
+from everkin.store.archive.block import Block
+from everkin.store.archive.signposts import Signpost
+from everkin.store.database import Database
+from everkin.store.matters import COLUMNS, Found, HotMatters, Layout
 from everkin.store.vault import Vault
+
+NEAREST: Final = 24
+"""How many blocks a question reads at most."""
+VIEWS: Final = 512
+"""How many blocks are held in RAM as search reads them, at about 100 KB each."""
+PATIENCE_S: Final = 1.0
+"""How long a question waits for blocks that are not in RAM; later ones serve the next question."""
+UNREACHED: Final = "archive"
+"""Said of a recall that could not read all of the cold that it wanted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class View:
+    """A block as search reads it. `hits` are places in `columns` and counts, by index term in the open."""
+
+    columns: NDArray[Any] = field(repr=False)
+    vectors: NDArray[np.float32] = field(repr=False)
+    hits: Mapping[str, tuple[Ints, Ints]] = field(repr=False)
 
 
 class AskedMatters:
     """Fulfils `mind.ports.memories.Matters` over all tiers. A bond with nothing in the cold pays one indexed read."""
 
-    def __init__(self, warm: HotMatters, archive: Archive, vault: Vault) -> None:
-        self._warm, self._archive, self._vault = warm, archive, vault
+    def __init__(
+        self,
+        warm: HotMatters,
+        archive: Archive,
+        database: Database,
+        vault: Vault,
+        *,
+        indexed: Indexed,
+        nearest: int = NEAREST,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        self._warm, self._archive, self._database, self._vault = warm, archive, database, vault
+        self._indexed, self._nearest, self._patience_s = indexed, nearest, patience_s
+        self._views: OrderedDict[UUID, View] = OrderedDict()
+        self._coming: dict[UUID, asyncio.Task[View | None]] = {}
 
     async def gather(self, user: UserId, bond: BondId, probe: Probe) -> Gathered:
         """Read again when a memory changed tiers between the two reads, so that none is seen twice or not at all."""
-        keys = await self._vault.user(user)
-        terms = {keys.hash_term(stem): stem for stem in probe.stems}
-        vectors = None if probe.vectors is None else keys.turn(probe.vectors)
         while True:
             found = await self._warm.find(user, bond, probe)
-            epoch, segments = await self._archive.near(user, bond, list(terms), vectors)
-            if epoch == found.epoch:
-                return joined(found, segments, terms, vectors).gathered()
+            epoch, posts = await self._near(user, bond, probe)
+            if epoch != found.epoch:
+                continue
+            views = await self._read(user, posts)
+            whole = [view for view in views if view is not None]
+            gathered = joined(found, whole, await self._turned(user, probe)).gathered()
+            return gathered if len(whole) == len(views) else replace(gathered, degraded=(UNREACHED,))
+
+    def cool(self) -> None:
+        """Drop what is held in RAM; it is read again when it is asked for."""
+        self._views.clear()
+        self._archive.segments.cool()
+
+    async def close(self) -> None:
+        """Stop what is still being read."""
+        for task in self._coming.values():
+            task.cancel()
+        await asyncio.gather(*self._coming.values(), return_exceptions=True)
+
+    async def _near(self, user: UserId, bond: BondId, probe: Probe) -> tuple[int, list[Signpost]]:
+        async with self._database.as_user(user) as connection:
+            posts = await self._archive.posts(connection, user)
+        if not posts.posts:
+            return posts.epoch, []
+        keys, vectors, lens = (
+            await self._vault.user(user),
+            await self._turned(user, probe),
+            await self._archive.segments.lens(user),
+        )
+        terms = [keys.hash_term(stem) for stem in probe.stems]
+        vector = None if vectors is None else vectors[0] if lens is None else lens @ vectors[0]
+        return posts.epoch, posts.nearest(bond, terms, vector, self._nearest)
+
+    async def _turned(self, user: UserId, probe: Probe) -> NDArray[np.float32] | None:
+        return None if probe.vectors is None else (await self._vault.user(user)).turn(probe.vectors)
+
+    async def _read(self, user: UserId, posts: Sequence[Signpost]) -> list[View | None]:
+        """Their views, None for those that are lost or do not come in time."""
+        wanted = [post for post in posts if post.segment not in self._views]
+        for post in wanted:
+            if post.segment not in self._coming:
+                self._coming[post.segment] = asyncio.create_task(self._view(user, post))
+        coming = [self._coming[post.segment] for post in wanted]
+        if coming:
+            await asyncio.wait(coming, timeout=self._patience_s)
+        return [self._seen(post.segment) for post in posts]
+
+    def _seen(self, segment: UUID) -> View | None:
+        if segment in self._views:
+            self._views.move_to_end(segment)
+        return self._views.get(segment)
+
+    async def _view(self, user: UserId, post: Signpost) -> View | None:
+        try:
+            block = await self._archive.block(user, post)
+            view = None if block is None else await asyncio.to_thread(view_of, block, self._indexed)
+        except EverkinError:  # told in the log where it happened; or they were erased meanwhile
+            view = None
+        finally:
+            self._coming.pop(post.segment, None)
+        if view is not None:
+            self._views[post.segment] = view
+            while len(self._views) > VIEWS:
+                self._views.popitem(last=False)
+        return view
 
 
-def joined(
-    found: Found, segments: Sequence[Segment], terms: dict[int, str], vectors: NDArray[np.float32] | None
-) -> Found:
+def view_of(block: Block, indexed: Indexed) -> View:
+    """What is out of search by policy or on a branch that was left is out of this too."""
+    passages = block.tables["passages"]
+    live = [place for place, row in enumerate(passages) if row["live"]]
+    columns = np.array(
+        [
+            (r["row"], r["ordinal"], r["at"].timestamp(), r["renewed_at"].timestamp(), r["speaker"], r["length"],
+             r["flags"], r["salience"], r["successor"], r["memory_id"].bytes)
+            for r in (passages[place] for place in live)
+        ],
+        COLUMNS,
+    )  # fmt: skip
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    terms = terms_by_passage(block, indexed)
+    for number, place in enumerate(live):
+        for stem, count in terms.get(place, {}).items():
+            found[stem].append((number, min(count, 255)))
+    hits = {stem: (np.array([n for n, _ in each]), np.array([c for _, c in each])) for stem, each in found.items()}
+    return View(columns=columns, vectors=block.vectors[live], hits=hits)
+
+
+def joined(found: Found, views: Sequence[View], vectors: NDArray[np.float32] | None) -> Found:
     """One layout of warm and cold rows, and the evidence of both on it."""
-    if not segments:
+    if not views:
         return found
     old = found.layout
-    layout = Layout.of(np.concatenate([old.columns, *(segment.columns for segment in segments)]))
+    layout = Layout.of(np.concatenate([old.columns, *(view.columns for view in views)]))
     place = np.empty(len(layout.order), np.int32)
     place[layout.order] = np.arange(len(layout.order), dtype=np.int32)
     moved = place[old.order]
@@ -47,17 +164,17 @@ def joined(
     by_column = np.zeros((len(found.dense), len(layout.order)), np.float32)
     by_column[:, old.order] = found.dense
     first = len(old.columns)
-    for segment in segments:
-        end = first + len(segment.columns)
+    for view in views:
+        end = first + len(view.columns)
         if vectors is not None:
-            by_column[:, first:end] = vectors @ segment.vectors.T
-        for term, stem in terms.items():
-            hits = segment.hits[segment.hits["term"] == term]
-            if len(hits):
-                parts.setdefault(stem, []).append((place[first + hits["place"].astype(np.int32)], hits["count"]))
+            by_column[:, first:end] = vectors @ view.vectors.T
+        for stem in found.stems:
+            if stem in view.hits:
+                rows, counts = view.hits[stem]
+                parts.setdefault(stem, []).append((place[first + rows], counts))
         first = end
     postings = {stem: _posting(each) for stem, each in parts.items()}
-    return Found(layout=layout, dense=by_column[:, layout.order], postings=postings, epoch=found.epoch)
+    return replace(found, layout=layout, dense=by_column[:, layout.order], postings=postings)
 
 
 def _posting(parts: Sequence[tuple[Ints, Ints]]) -> Posting:

@@ -7,19 +7,99 @@ SELECT user_id, passed_at FROM decay_passes WHERE archived_at IS NULL OR archive
 UPDATE decay_passes SET archived_at = %(passed_at)s WHERE user_id = %(user)s;
 
 -- name: cooled
--- Passages of cold memories that are still warm rows, block by block, where a block has enough of them for a segment.
-WITH cold AS (
-  SELECT p.bond_id, m.block_id, p.row, p.memory_id, p.ordinal, p.at, p.speaker, p.length, p.flags, p.salience, p.renewed_at,
-         p.embedder, p.embedding, count(*) OVER (PARTITION BY p.bond_id, m.block_id) AS together
-  FROM memory_uses u JOIN memories m USING (user_id, memory_id) JOIN passages p USING (user_id, memory_id)
-  WHERE u.user_id = %(user)s AND u.tier = 2 AND NOT u.archived
-    AND p.live AND p.kind = 0 AND p.successor < 0 AND p.embedding IS NOT NULL
+-- Blocks with enough cold messages for a segment. A message is cold when all that was learnt from it is, and from it alone;
+-- it is held while it stands near the end of its bond, has a mark that lasts, a disclosure, an answer owed, words still
+-- coming, a vector still to be made, or a fact that stands and matters.
+WITH weighed AS (
+  SELECT s.message_id, coalesce(u.tier, 1) < 2 OR m.pinned OR m.safety
+      OR coalesce(m.superseded_by IS NULL AND m.predicate = ANY(%(standing)s), false)
+      OR (%(forgets)s AND u.fading_since IS NOT NULL AND u.tier < 3)
+      OR count(*) OVER (PARTITION BY s.memory_id) > 1 AS held
+  FROM memory_messages s JOIN memories m USING (user_id, memory_id) LEFT JOIN memory_uses u USING (user_id, memory_id)
+  WHERE s.user_id = %(user)s
+), held AS (
+  SELECT message_id FROM weighed WHERE held
+  UNION SELECT message_id FROM feelings WHERE user_id = %(user)s AND marker IS NOT NULL AND at > %(now)s - %(marked)s::interval
+  UNION SELECT message_id FROM disclosures WHERE user_id = %(user)s
+  UNION SELECT message_id FROM owed WHERE user_id = %(user)s
+  UNION SELECT s.message_id FROM passages p JOIN memory_messages s USING (user_id, memory_id)
+    WHERE p.user_id = %(user)s AND (p.embedding IS NULL OR p.embedder IS NULL)
 )
-SELECT * FROM cold WHERE together >= %(rows_min)s ORDER BY bond_id, block_id, row LIMIT %(limit)s;
+SELECT g.bond_id, g.conversation_id, g.block_id, array_agg(g.message_id ORDER BY g.ordinal) AS messages
+FROM messages g JOIN bonds b USING (user_id, bond_id)
+WHERE g.user_id = %(user)s AND g.ordinal < b.next_ordinal - %(tail)s AND g.delivery <> 3 AND g.recorded_at <= %(now)s - %(newborn)s::interval
+  AND g.message_id NOT IN (SELECT message_id FROM held)
+GROUP BY g.bond_id, g.conversation_id, g.block_id
+HAVING count(*) FILTER (WHERE g.message_id IN (SELECT message_id FROM weighed)) >= %(least)s
+ORDER BY g.block_id LIMIT %(limit)s;
+
+-- name: hold_user
+-- Erasures and other archivers of this user have finished, or begin after this transaction.
+SELECT pg_advisory_xact_lock(hashtextextended(%(user)s::text, 0));
+
+-- name: lock_bond
+-- Nothing is said, learnt or taken back in this bond meanwhile.
+SELECT FROM bonds WHERE user_id = %(user)s AND bond_id = %(bond)s FOR UPDATE;
+
+-- name: read_messages
+-- Of some messages, all that hangs on them: the messages themselves.
+SELECT * FROM messages WHERE user_id = %(user)s AND message_id = ANY(%(messages)s);
+
+-- name: read_memory_messages
+-- Which message each memory is from.
+SELECT * FROM memory_messages WHERE user_id = %(user)s AND message_id = ANY(%(messages)s);
+
+-- name: read_memories
+-- What was learnt from them.
+SELECT * FROM memories WHERE user_id = %(user)s AND memory_id = ANY(%(memories)s);
+
+-- name: read_memory_uses
+-- How often that came up.
+SELECT * FROM memory_uses WHERE user_id = %(user)s AND memory_id = ANY(%(memories)s);
+
+-- name: read_passages
+-- What search reads of it.
+SELECT * FROM passages WHERE user_id = %(user)s AND memory_id = ANY(%(memories)s);
+
+-- name: read_feelings
+-- What they were felt to say.
+SELECT * FROM feelings WHERE user_id = %(user)s AND message_id = ANY(%(messages)s);
+
+-- name: read_replies
+-- How they came to be.
+SELECT * FROM replies WHERE user_id = %(user)s AND message_id = ANY(%(messages)s);
+
+-- name: take_messages
+-- Out of the table, as they stood.
+DELETE FROM messages WHERE user_id = %(user)s AND message_id = ANY(%(messages)s) RETURNING *;
+
+-- name: take_memory_messages
+-- Which message each memory is from.
+DELETE FROM memory_messages WHERE user_id = %(user)s AND message_id = ANY(%(messages)s) RETURNING *;
+
+-- name: take_memories
+-- What was learnt from them.
+DELETE FROM memories WHERE user_id = %(user)s AND memory_id = ANY(%(memories)s) RETURNING *;
+
+-- name: take_memory_uses
+-- How often that came up.
+DELETE FROM memory_uses WHERE user_id = %(user)s AND memory_id = ANY(%(memories)s) RETURNING *;
+
+-- name: take_passages
+-- What search reads of it.
+DELETE FROM passages WHERE user_id = %(user)s AND memory_id = ANY(%(memories)s) RETURNING *;
+
+-- name: take_feelings
+-- What they were felt to say; the sums of the bond keep it.
+DELETE FROM feelings WHERE user_id = %(user)s AND message_id = ANY(%(messages)s) RETURNING *;
+
+-- name: take_replies
+-- How they came to be.
+DELETE FROM replies WHERE user_id = %(user)s AND message_id = ANY(%(messages)s) RETURNING *;
 
 -- name: postings_in
 -- The chunks that some rows are indexed in.
-SELECT term, chunk, entries FROM postings WHERE user_id = %(user)s AND bond_id = %(bond)s AND chunk = ANY(%(chunks)s);
+SELECT term, chunk, entries FROM postings WHERE user_id = %(user)s AND bond_id = %(bond)s AND chunk = ANY(%(chunks)s) ORDER BY term, chunk;
 
 -- name: put_entries
 -- Chunks without some rows.
@@ -30,63 +110,33 @@ WHERE p.user_id = %(user)s AND p.bond_id = %(bond)s AND p.term = b.term AND p.ch
 -- Terms that no row of a chunk holds any more.
 DELETE FROM postings WHERE user_id = %(user)s AND bond_id = %(bond)s AND chunk = ANY(%(chunks)s) AND entries = '';
 
--- name: lock_bond
--- No passage of this bond comes or goes meanwhile.
-SELECT FROM bonds WHERE user_id = %(user)s AND bond_id = %(bond)s FOR UPDATE;
-
--- name: take_passages
--- Out of the warm tier: all of them, or none where one is no longer cold or no longer there.
-WITH standing AS (
-  SELECT p.row FROM passages p JOIN memory_uses u USING (user_id, memory_id)
-  WHERE p.user_id = %(user)s AND p.bond_id = %(bond)s AND p.row = ANY(%(rows)s) AND p.live AND u.tier = 2
-)
-DELETE FROM passages WHERE user_id = %(user)s AND bond_id = %(bond)s AND row = ANY(%(rows)s)
-  AND (SELECT count(*) FROM standing) = cardinality(%(rows)s::int[]);
-
--- name: mark
--- Where their passages are.
-UPDATE memory_uses SET archived = %(archived)s, tier = CASE WHEN %(archived)s OR tier = 3 THEN tier ELSE 1 END
-WHERE user_id = %(user)s AND memory_id = ANY(%(memories)s) AND (NOT %(archived)s OR tier = 2);
-
 -- name: put_signpost
--- What stays behind of a segment.
-INSERT INTO signposts (user_id, bond_id, segment_id, block_id, first_at, last_at, rows, centroid, terms)
-VALUES (%(user)s, %(bond)s, %(segment)s, %(block)s, %(first_at)s, %(last_at)s, %(rows)s, %(centroid)b::halfvec, %(terms)s);
-
--- name: near
--- The user's epoch and, one row each, how a bond's signposts answer a question: which terms they hold, how near they lie.
-SELECT u.epoch, s.segment_id, s.block_id, s.rows, -(s.centroid <#> %(vector)b::halfvec) AS dot,
-       ARRAY(SELECT unnest(s.terms) INTERSECT SELECT unnest(%(terms)s::bigint[])) AS hits
-FROM users u LEFT JOIN signposts s ON s.user_id = u.user_id AND s.bond_id = %(bond)s
-WHERE u.user_id = %(user)s ORDER BY s.last_at DESC;
-
--- name: forgotten
--- Which of these are out of search by policy.
-SELECT memory_id FROM memory_uses WHERE user_id = %(user)s AND memory_id = ANY(%(memories)s) AND tier = 3;
-
--- name: blocks_of
--- The blocks of memories whose passages are archived.
-SELECT DISTINCT m.block_id FROM memories m JOIN memory_uses u USING (user_id, memory_id)
-WHERE m.user_id = %(user)s AND m.memory_id = ANY(%(memories)s) AND u.archived;
-
--- name: memories_of_messages
--- What was learnt from messages.
-SELECT DISTINCT memory_id FROM memory_messages WHERE user_id = %(user)s AND message_id = ANY(%(messages)s);
+-- What stays behind of a block.
+INSERT INTO signposts (user_id, segment_id, bond_id, conversation_id, block_id, first_at, last_at, messages, bytes, marked, fades_at, centroid, terms, members, felt)
+VALUES (%(user)s, %(segment)s, %(bond)s, %(conversation)s, %(block)s, %(first_at)s, %(last_at)s, %(count)s, %(bytes)s, %(marked)s, %(fades_at)s,
+        %(centroid)s, %(terms)s, %(members)s, %(felt)s);
 
 -- name: take_signposts
--- Whoever takes a signpost brings its segment back.
-DELETE FROM signposts WHERE user_id = %(user)s AND block_id = ANY(%(blocks)s) RETURNING bond_id, segment_id, block_id;
+-- Whoever takes a signpost brings its block back.
+DELETE FROM signposts WHERE user_id = %(user)s AND segment_id = ANY(%(segments)s) RETURNING segment_id;
 
--- name: put_passages_back
--- As they were, the vectors as near as eight bits keep them; what policy has forgotten comes back unseen.
-INSERT INTO passages (user_id, bond_id, row, memory_id, ordinal, at, renewed_at, speaker, kind, length, flags, salience, embedder, embedding, live)
-SELECT %(user)s, %(bond)s, b.row, b.memory, b.ordinal, to_timestamp(b.at), to_timestamp(b.renewed), b.speaker, 0, b.length, b.flags,
-       b.salience, b.embedder, b.embedding,
-       NOT EXISTS (SELECT FROM memory_uses u WHERE u.user_id = %(user)s AND u.memory_id = b.memory AND u.tier = 3)
-FROM unnest(%(row)s::int[], %(memory)s::uuid[], %(ordinal)s::int[], %(at)s::float8[], %(renewed)s::float8[], %(speaker)s::smallint[],
-            %(length)s::int[], %(flags)s::int[], %(salience)s::real[], %(embedder)s::smallint[], %(embedding)b::halfvec[])
-  AS b(row, memory, ordinal, at, renewed, speaker, length, flags, salience, embedder, embedding);
+-- name: moved
+-- A block went into the cold or came back: no cache may answer from before, and catalogues are read anew.
+UPDATE users SET epoch = epoch + 1, cold = cold + 1 WHERE user_id = %(user)s;
 
--- name: segments_of
--- Every segment that somebody's signposts lead to.
-SELECT segment_id FROM signposts WHERE user_id = %(user)s;
+-- name: stand
+-- How often blocks of this user have moved, and the user's epoch.
+SELECT cold, epoch FROM users WHERE user_id = %(user)s;
+
+-- name: signposts
+-- All of a user's.
+SELECT segment_id, bond_id, conversation_id, block_id, first_at, last_at, messages, marked, centroid, terms, members, felt
+FROM signposts WHERE user_id = %(user)s ORDER BY last_at DESC;
+
+-- name: fading
+-- Whose cold blocks hold something that policy may forget by now.
+SELECT user_id, array_agg(segment_id) AS segments FROM signposts WHERE fades_at <= %(now)s GROUP BY user_id ORDER BY user_id LIMIT 1;
+
+-- name: warmed
+-- What came back is weighed anew; what was forgotten stays forgotten.
+UPDATE memory_uses SET tier = 1 WHERE user_id = %(user)s AND memory_id = ANY(%(memories)s) AND tier < 3;

@@ -7,11 +7,12 @@ SELECT pg_advisory_xact_lock(hashtextextended(%(user)s::text, 0));
 DELETE FROM directory WHERE user_id = %(user)s;
 
 -- name: messages_of_memory
--- The messages a memory came from and all their revisions, earlier and later, with their blocks.
+-- The messages a memory came from, those that say it again, and all their revisions, earlier and later, with their blocks.
 WITH RECURSIVE said AS (
   SELECT g.message_id, g.revises, g.block_id, g.bond_id FROM messages g
   JOIN memory_messages p ON p.user_id = g.user_id AND p.message_id = g.message_id
-  WHERE p.user_id = %(user)s AND p.memory_id = %(memory)s
+  WHERE p.user_id = %(user)s AND (p.memory_id = %(memory)s
+    OR p.memory_id IN (SELECT memory_id FROM repeats WHERE user_id = %(user)s AND stands = %(memory)s))
   UNION
   SELECT g.message_id, g.revises, g.block_id, g.bond_id FROM messages g
   JOIN said s ON g.message_id = s.revises OR g.revises = s.message_id WHERE g.user_id = %(user)s
@@ -104,6 +105,10 @@ DELETE FROM passages WHERE user_id = %(user)s AND memory_id = ANY(%(memories)s);
 -- name: delete_uses
 -- How often they were used.
 DELETE FROM memory_uses WHERE user_id = %(user)s AND memory_id = ANY(%(memories)s);
+
+-- name: delete_repeats
+-- What repeated them stands by itself again, and they repeat nothing any more.
+DELETE FROM repeats WHERE user_id = %(user)s AND (memory_id = ANY(%(memories)s) OR stands = ANY(%(memories)s));
 
 -- name: delete_flags
 -- What was found wrong with them.

@@ -1,28 +1,36 @@
 -- name: get
--- Memories with their use and the rows of the messages they came from, for opening.
-SELECT m.*, u.uses, u.last_used_at,
-       (SELECT array_agg(p.message_id ORDER BY p.message_id) FROM memory_messages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id) AS sources
-FROM memories m LEFT JOIN memory_uses u USING (user_id, memory_id)
+-- Memories with their use and the rows of the messages they came from, their own first and then those that say it again.
+SELECT m.*, u.uses, u.last_used_at, u.first_used_at, u.mentions, u.mentioned_at, u.tier, u.fading_since,
+       (SELECT array_agg(p.message_id ORDER BY p.memory_id <> m.memory_id, p.message_id) FROM memory_messages p
+        WHERE p.user_id = m.user_id AND (p.memory_id = m.memory_id
+          OR p.memory_id IN (SELECT s.memory_id FROM repeats s WHERE s.user_id = m.user_id AND s.stands = m.memory_id))) AS sources,
+       r.stands AS repeats
+FROM memories m LEFT JOIN memory_uses u USING (user_id, memory_id) LEFT JOIN repeats r USING (user_id, memory_id)
 WHERE m.user_id = %(user)s AND m.memory_id = ANY(%(ids)s);
 
 -- name: timeline
 -- What is current, newest first, between two moments.
-SELECT memory_id FROM memories m
+SELECT memory_id, at FROM memories m
 WHERE user_id = %(user)s AND bond_id = %(bond)s
   AND (%(start)s::timestamptz IS NULL OR at >= %(start)s) AND (%(end)s::timestamptz IS NULL OR at < %(end)s)
   AND (%(kind)s::smallint IS NULL OR kind = %(kind)s)
-  AND (kind <> 0 OR EXISTS (SELECT FROM passages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id AND p.live)
-       OR EXISTS (SELECT FROM memory_uses u WHERE u.user_id = m.user_id AND u.memory_id = m.memory_id AND u.archived AND u.tier = 2))
+  AND (kind <> 0 OR EXISTS (SELECT FROM passages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id AND p.live))
 ORDER BY at DESC, memory_id DESC LIMIT %(limit)s;
+
+-- name: fading
+-- What was forgotten by policy, or waits out its grace.
+SELECT m.memory_id, m.at FROM memory_uses u JOIN memories m USING (user_id, memory_id)
+WHERE u.user_id = %(user)s AND m.bond_id = %(bond)s AND (u.tier = 3 OR u.fading_since IS NOT NULL) ORDER BY m.at DESC LIMIT %(limit)s;
 
 -- name: messages_of
 -- The messages of some memories.
 SELECT * FROM messages WHERE user_id = %(user)s AND message_id = ANY(%(keys)s);
 
 -- name: sources
--- The messages one memory came from.
+-- The messages one memory came from, and those that say it again.
 SELECT g.* FROM messages g JOIN memory_messages p ON p.user_id = g.user_id AND p.message_id = g.message_id
-WHERE p.user_id = %(user)s AND p.memory_id = %(memory)s ORDER BY g.at, g.ordinal;
+WHERE p.user_id = %(user)s AND (p.memory_id = %(memory)s
+  OR p.memory_id IN (SELECT memory_id FROM repeats WHERE user_id = %(user)s AND stands = %(memory)s)) ORDER BY g.at, g.ordinal;
 
 -- name: episodes
 -- The memories that are what some messages said.

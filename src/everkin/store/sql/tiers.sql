@@ -27,8 +27,8 @@ WITH ranked AS (
   WHERE tier < 3
 ), placed AS (
   SELECT user_id, memory_id, tier,
-         CASE WHEN place <= %(hot_share)s * everything THEN 0
-              WHEN held OR place <= greatest(%(warm_share)s * everything, %(warm_min)s) THEN 1 ELSE 2 END AS wanted
+         CASE WHEN place <= least(%(hot_share)s * everything, %(warm_max)s) THEN 0
+              WHEN held OR place <= least(greatest(%(warm_share)s * everything, %(warm_min)s), %(warm_max)s) THEN 1 ELSE 2 END AS wanted
   FROM ranked
 ), moved AS (
   INSERT INTO memory_uses (user_id, memory_id, tier) SELECT user_id, memory_id, wanted FROM placed WHERE wanted <> tier

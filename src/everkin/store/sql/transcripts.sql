@@ -62,18 +62,21 @@ ORDER BY at DESC, ordinal DESC LIMIT %(limit)s;
 SELECT * FROM messages WHERE user_id = %(user)s AND bond_id = %(bond)s AND current AND at <= %(before)s
 ORDER BY at DESC, ordinal DESC LIMIT %(limit)s;
 
+-- name: said
+-- The messages that some memories came from, where each stands.
+SELECT p.memory_id, g.* FROM memory_messages p JOIN messages g ON g.user_id = p.user_id AND g.message_id = p.message_id
+WHERE p.user_id = %(user)s AND p.memory_id = ANY(%(memories)s);
+
 -- name: neighbours
--- The message before and the one after each that some memories came from.
-SELECT p.memory_id, n.* FROM memory_messages p
-JOIN messages g ON g.user_id = p.user_id AND g.message_id = p.message_id
+-- The message before and the one after each place in a conversation.
+SELECT n.* FROM unnest(%(bond_id)s::uuid[], %(conversation_id)s::uuid[], %(at)s::timestamptz[], %(ordinal)s::int[]) AS g(bond_id, conversation_id, at, ordinal)
 CROSS JOIN LATERAL (
-  (SELECT * FROM messages b WHERE b.user_id = g.user_id AND b.bond_id = g.bond_id AND b.conversation_id = g.conversation_id AND b.current
+  (SELECT * FROM messages b WHERE b.user_id = %(user)s AND b.bond_id = g.bond_id AND b.conversation_id = g.conversation_id AND b.current
      AND (b.at, b.ordinal) < (g.at, g.ordinal) ORDER BY b.at DESC, b.ordinal DESC LIMIT 1)
   UNION ALL
-  (SELECT * FROM messages a WHERE a.user_id = g.user_id AND a.bond_id = g.bond_id AND a.conversation_id = g.conversation_id AND a.current
+  (SELECT * FROM messages a WHERE a.user_id = %(user)s AND a.bond_id = g.bond_id AND a.conversation_id = g.conversation_id AND a.current
      AND (a.at, a.ordinal) > (g.at, g.ordinal) ORDER BY a.at, a.ordinal LIMIT 1)
-) n
-WHERE p.user_id = %(user)s AND p.memory_id = ANY(%(memories)s);
+) n;
 
 -- name: latest
 -- The bond's last messages, latest first.

@@ -1,0 +1,183 @@
+"""Signposts in RAM: where somebody's cold blocks are, which ids lie in each, and which of them a question points to."""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from everkin.mind.identity import BlockId, BondId, ConversationId, UserId
+from everkin.store.database import Connection, Row, one, rows
+from everkin.store.queries import queries
+
+USERS: Final = 64
+"""Whose signposts are held in RAM, at about a kilobyte a block."""
+BITS_BYTES: Final = 3
+"""24 bits of an id or a term: at 1,000 blocks one id in a hundred is looked for in a block that lacks it."""
+_MASK: Final = (1 << 8 * BITS_BYTES) - 1
+_FELT: Final = np.dtype("<f2")
+
+
+def id_bits(id: UUID | bytes) -> int:
+    """24 bits of an id, which are random in a UUIDv7 and in a keyed hash alike."""
+    return int.from_bytes((id.bytes if isinstance(id, UUID) else id)[-BITS_BYTES:], "little")
+
+
+def term_bits(term: int) -> int:
+    """24 bits of a keyed term."""
+    return term & _MASK
+
+
+def bits(values: Collection[int]) -> bytes:
+    """As stored: ascending, each once."""
+    distinct = np.unique(np.array(list(values), "<u4"))
+    return distinct.view(np.uint8).reshape(-1, 4)[:, :BITS_BYTES].tobytes()
+
+
+def _unpacked(packed: bytes) -> NDArray[np.uint32]:
+    wide = np.zeros((len(packed) // BITS_BYTES, 4), np.uint8)
+    wide[:, :BITS_BYTES] = np.frombuffer(packed, np.uint8).reshape(-1, BITS_BYTES)
+    return wide.view("<u4").ravel()
+
+
+def directions(centroid: NDArray[np.float32]) -> bytes:
+    """A centroid of length 1 as stored: int8 a direction."""
+    steps: NDArray[np.int8] = np.rint(centroid / max(float(np.abs(centroid).max(initial=0)), 1e-9) * 127).astype(
+        np.int8
+    )
+    return steps.tobytes()
+
+
+def felt_bytes(sums: NDArray[np.float64]) -> bytes:
+    return sums.astype(_FELT).tobytes()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signpost:
+    """One cold block: where it lies, what it spans, and what its feelings add up to at `last_at` (40 numbers)."""
+
+    segment: UUID
+    bond: BondId
+    conversation: ConversationId
+    block: BlockId
+    first_at: datetime
+    last_at: datetime
+    messages: int
+    marked: bool
+    felt: NDArray[np.float64] = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signposts:
+    """All of one user's, the latest first, as of the moment that `stamp` counts."""
+
+    stamp: int
+    epoch: int = 0
+    """The user's, when this was last compared with the database."""
+    posts: Sequence[Signpost] = ()
+    centroids: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), np.float32), repr=False)
+    terms: "Places" = field(default_factory=lambda: Places([]), repr=False)
+    members: "Places" = field(default_factory=lambda: Places([]), repr=False)
+
+    def holding(self, ids: Collection[UUID | bytes]) -> list[Signpost]:
+        """The blocks that may hold any of these messages, memories or hashed ids."""
+        return [self.posts[place] for place in sorted({p for id in ids for p in self.members.of(id_bits(id))})]
+
+    def of(self, *, bond: BondId | None = None, conversation: ConversationId | None = None) -> Iterator[Signpost]:
+        """Those of a bond or a conversation, the latest first."""
+        for post in self.posts:
+            if bond in (None, post.bond) and conversation in (None, post.conversation):
+                yield post
+
+    def nearest(
+        self, bond: BondId, terms: Sequence[int], vector: NDArray[np.float32] | None, limit: int
+    ) -> list[Signpost]:
+        """Half by the terms they share with a question, rare ones counting more (IDF over blocks), half by their centroid."""
+        mine = np.array([post.bond == bond for post in self.posts], bool)
+        if mine.sum() <= limit:
+            return [post for post in self.posts if post.bond == bond]
+        shared = np.zeros(len(self.posts))
+        for term in terms:
+            places = self.terms.of(term_bits(term))
+            if len(places):
+                shared[places] += np.log(1 + len(self.posts) / len(places))
+        orders = [np.argsort(-np.where(mine, shared, -1), kind="stable")]
+        if vector is not None and self.centroids.shape[1] == len(vector):
+            orders.append(np.argsort(-np.where(mine, self.centroids @ vector, -2), kind="stable"))
+        mixed = (int(place) for places in zip(*orders, strict=True) for place in places)
+        return [self.posts[place] for place in list(dict.fromkeys(mixed))[:limit] if mine[place]]
+
+
+class Places:
+    """Which of many sets hold a value of 24 bits; `sets` are such values as stored."""
+
+    def __init__(self, sets: Sequence[bytes]) -> None:
+        parts = [_unpacked(packed) for packed in sets]
+        values = np.concatenate(parts) if parts else np.empty(0, np.uint32)
+        owners = np.repeat(np.arange(len(parts), dtype=np.int32), [len(part) for part in parts])
+        order = np.argsort(values, kind="stable")
+        self._values, self._owners = values[order], owners[order]
+
+    def of(self, value: int) -> NDArray[np.int32]:
+        first, end = np.searchsorted(self._values, np.array([value, value + 1], np.uint32))
+        return self._owners[first:end]
+
+
+class Catalogue:
+    """Signposts by user, read again when a block of theirs has moved."""
+
+    def __init__(self) -> None:
+        self._sql = queries("archive")
+        self._held: OrderedDict[UserId, Signposts] = OrderedDict()
+
+    async def of(self, connection: Connection, user: UserId) -> Signposts:
+        """As of this transaction's last statement. One indexed row where nothing has moved since the last time."""
+        stand = await one(connection, self._sql["stand"], {"user": user})
+        stamp = stand["cold"] if stand else 0
+        held = self._held.get(user)
+        if held is None or held.stamp != stamp:
+            found = await rows(connection, self._sql["signposts"], {"user": user}) if stamp else []
+            held = self._held[user] = _signposts(stamp, found)
+        self._held.move_to_end(user)
+        while len(self._held) > USERS:
+            self._held.popitem(last=False)
+        return replace(held, epoch=stand["epoch"] if stand else 0)
+
+    def stamp(self, user: UserId) -> int | None:
+        """As of when this user's signposts are held; None when they are not."""
+        held = self._held.get(user)
+        return None if held is None else held.stamp
+
+    def forget_user(self, user: UserId) -> None:
+        self._held.pop(user, None)
+
+
+def _signposts(stamp: int, found: Sequence[Row]) -> Signposts:
+    if not found:
+        return Signposts(stamp=stamp)
+    steps = np.array([np.frombuffer(row["centroid"], np.int8) for row in found], np.float32)
+    return Signposts(
+        stamp=stamp,
+        posts=[_signpost(row) for row in found],
+        centroids=steps / np.maximum(np.linalg.norm(steps, axis=1, keepdims=True), 1),
+        terms=Places([row["terms"] for row in found]),
+        members=Places([row["members"] for row in found]),
+    )
+
+
+def _signpost(row: dict[str, Any]) -> Signpost:
+    return Signpost(
+        segment=row["segment_id"],
+        bond=BondId(row["bond_id"]),
+        conversation=ConversationId(row["conversation_id"]),
+        block=BlockId(row["block_id"]),
+        first_at=row["first_at"],
+        last_at=row["last_at"],
+        messages=row["messages"],
+        marked=row["marked"],
+        felt=np.frombuffer(row["felt"], _FELT).astype(np.float64),
+    )
