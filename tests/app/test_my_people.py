@@ -248,25 +248,3 @@ async def test_names_of_a_question_lead_to_the_memories(kin: Everkin):
     texts = {memory.text for memory in (await kin.store.memories.get(bond.user_id, memories)).values()}
     assert {"My sister Anna is a nurse.", "My sister sings."} <= texts
     assert "It rained." not in texts
-
-
-async def test_everybody_is_found_again_in_what_was_said(kin: Everkin, database: str):
-    """A bond from before there were people; and reading again changes nothing."""
-    bond = await kin.bond(user="alice", companion="lucy")
-    await told(bond, LIFE, name="Alice")
-    before = who(await bond.people())
-    assert who(await bond.reread_people()) == before
-    with psycopg.connect(database) as owner:
-        for table in ("entities", "aliases", "edges"):
-            owner.execute(f"DELETE FROM {table}")
-    assert await bond.people() == []
-    assert who(await bond.reread_people()) == before
-
-
-async def test_what_was_put_right_by_hand_outlives_a_new_reading(kin: Everkin):
-    bond = await kin.bond(user="alice", companion="lucy")
-    await told(bond, ["My sister Anna is here.", "Rebecca came over.", "Becky sang."])
-    anna, becky = await named(bond, "Anna"), await named(bond, "Becky")
-    await bond.call_person(anna.id, name="Anna Berg")
-    await bond.unmerge_people(becky.id, next(alias.id for alias in becky.aliases if alias.name == "Rebecca"))
-    assert {each.name for each in await bond.reread_people()} == {"Anna Berg", "Rebecca", "Becky"}

@@ -81,10 +81,6 @@ class Absorber:
         read = _Read(facts=facts, told=[told(fact, names) for fact in facts])
         return list(self._drafted(read, iter(await self._vectors(read.texts))))
 
-    def mentions(self, messages: Sequence[Said], *, zone: ZoneInfo) -> list[tuple[Mention, ...]]:
-        """Whom each message speaks of, in order, as `drafts` would find it of strangers; nothing is embedded."""
-        return [tuple(each.mentions) for each in self._all_read(messages, zone, _Company(STRANGERS))]
-
     def _all_read(self, messages: Sequence[Said], zone: ZoneInfo, company: "_Company") -> list[_Read]:
         """In the order of time, so that a name that one introduces is known to the next; returned in that given."""
         read: dict[int, _Read] = {}

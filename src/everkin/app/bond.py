@@ -451,11 +451,6 @@ class Bond:
         rest = await self.house.circles.unmerge(self.user_id, self.bond_id, id, alias)
         return [await self.person(rest), await self.person(alias)]
 
-    async def reread_people(self) -> list[Portrait]:
-        """Find everybody anew in all that was said here, as after an update; what was put right by hand stays."""
-        await self.house.circles.reread(self.user_id, self.bond_id, zone=self.zone)
-        return await self.people()
-
     async def erase_person(self, id: EntityId) -> Erased:
         """Erase every message that names somebody and all that was learnt from those, for good. Raises NotFound."""
         return await self.house.circles.erase(self.user_id, self.bond_id, id)

@@ -491,13 +491,7 @@ def _house(
         store=store,
         observer=observer,
         corrector=Corrector(store.transcripts, store.memories, absorber, observer),
-        circles=Circles(
-            people=store.people,
-            transcripts=store.transcripts,
-            memories=store.memories,
-            absorber=absorber,
-            erasable=store.erasure,
-        ),
+        circles=Circles(people=store.people, memories=store.memories, erasable=store.erasure),
         enricher=Enricher(
             Shelf(
                 enrichment=store.enrichment,

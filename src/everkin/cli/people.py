@@ -115,20 +115,6 @@ def unmerge(
 
 
 @app.command()
-def reread(
-    user: UserOption = None,
-    companion: CompanionOption = None,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Find everybody anew in all that was said, as after an update. What you put right stays."""
-    known = settings(data=data, dsn=dsn, keyring=keyring)
-    _list(asked(known, user, companion, lambda bond: bond.reread_people()), json=json)
-
-
-@app.command()
 def erase(
     person: Id,
     user: Annotated[str, typer.Option("--user", "-u", help="Whose person.")],

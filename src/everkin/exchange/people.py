@@ -3,16 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from everkin.absorb import Absorber, Said
 from everkin.errors import InvalidInput, NotFound
 from everkin.mind.erased import Erased
 from everkin.mind.identity import BondId, EntityId, UserId
 from everkin.mind.portrait import Portrait, portrait_of, portraits, refs_of, with_traits
 from everkin.mind.ports.memories import Erasable, Memories
 from everkin.mind.ports.people import Called, People, Roster
-from everkin.mind.ports.transcripts import Transcripts
 
 TRAITS_MAX = 500
 """Facts on one page: more than a life of talk gives of one person."""
@@ -24,9 +21,7 @@ class Circles:
     """The people of one bond at a time."""
 
     people: People
-    transcripts: Transcripts
     memories: Memories
-    absorber: Absorber
     erasable: Erasable
 
     async def everybody(self, user: UserId, bond: BondId) -> list[Portrait]:
@@ -41,19 +36,6 @@ class Circles:
         found = await self.people.facts_about(user, bond, refs, limit=TRAITS_MAX)
         memories = await self.memories.get(user, found)
         return with_traits(portrait, refs, memories.values(), now)
-
-    async def reread(self, user: UserId, bond: BondId, *, zone: ZoneInfo) -> None:
-        """Find everybody anew in all that was said, in its order: for bonds from before there were people, or new rules.
-
-        The same words give the same people; what was put right by hand stays. Costs about 0.3 ms a message.
-        """
-        said = await self.transcripts.said(user, bond)
-        heard = [
-            Said(role=message.role, name=message.name, content=message.content, at=message.at) for _, message in said
-        ]
-        mentions = self.absorber.mentions(heard, zone=zone)
-        told = [(memory, message, each) for (memory, message), each in zip(said, mentions, strict=True)]
-        await self.people.retell(user, bond, told)
 
     async def call(self, user: UserId, bond: BondId, id: EntityId, *, name: str | None, relation: str | None) -> None:
         """Write their name, their relation, or both over what was heard; None leaves it. Raises NotFound, InvalidInput."""

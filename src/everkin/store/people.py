@@ -12,11 +12,10 @@ from everkin.errors import NotFound
 from everkin.mind.entity import COMPANION, USER, EntityRef, Form, Known, Mention, Speaker
 from everkin.mind.fact import AMONG_PEOPLE
 from everkin.mind.identity import BlockId, BondId, EntityId, MemoryId, UserId
-from everkin.mind.memory import Kind
 from everkin.mind.ports.people import Acquaintance, Called, Roster
 from everkin.mind.ports.transcripts import Draft, NewMessage
 from everkin.mind.registry import EVIDENCE, PRIOR, Kindred, Odds, Registry, added, likelihoods, plain, referred
-from everkin.mind.transcript import SESSION_GAP, Message, Role
+from everkin.mind.transcript import SESSION_GAP, Role
 from everkin.store.database import Connection, Database, Row, rows, run
 from everkin.store.queries import queries
 from everkin.store.vault import UserKeys, Vault
@@ -40,6 +39,7 @@ class _Noted:
 
     entities: dict[EntityId, dict[str, Any]] = field(default_factory=dict)
     edges: dict[tuple[UUID, str, EntityId], int] = field(default_factory=dict)
+    said: dict[UUID, datetime] = field(default_factory=dict)
     ties: set[tuple[int, UUID, UUID, UUID]] = field(default_factory=set)
 
 
@@ -80,15 +80,12 @@ class PostgresPeople:
         touched = await rows(connection, self._sql["forget_edges"], {**where, "memories": memories})
         untied = await run(connection, self._sql["forget_ties"], {**where, "memories": memories})
         entities = list({row["target"] for row in touched})
-        if entities or untied:
-            await self._leave_in(connection, await self._vault.user(where["user"]), where, entities)
-
-    async def _leave_in(self, connection: Connection, keys: UserKeys, where: Row, entities: Sequence[UUID]) -> None:
-        """Whom of these nothing names any more is gone; the others are counted anew."""
+        if not entities and not untied:
+            return
         gone = await rows(connection, self._sql["forget_entities"], {**where, "entities": entities})
         await run(connection, self._sql["forget_traces"], {**where, "entities": [row["entity_id"] for row in gone]})
         await run(connection, self._sql["recount"], {**where, "entities": entities})
-        await self._settle_in(connection, keys, where)
+        await self._settle_in(connection, await self._vault.user(where["user"]), where)
 
     async def forget_speakers_in(self, connection: Connection, where: Row) -> None:
         """Where no message is left, nobody has a name."""
@@ -244,24 +241,6 @@ class PostgresPeople:
             found = await rows(connection, self._sql["facts_about"], where)
         return [MemoryId(row["memory_id"]) for row in found]
 
-    async def retell(
-        self, user: UserId, bond: BondId, told: Sequence[tuple[MemoryId, Message, Sequence[Mention]]]
-    ) -> None:
-        keys = await self._vault.user(user)
-        where: Row = {"user": user, "bond": bond}
-        block_keys = await self._vault.block_keys(user, {message.block for _, message, _ in told})
-        learnt = [
-            (*_told(message, memory, mentions), message.block, block_keys[message.block])
-            for memory, message, mentions in told
-            if message.block in block_keys
-        ]
-        async with self._database.as_user(user) as connection:
-            await run(connection, self._sql["lock_bond"], where)
-            known = await rows(connection, self._sql["unsay"], where)
-            await self.note_in(connection, keys, where, learnt)
-            await self._leave_in(connection, keys, where, [row["entity_id"] for row in known])
-            await run(connection, self._sql["bump_epoch"], where)
-
     async def call(self, user: UserId, bond: BondId, entity: EntityId, called: Called) -> None:
         where: Row = {"user": user, "bond": bond}
         async with self._database.as_user(user) as connection:
@@ -315,6 +294,7 @@ class _Noting:
         speaker = _ROLES.get(message.role)
         if speaker is None:
             return
+        self.noted.said[draft.id] = message.at
         if draft.fact:
             subject = draft.fact.subject
             if subject.name or subject.kinship:
@@ -397,6 +377,7 @@ class _Noting:
             "edge": [kind for (_, kind, _), _ in edges],
             "target": [target for (_, _, target), _ in edges],
             "form": [form for _, form in edges],
+            "said": [self.noted.said[source] for (source, _, _), _ in edges],
         }
 
     def tie_columns(self) -> Row:
@@ -450,12 +431,3 @@ def _odds(heard: Sequence[int]) -> Odds:
             if times:
                 odds = added(odds, likelihoods(form, speaker, other, other, asks=False), times)
     return odds
-
-
-def _told(message: Message, memory: MemoryId, mentions: Sequence[Mention]) -> tuple[NewMessage, Draft]:
-    """A message that is kept, and the memory that it is, as when they were new."""
-    draft = Draft(id=memory, kind=Kind.EPISODIC, text=None, passages=(), mentions=tuple(mentions))
-    told = NewMessage(
-        key=message.key, id=message.id, role=message.role, content=message.content, name=message.name, at=message.at
-    )
-    return told, draft

@@ -139,12 +139,6 @@ class PostgresTranscripts:
             for id, each in chosen.items()
         }
 
-    async def said(self, user: UserId, bond: BondId) -> list[tuple[MemoryId, Message]]:
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["said"], {"user": user, "bond": bond})
-        memories = {row["message_id"]: MemoryId(row["memory_id"]) for row in found}
-        return [(memories[message.key], message) for message in await self.opened(user, found)]
-
     async def speakers(self, user: UserId, bond: BondId) -> dict[Role, str]:
         async with self._database.as_user(user) as connection:
             found = await rows(connection, self._sql["latest"], {"user": user, "bond": bond, "limit": _NAMES_WITHIN})

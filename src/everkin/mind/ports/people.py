@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from everkin.mind.entity import EntityRef, Mention
+from everkin.mind.entity import EntityRef
 from everkin.mind.identity import BondId, EntityId, MemoryId, UserId
 from everkin.mind.registry import Registry
-from everkin.mind.transcript import Message
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,12 +74,6 @@ class People(Protocol):
         self, user: UserId, bond: BondId, refs: Collection[EntityRef], *, limit: int
     ) -> list[MemoryId]:
         """The facts, current and past, whose subject is one of these, and those that name somebody near to their owners."""
-        ...
-
-    async def retell(
-        self, user: UserId, bond: BondId, told: Sequence[tuple[MemoryId, Message, Sequence[Mention]]]
-    ) -> None:
-        """Put this in place of all that was noted of anybody from messages; what was done by hand stays."""
         ...
 
     async def call(self, user: UserId, bond: BondId, entity: EntityId, called: Called) -> None:

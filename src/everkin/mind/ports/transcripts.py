@@ -111,10 +111,6 @@ class Transcripts(Protocol):
         """
         ...
 
-    async def said(self, user: UserId, bond: BondId) -> list[tuple[MemoryId, Message]]:
-        """Every current message of a bond with the memory that it is, oldest first; costs about 50 µs each."""
-        ...
-
     async def speakers(self, user: UserId, bond: BondId) -> dict[Role, str]:
         """The name each role spoke under last, where it had one."""
         ...

@@ -187,10 +187,3 @@ INSERT INTO disclosures (user_id, bond_id, disclosure_id, message_id, category, 
 SELECT %(user)s, %(bond)s, * FROM unnest(
   %(disclosure)s::uuid[], %(message)s::uuid[], %(category)s::smallint[], %(level)s::smallint[], %(at)s::timestamptz[])
 ON CONFLICT (user_id, message_id, category) DO NOTHING;
-
--- name: said
--- Every current message with the memory that it is.
-SELECT g.*, m.memory_id FROM messages g
-JOIN memory_messages s ON s.user_id = g.user_id AND s.message_id = g.message_id
-JOIN memories m ON m.user_id = s.user_id AND m.memory_id = s.memory_id AND m.kind = 0
-WHERE g.user_id = %(user)s AND g.bond_id = %(bond)s AND g.current ORDER BY g.at, g.ordinal;
