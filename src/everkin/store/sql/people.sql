@@ -135,7 +135,7 @@ DELETE FROM ties t WHERE t.user_id = %(user)s AND t.bond_id = %(bond)s AND t.kin
 
 -- name: recount
 -- How often and when the others are spoken of without them; an edge carries its time, as its memory may be in the cold.
-UPDATE entities e SET mentions = c.mentions, first_at = c.first_at, last_at = c.last_at, heard = c.heard
+UPDATE entities e SET mentions = c.mentions, first_at = coalesce(c.first_at, e.first_at), last_at = coalesce(c.last_at, e.last_at), heard = c.heard
 FROM (SELECT g.target, count(*) AS mentions, min(g.valid_from) AS first_at, max(g.valid_from) AS last_at,
         ARRAY[count(*) FILTER (WHERE g.form = 0), count(*) FILTER (WHERE g.form = 1), count(*) FILTER (WHERE g.form = 2),
               count(*) FILTER (WHERE g.form = 3), count(*) FILTER (WHERE g.form = 8), count(*) FILTER (WHERE g.form = 9),
