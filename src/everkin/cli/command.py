@@ -17,6 +17,7 @@ from everkin.cli import (
     keyring,
     memories,
     people,
+    personas,
     providers,
     quality,
     serving,
@@ -54,6 +55,7 @@ app.command()(doctor.doctor)
 app.command()(quality.quality)
 app.add_typer(companions.app, name="companions")
 app.add_typer(memories.app, name="memories")
+app.add_typer(personas.app, name="persona")
 app.add_typer(people.app, name="people")
 app.add_typer(disclosures.app, name="disclosures")
 app.add_typer(initiative.app, name="initiative")

@@ -39,7 +39,10 @@ KNOWN = "What you know (with the day it was told):"
 ASKED = "What you know of what is asked:"
 REMEMBERED = "What you remember of earlier conversations (each day's words as they were said):"
 UNSURE = "You are not sure that these memories answer what is asked; say so if you use them."
-UNKNOWN = 'Nothing you remember answers what is asked. Do not guess or invent it; say something like: "{gap}"'
+UNKNOWN = (
+    "Nothing you remember seems to answer what is asked. Unless one of these lines plainly does, and is about the very person "
+    'asked about, do not guess or invent it; say something like: "{gap}"'
+)
 SCRATCH = "Your own notes in this exchange, which nobody else has heard:"
 NOW = "It is {now:%A} {now.day} {now:%B %Y}, {now:%H:%M} where they are."
 

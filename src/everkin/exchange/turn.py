@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from everkin.absorb import Absorber, Feelings, Said
+from everkin.character.steadiness import Steadiness
 from everkin.exchange import understudy
 from everkin.exchange.composition import Material, compose
 from everkin.exchange.observation import Observer
@@ -128,6 +129,7 @@ class Rooms:
     absorber: Absorber
     feelings: Feelings
     emotions: Emotions
+    steadiness: Steadiness
     retrospects: Retrospects
     gateway: Gateway
     estimate: Estimate
@@ -402,6 +404,8 @@ class _Keeping:
         await self._store(delivery, drafts[0], felt[0])
         await self._rooms.replies.put(self._scene.user, self._scene.bond, self._record())
         await self._owe()
+        if isinstance(self._end, Finished):
+            await self._scored(drafts[0])
         used = [r.memory.id for r in self._context.recollections[:10]]
         if delivery is Delivery.COMPLETE and used and self._context.verdict is Verdict.FOUND:
             await self._rooms.memories.touch(self._scene.user, used, at=self._at)
@@ -415,6 +419,19 @@ class _Keeping:
             "" if isinstance(self._end, Exhausted) else self._text,
             (*self._heard_keys, self._key),
             partial(recalled, self._rooms.recall, self._scene, self._at, purpose=Purpose.AHEAD),
+            at=self._at,
+        )
+
+    async def _scored(self, drafts: Sequence[Draft]) -> None:
+        """How far the reply is from the persona's voice; help that was put before it is not the persona's."""
+        vector = next((passage.vector for draft in drafts for passage in draft.passages), None)
+        await self._rooms.steadiness.spoken(
+            self._scene.user,
+            self._scene.bond,
+            self._scene.persona,
+            self._key,
+            self._text.removeprefix(self._prefix),
+            vector,
             at=self._at,
         )
 

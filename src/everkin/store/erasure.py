@@ -22,13 +22,15 @@ from everkin.store.vault import Vault
 USER_TABLES = (
     "doomed", "owed", "feelings", "emotions", "replies", "disclosures", "ties", "edges", "aliases", "entities", "postings",
     "passages", "memory_messages", "memory_uses", "memories", "messages", "conversations", "decay_passes",
-    "signposts", "quality_flags", "repeats", "traces", "sessions", "threads", "consents", "overtures", "bonds", "users",
+    "signposts", "quality_flags", "repeats", "traces", "sessions", "threads", "consents", "overtures",
+    "persona_spells", "rollout_outcomes", "manners", "voices", "bonds", "users",
 )  # fmt: skip
 """Every table with a user's rows; a test holds this list to the schema."""
 
 
 DELETIONS = (
-    "relink_children", "relink_heads", "delete_messages", "delete_owed", "delete_replies", "delete_disclosures", "delete_provenance",
+    "relink_children", "relink_heads", "delete_messages", "delete_owed", "delete_replies", "delete_disclosures",
+    "delete_outcomes", "delete_manners", "calm_voice", "delete_provenance",
     "unlink_passages", "delete_flags", "delete_passages", "delete_uses", "delete_repeats", "delete_edges", "unlink_successors",
     "delete_memories",
     "revise_bond", "move_epoch",

@@ -36,6 +36,7 @@ from everkin.store.memories import PostgresDisclosures, PostgresMemories, Postgr
 from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
 from everkin.store.people import PostgresPeople
+from everkin.store.personas import PostgresPersonas
 from everkin.store.quality import PostgresSamples
 from everkin.store.queries import queries
 from everkin.store.repeats import PostgresRepeats
@@ -45,6 +46,7 @@ from everkin.store.stands import PostgresStands
 from everkin.store.tiers import PostgresTiers
 from everkin.store.transcripts import PostgresTranscripts
 from everkin.store.vault import Vault
+from everkin.store.voices import PostgresVoices
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +102,8 @@ class Store:
     breakers: PostgresBreakers
     erasure: PostgresErasure
     tiers: PostgresTiers
+    personas: PostgresPersonas
+    voices: PostgresVoices
     repeats: PostgresRepeats
     compaction: Compaction
     runs: PostgresRuns
@@ -186,6 +190,8 @@ async def opened(
             enrichment=PostgresEnrichment(database, cell_wide, transcripts),
             breakers=PostgresBreakers(database),
             erasure=erasure,
+            personas=PostgresPersonas(database, cell_wide),
+            voices=PostgresVoices(database, cell_wide, vault),
             tiers=PostgresTiers(database, cell_wide, archive),
             repeats=PostgresRepeats(database, cell_wide, archive),
             compaction=Compaction(cell_wide),

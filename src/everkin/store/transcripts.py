@@ -24,6 +24,7 @@ from everkin.store.people import PostgresPeople
 from everkin.store.queries import queries
 from everkin.store.traces import put_traces, take_traces
 from everkin.store.vault import UserKeys, Vault
+from everkin.store.voices import put_manners
 from everkin.store.words import pack, unpack
 
 ROLES: Final = (Role.USER, Role.ASSISTANT, Role.SYSTEM, Role.TOOL)
@@ -204,6 +205,7 @@ class PostgresTranscripts:
             await batch.write(connection, self._sql)
             await self._people.note_in(connection, keys, where, batch.learnt)
             await put_felt(connection, where, [message])
+            await put_manners(connection, where, [message])
             sealed = batch.seal(
                 key, message.key, id=message.id, name=message.name, content=message.content, device=message.device
             )
@@ -309,6 +311,7 @@ class PostgresTranscripts:
         await batch.write(connection, self._sql)
         await self._people.note_in(connection, keys, where, batch.learnt)
         await put_felt(connection, where, messages)
+        await put_manners(connection, where, messages)
         await put_traces(connection, where, keys, messages)
         await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
         head: Row = {

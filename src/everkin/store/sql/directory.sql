@@ -43,9 +43,9 @@ SELECT * FROM companions WHERE name = %(name)s;
 SELECT * FROM companions ORDER BY name;
 
 -- name: put_companion
--- The persona as it stands now.
+-- A new character; whoever was first stands.
 INSERT INTO companions (companion_id, name, persona, version) VALUES (%(companion)s, %(name)s, %(persona)s, %(version)s)
-ON CONFLICT (name) DO UPDATE SET persona = excluded.persona, version = excluded.version RETURNING *;
+ON CONFLICT (name) DO NOTHING;
 
 -- name: put_bond
 -- One user with one companion.
