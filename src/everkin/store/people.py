@@ -40,6 +40,7 @@ class _Noted:
 
     entities: dict[EntityId, dict[str, Any]] = field(default_factory=dict)
     edges: dict[tuple[UUID, str, EntityId], int] = field(default_factory=dict)
+    said: dict[UUID, datetime] = field(default_factory=dict)
     ties: set[tuple[int, UUID, UUID, UUID]] = field(default_factory=set)
 
 
@@ -292,6 +293,7 @@ class _Noting:
         speaker = _ROLES.get(message.role)
         if speaker is None:
             return
+        self.noted.said[draft.id] = message.at
         if draft.fact:
             subject = draft.fact.subject
             if subject.name or subject.kinship:
@@ -374,6 +376,7 @@ class _Noting:
             "edge": [kind for (_, kind, _), _ in edges],
             "target": [target for (_, _, target), _ in edges],
             "form": [form for _, form in edges],
+            "said": [self.noted.said[source] for (source, _, _), _ in edges],
         }
 
     def tie_columns(self) -> Row:
