@@ -194,14 +194,14 @@ class Everkin:
         settings = settings or Settings()
         clock, ids = now or _now, new_id or _new_id
         async with AsyncExitStack() as stack:
-            reader = embedder or await _embedder(stack)
-            place = _place(settings, data, dsn, keyring)
+            reader = embedder or await local_embedder(stack)
+            place = place_of(settings, data, dsn, keyring)
             store = await stack.enter_async_context(
                 opened(
                     place,
                     stamp=reader.stamp,
                     dimensions=reader.dimensions,
-                    indexed=_indexed(reader, Terms()),
+                    indexed=indexed_by(reader, Terms()),
                     themes=themes,
                     now=clock,
                     new_id=ids,
@@ -570,19 +570,19 @@ def _timespans(text: str, at: datetime, zone: ZoneInfo) -> list[TimeSpan]:
     return dates.find(text, at=at, zone=zone)
 
 
-async def _embedder(stack: AsyncExitStack) -> Embedder:
+async def local_embedder(stack: AsyncExitStack) -> Embedder:
     embedder = LocalEmbedder()
     stack.push_async_callback(embedder.close)
     await embedder.warm()
     return embedder
 
 
-def _indexed(embedder: Embedder, lexicon: Lexicon) -> Callable[[str], list[Sequence[str]]]:
+def indexed_by(embedder: Embedder, lexicon: Lexicon) -> Callable[[str], list[Sequence[str]]]:
     """The index terms of each passage of a text, as the absorber reads them."""
     return lambda text: [lexicon.stems(passage) for passage in embedder.passages(text)]
 
 
-def _place(settings: Settings, data: str | Path | None, dsn: str | None, keyring: str | Path | None) -> Place:
+def place_of(settings: Settings, data: str | Path | None, dsn: str | None, keyring: str | Path | None) -> Place:
     """What is said in the call counts before what is set; a connection string before a folder."""
     address = dsn or (settings.dsn.get_secret_value() if settings.dsn and data is None else None)
     folder = None if address else Path(data or settings.data).expanduser()

@@ -20,6 +20,7 @@ from everkin.cli import (
     personas,
     providers,
     quality,
+    reembedding,
     serving,
     state,
     talking,
@@ -53,6 +54,7 @@ app.command()(erasing.erase)
 app.command()(bench.bench)
 app.command()(doctor.doctor)
 app.command()(quality.quality)
+app.command()(reembedding.reembed)
 app.add_typer(companions.app, name="companions")
 app.add_typer(memories.app, name="memories")
 app.add_typer(personas.app, name="persona")

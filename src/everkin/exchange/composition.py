@@ -26,7 +26,7 @@ from everkin.mind.fact import STANDING, names_subject
 from everkin.mind.identity import MemoryId
 from everkin.mind.memory import Kind, Memory, Recalled, Recollection, Verdict
 from everkin.mind.persona import Persona
-from everkin.mind.risk import Disclosure
+from everkin.mind.risk import Disclosure, is_grave
 from everkin.mind.scratchpad import Note
 from everkin.mind.transcript import Message, Role
 
@@ -292,7 +292,7 @@ def _safety(material: Material) -> str:
             what=disclosure.category.name.lower().replace("_", " "),
             day=f"{disclosure.at.astimezone(material.zone):%d %B %Y}",
         )
-        for disclosure in material.disclosures[:3]
+        for disclosure in [each for each in material.disclosures if is_grave(each)][:3]
     )
 
 

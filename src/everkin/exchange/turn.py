@@ -193,9 +193,8 @@ class Turns:
         observed = await self._rooms.observer.observe(
             scene.user, scene.bond, scene.conversation, ask.news, now=at, zone=scene.zone
         )
-        await self._mend(scene, at)
         help_text = self._help(observed.findings, scene.zone)
-        context = await self._composed(
+        composed = self._composed(
             scene,
             ask.question,
             visit,
@@ -205,6 +204,7 @@ class Turns:
             scratch=tuple(ask.scratchpad or ()),
             said=True,
         )
+        context, _ = await asyncio.gather(composed, self._mend(scene, at))
         started = Started(
             message_id=str(self._rooms.new_id()),
             verdict=context.verdict,
@@ -228,7 +228,7 @@ class Turns:
         visit = await self._rooms.sessions.visit(
             where_of(scene),
             question,
-            partial(recalled, self._rooms.recall, scene, at, explain=explain),
+            partial(recalled, self._rooms.recall, scene, at, explain=explain, fill=tokens),
             at=at,
             limit=max(20, tokens // 20),
         )
@@ -402,14 +402,19 @@ class _Keeping:
         )
         felt = self._rooms.feelings.felt([said], drafts, zone=self._scene.zone)
         await self._store(delivery, drafts[0], felt[0])
-        await self._rooms.replies.put(self._scene.user, self._scene.bond, self._record())
-        await self._owe()
+        await asyncio.gather(
+            self._rooms.replies.put(self._scene.user, self._scene.bond, self._record()),
+            self._owe(),
+            self._touch(delivery),
+        )
         if isinstance(self._end, Finished):
             await self._scored(drafts[0])
+        self._leave()
+
+    async def _touch(self, delivery: Delivery) -> None:
         used = [r.memory.id for r in self._context.recollections[:10]]
         if delivery is Delivery.COMPLETE and used and self._context.verdict is Verdict.FOUND:
             await self._rooms.memories.touch(self._scene.user, used, at=self._at)
-        self._leave()
 
     def _leave(self) -> None:
         """What the next exchange will need is made ready while nobody waits for it."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from everkin.errors import NotFound
 from everkin.mind.identity import BondId, CompanionId, NewId, UserId
 from everkin.mind.ports.memories import Companion, Person
-from everkin.store.database import Database, Row, one, rows, run
+from everkin.store.database import Database, Row, count, one, rows, run
 from everkin.store.personas import put_event
 from everkin.store.queries import queries
 from everkin.store.vault import Vault
@@ -74,7 +74,7 @@ class PostgresDirectory:
             "at": at,
         }
         async with self._database.transaction() as connection:
-            if await run(connection, self._sql["put_companion"], values):
+            if await count(connection, self._sql["put_companion"], values):
                 await run(connection, queries("personas")["put_version"], values)
                 await put_event(connection, id, act="put", version=version, at=at)
             row = await one(connection, self._sql["get_companion"], {"name": name})

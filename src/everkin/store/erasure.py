@@ -9,7 +9,7 @@ from everkin.errors import KeyDestroyed, NotFound
 from everkin.mind.erased import Erased
 from everkin.mind.identity import BlockId, BondId, MemoryId, NewId, UserId
 from everkin.store.archive import Archive, Taken
-from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.database import Connection, Database, Row, count, one, rows, run
 from everkin.store.emotions import take_back
 from everkin.store.initiative import take_overtures
 from everkin.store.keyring import Erasure
@@ -67,7 +67,7 @@ class PostgresErasure:
             await run(connection, self._sql["unlist_person"], {"user": user})
             for table in USER_TABLES:
                 statement = f"DELETE FROM {table} WHERE user_id = %(user)s"
-                deleted[table] = (await connection.execute(statement.encode(), {"user": user})).rowcount
+                deleted[table] = await count(connection, statement.encode(), {"user": user})
         await self._archive.discard_user(user)
         return Erased(messages=deleted["messages"], memories=deleted["memories"])
 

@@ -8,7 +8,7 @@ from typing import Final
 from everkin.mind.identity import BondId, CompanionId, UserId
 from everkin.mind.ports.personas import PersonaEvent, Spell, Version, Wardrobe
 from everkin.mind.rollout import REPLIES_A_BOND, Evidence, Outcome, Rollout, RolloutState, Tally, witnessed
-from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.database import Connection, Database, Row, count, one, rows, run
 from everkin.store.queries import queries
 
 _ACTS: Final = {RolloutState.HALTED: "halt", RolloutState.OPEN: "widen"}
@@ -36,7 +36,7 @@ class PostgresPersonas:
         values: Row = {"companion": companion, "version": version, "document": document, "at": at}
         async with self._database.transaction() as connection:
             await run(connection, self._sql["hold_companion"], values)
-            new = await run(connection, self._sql["put_version"], values) == 1
+            new = await count(connection, self._sql["put_version"], values) == 1
             if new:
                 await put_event(connection, companion, act="release", version=version, at=at)
         return new
@@ -44,7 +44,7 @@ class PostgresPersonas:
     async def set_current(self, companion: CompanionId, version: str, *, over: str, act: str, at: datetime) -> bool:
         values: Row = {"companion": companion, "version": version, "over": over}
         async with self._database.transaction() as connection:
-            if not await run(connection, self._sql["set_current"], values):
+            if not await count(connection, self._sql["set_current"], values):
                 return False
             await run(connection, self._sql["end_rollout"], values)
             await put_event(connection, companion, act=act, version=version, previous=over, at=at)
@@ -62,7 +62,7 @@ class PostgresPersonas:
     async def open_rollout(self, rollout: Rollout) -> bool:
         async with self._database.transaction() as connection:
             await run(connection, self._sql["hold_companion"], {"companion": rollout.companion})
-            if not await run(connection, self._sql["put_rollout"], _values(rollout)):
+            if not await count(connection, self._sql["put_rollout"], _values(rollout)):
                 return False
             await _tell(connection, rollout, "rollout", rollout.opened_at)
         return True
@@ -70,7 +70,7 @@ class PostgresPersonas:
     async def move_rollout(self, rollout: Rollout, *, act: str, at: datetime) -> bool:
         async with self._database.transaction() as connection:
             await run(connection, self._sql["hold_companion"], {"companion": rollout.companion})
-            if not await run(connection, self._sql["move_rollout"], _values(rollout)):
+            if not await count(connection, self._sql["move_rollout"], _values(rollout)):
                 return False
             await _tell(connection, rollout, act, at)
         return True
@@ -117,7 +117,7 @@ class PostgresPersonas:
     ) -> bool:
         values: Row = {"user": user, "bond": bond, "version": version, "over": over, "cause": cause, "at": at}
         async with self._database.as_user(user) as connection:
-            if not await run(connection, self._sql["wear"], values):
+            if not await count(connection, self._sql["wear"], values):
                 return False
             await run(connection, self._sql["put_spell"], values)
         return True

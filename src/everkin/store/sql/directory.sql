@@ -1,6 +1,6 @@
 -- name: get_cell
 -- Which cell this is, and whether nobody lives in it.
-SELECT cell_id, embedder, dimensions, replayed_at, NOT EXISTS (SELECT FROM directory) AS empty FROM cell;
+SELECT cell_id, embedder, dimensions, moving_to, replayed_at, NOT EXISTS (SELECT FROM directory) AS empty FROM cell;
 
 -- name: put_cell
 -- Name the cell, unless it has a name.
