@@ -32,8 +32,8 @@ bench: dev  ## the measured tables of docs/benchmarks.md; the guard and recall n
 	$(BIN)/python tools/bench/guard.py
 	$(BIN)/python tools/bench/recall.py --limit 2 --no-ablations
 
-bench-recall: dev  ## recall on every set in $EVERKIN_EVAL, with ablations; aliases and duplicates; SETS=a,b and LIMIT=n run a part
-	$(BIN)/python tools/bench/recall.py $(if $(SETS),--sets $(SETS)) $(if $(LIMIT),--limit $(LIMIT))
+bench-recall: dev  ## recall on every set in $EVERKIN_EVAL, with ablations; aliases and duplicates; SETS=a,b and LIMIT=n run a part, THROUGH=0 leaves the API out
+	$(BIN)/python tools/bench/recall.py $(if $(SETS),--sets $(SETS)) $(if $(LIMIT),--limit $(LIMIT)) $(if $(THROUGH),--through $(THROUGH))
 	$(BIN)/python tools/bench/aliases.py
 	$(BIN)/python tools/bench/duplicates.py
 
@@ -44,7 +44,8 @@ bench-memory: dev  ## a simulated life of two years (table by table), tiers, dec
 	$(BIN)/python tools/bench/returning.py
 	$(BIN)/python tools/bench/cache.py
 
-bench-self: dev  ## how well feelings and arcs are read, on the data in $EVERKIN_EVAL
+bench-self: dev  ## a steady self: personas, rollouts, drift; and, on the data in $EVERKIN_EVAL, feelings and arcs
+	$(BIN)/python tools/bench/self.py
 	$(BIN)/python tools/bench/emotion.py
 	$(BIN)/python tools/bench/arcs.py
 

@@ -4,10 +4,12 @@ EverkinError
 ├── ConfigError                 a setting is wrong, missing or contradicts another
 ├── InvalidInput                what the caller handed over cannot be taken as it is
 │   ├── NotFound                a named thing does not exist (for this user)
+│   ├── PersonaRefused          a persona document has errors; each with its line
 │   └── TooLarge                more was handed over at once than is taken
 ├── AccessError
 │   ├── KeyWanted               no API key, or not one of ours
 │   └── NotAllowed              this caller may not do this, or not as this user
+├── Conflict                    somebody else changed the same thing a moment ago
 ├── Stopping                    the server is being stopped; what was told so far is kept
 ├── StoreError
 │   ├── StoreUnavailable        PostgreSQL cannot be reached or started (again may help)
@@ -52,6 +54,10 @@ class NotFound(InvalidInput):
     """A named thing does not exist, or not for this user."""
 
 
+class PersonaRefused(InvalidInput):
+    """A persona document has errors, each told with its line; what stood before still stands."""
+
+
 class TooLarge(InvalidInput):
     """More was handed over at once than is taken; nothing was stored."""
 
@@ -66,6 +72,12 @@ class KeyWanted(AccessError):
 
 class NotAllowed(AccessError):
     """This caller may not do this, or not as this user."""
+
+
+class Conflict(EverkinError):
+    """Somebody else changed the same thing a moment ago; look again, then decide again."""
+
+    retryable = True
 
 
 class Stopping(EverkinError):

@@ -6,11 +6,12 @@ from everkin import Everkin
 from everkin.errors import InvalidInput, NotFound
 from everkin.mind.identity import DisclosureId
 from everkin.mind.ports.gateway import TextDelta
-from everkin.mind.risk import Category, Review, State
+from everkin.mind.risk import Category, Level, Review, State
 from everkin.testing.voice import ScriptedGateway
 from support.house import Clock, Opener
 
 HARD = "I don't want to live anymore."
+LONG_AGO = "Years ago I wanted to die."
 
 
 async def test_help_comes_before_whatever_a_provider_says(opener: Opener) -> None:
@@ -55,6 +56,18 @@ async def test_the_companions_own_words_are_no_disclosure(kin: Everkin) -> None:
     bond = await kin.bond(user="alice", companion="lucy")
     await bond.observe([{"role": "assistant", "content": HARD}])
     assert await bond.disclosures() == []
+
+
+async def test_a_mere_concern_is_kept_for_who_asks_and_told_in_no_context(kin: Everkin, clock: Clock) -> None:
+    bond = await kin.bond(user="alice", companion="lucy")
+    observed = await bond.observe([{"role": "user", "content": LONG_AGO, "id": "then"}])
+    assert observed.disclosures == 0
+    (kept,) = await bond.disclosures()
+    assert kept.level is Level.CONCERN
+    assert "may be in danger" not in str((await bond.context("What shall I cook?")).messages)
+    (memory,) = await bond.memories()
+    assert memory.safety
+    assert (await bond.reply("Good morning")).started.resources is None
 
 
 async def test_it_stands_until_a_person_has_reviewed_it_and_comes_back_when_reopened(kin: Everkin) -> None:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from ruamel.yaml import YAML
 
-from everkin.mind.persona import compiled
+from everkin.character.document import persona_of
+from everkin.language.tokens import estimate
 from everkin.mind.transcript import Role, sessions
 from everkin.portability import Format, Report, detect, read
 from everkin.portability.samples import LIFE, PERSONA, QUESTIONS
@@ -60,8 +60,7 @@ def test_nobody_in_it_is_in_danger(messages):
 
 
 def test_lucys_persona_says_who_she_is_and_how_she_admits_a_gap():
-    document = PERSONA.read_text(encoding="utf-8")
-    lucy = compiled("lucy", document, YAML(typ="safe").load(document))
+    lucy = persona_of("lucy", PERSONA.read_text(encoding="utf-8"), estimate)
     assert lucy.name == "Lucy"
     assert lucy.gap.startswith("I don't think you've told me that.")
     assert all(f"{part.capitalize()}:" in lucy.prompt for part in ("values", "boundaries", "style"))

@@ -67,6 +67,13 @@ async def test_they_agree_as_a_bond_grows(kin: Everkin) -> None:
         assert_same(hot, warm)
 
 
+async def test_they_agree_when_older_words_come_later(kin: Everkin) -> None:
+    bond = await kin.bond(user="alice", companion="lucy")
+    for first, count in ((40, 20), (60, 3), (0, 40), (63, 2)):
+        await bond.observe(said(first, count))
+        assert_same(*await both(kin, bond))
+
+
 async def test_they_agree_after_a_revision_and_an_erasure(kin: Everkin) -> None:
     bond = await kin.bond(user="alice", companion="lucy")
     await bond.observe(said(0, 30))

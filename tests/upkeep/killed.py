@@ -38,7 +38,7 @@ def arm(step: str, late: bool) -> None:
     if step.endswith("_async"):
         setattr(obstore, step, dying(getattr(obstore, step), late))
         return
-    for name in ("run", "rows"):
+    for name in ("run", "rows", "count"):
         setattr(archive, name, dying(getattr(archive, name), late, queries("archive")[step]))
 
 

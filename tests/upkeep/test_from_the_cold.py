@@ -242,7 +242,7 @@ class Dying:
             patched.setattr(archive, "_insert", self.around(archive._insert))
         else:
             statement = queries("archive")[self.step]
-            for name in ("run", "rows"):
+            for name in ("run", "rows", "count"):
                 patched.setattr(archive, name, self.around(getattr(archive, name), statement))
 
     def around(self, act: Callable[..., Any], statement: str | None = None) -> Callable[..., Any]:

@@ -104,7 +104,7 @@ async def bench(name: str, path: Path, told: argparse.Namespace) -> None:
     section, title = (
         (f"recall-{name}-part", f"Recall: part of {name}") if part else (f"recall-{name}", f"Recall: {name}")
     )
-    write(section, title, command(name, told.limit), *parts, worst(rows))
+    write(section, title, command(name, told), *parts, worst(rows))
 
 
 def drawn(conversations: Sequence[Conversation], count: int | None) -> list[Conversation]:
@@ -132,8 +132,10 @@ ABLATION = (
 )
 
 
-def command(name: str, limit: int | None) -> str:
-    return f"make bench-recall SETS={name}" + (f" LIMIT={limit}" if limit else "")
+def command(name: str, told: argparse.Namespace) -> str:
+    limit = f" LIMIT={told.limit}" if told.limit else ""
+    through = "" if told.through is None else f" THROUGH={told.through}"
+    return f"make bench-recall SETS={name}{limit}{through}"
 
 
 def figures(answers: Sequence[Row], conversations: Sequence[Conversation], whole: int) -> Table:
@@ -172,7 +174,7 @@ def ablated(told: Told, answers: Sequence[Row]) -> Iterator[tuple[str, str, str,
     """A row for each arm and feature: how the answerable questions fare without it."""
     base = scores(answers)
     for arm, off in ARMS.items():
-        without = scores(ranked(told, Asked(limit=10, off=off)))
+        without = scores(ranked(told, Asked(off=off)))
         apart = bootstrap([without[id] - base[id] for id in without])
         yield arm, f"{fmean(without.values()):.3f}", f"{apart}", len(without)
 

@@ -195,8 +195,6 @@ _UNSURE: Final = {
     "apparently": 0.3,
     "hopefully": 0.5,
     "basically": 0.5,
-    "practically": 0.5,
-    "almost": 0.6,
     "hope": 0.5,
     "guess": 0.4,
     "think": 0.3,
@@ -205,6 +203,8 @@ _UNSURE: Final = {
     "unsure": 0.6,
     "considering": 0.6,
 }
+_BARELY_NOT: Final = words("almost nearly practically virtually")
+"""Before a verb these say that it did not happen, and nobody would ask whether it did."""
 _NEVER: Final = words("not n't never hardly barely nor neither")
 _BLOCKING: Final = words(
     "if unless whether assume asume assumes wish wished suppose supposing assuming imagine imagining otherwise "
@@ -214,6 +214,7 @@ _REPORTING: Final = words(
     "said says say saying told tells tell thinks thought claims claimed believes believed asked asks heard insists "
     "insisted suggested suggests joked jokes swears assumed assumes wrote writes texted mentioned predicted"
 )
+_ONCE: Final = words("thought believed assumed claimed joked insisted")
 _TRUSTED: Final = words(
     "doctor doctors gp specialist psychiatrist therapist dermatologist cardiologist vet neurologist"
 )
@@ -358,12 +359,19 @@ class _Reading:
         while before >= 0 and self._words[before].low in _ADVERBS | _HAVE:
             before -= 1
         reporter = self._low(before)
-        if reporter in ("i", "we"):
+        if reporter in ("i", "we") and self._once(at):
+            self.until = min(self.until, self._words[at].begin)
+        elif reporter in ("i", "we"):
             self._hedge = max(self._hedge, 0.3 if self._low(at).startswith(("thi", "tho", "bel", "ass")) else 0.1)
         elif reporter in _TRUSTED:
             self._hedge = max(self._hedge, 0.1)
         else:
             self.until = min(self.until, self._words[at].begin)
+
+    def _once(self, at: int) -> bool:
+        """ "I thought my cat had died", "I told my boss I have the flu": what one thought or told others need not be so."""
+        low = self._low(at)
+        return low in _ONCE or (low == "told" and self._low(at + 1) != "you")
 
     def _low(self, at: int) -> str:
         return self._words[at].low if 0 <= at < len(self._words) else ""
@@ -496,6 +504,8 @@ class _Group:
             or (low == "longer" and self._low(at - 1) == "no")
         ):
             self.negated = True
+        elif low in _BARELY_NOT or (self.negated and low in ("just", "only", "merely", "simply")):
+            self.modal = self.modal or low
         elif low in _UNSURE and low not in ("hope", "guess", "think", "believe", "suspect", "considering"):
             self.hedge = max(self.hedge, _UNSURE[low])
             self.modal = low if low in _MODAL else self.modal

@@ -110,6 +110,8 @@ class _Message:
         noun = next(i for i in range(at + 1, after) if sentence.words[i].low in RELATIONS)
         predicate = _RELATION[sentence.words[noun].low]
         adjectives = {word.low for word in sentence.words[at + 1 : noun]}
+        if _before(sentence, at) in _UNLIKE or (name is None and "childhood" in adjectives):
+            return
         if name is None and (predicate is Predicate.FRIEND or kinship in _EVERYBODY_HAS) and "late" not in adjectives:
             return
         if predicate is Predicate.PARTNER and ({"first", "second"} & adjectives or _next(sentence, after) == "in"):
@@ -133,6 +135,8 @@ class _Message:
         match = rule.pattern.match(self._text, clause.rest, clause.end)
         if match is None or not _allowed(rule, clause) or (rule.dated and not self._coming(clause)):
             return
+        if rule.aspect in _CHANGES and _WHEN.search(self._text[: clause.begin][-6:]):
+            return  # "I was 12 when we moved to Kent" dates something else, by what was known already
         if rule.aspect is Aspect.END:
             begin, end = match.span("v") if match.re.groups else (clause.begin, clause.begin)
             self._put(clause.subject, rule.predicate, begin, end, clause=clause, aspect=Aspect.END)
@@ -197,7 +201,10 @@ class _Message:
 
     def _relation_named(self, whose: str) -> str | None:
         """The relation in "my little sister", or, for a pronoun, the one last spoken of if there is just one."""
-        last = RELATIONS.get(whose.lower().split()[-1])
+        words = whose.lower().split()
+        if not _UNREAL.isdisjoint(words):
+            return None
+        last = RELATIONS.get(words[-1])
         if last or whose.lower() not in ("his", "her", "its"):
             return last
         spoken = [
@@ -284,7 +291,7 @@ _VAGUE: Final = re.compile(
     r"|^the (?!(?-i:[A-Z])|(?:outdoors?|ocean|beach|sea|mountains?|city|countryside|cold|rain|snow|smell of|taste of|sound of"
     r"|feeling of|theater|theatre|piano|water|woods|forest|sun|night)\b)"
     r"|\b(?:ideas?|suggestions?|options?|tips|advice|list|approach|recommendations?|questions?|concept|plan|answer|explanation|look)$"
-    r"|^(?:makes?|helps?|keeps?|gives?|means?|can|will|would|of|in|on|at)\b",
+    r"|^(?:makes?|helps?|keeps?|gives?|means?|can|will|would|of|in|on|at)\b|^(?:my )?(?:life|self|everything|everyone|everybody)$",
     re.IGNORECASE,
 )
 """A liking that points into the conversation: nobody can tell later what it was."""
@@ -303,6 +310,10 @@ _OF_ONE_WORD: Final = words("have book get")
 """Verbs whose object may be one word: "I have an interview"."""
 _WHEN: Final = re.compile(r"\bwhen\s$", re.IGNORECASE)
 
+_CHANGES: Final = (Aspect.CHANGE, Aspect.EVENT)
+_UNLIKE: Final = words("not n't like as basically practically almost kinda sorta")
+"""Before "my sister" these say that somebody else is, or is not, one."""
+_UNREAL: Final = words("fake imaginary fictional pretend future ex former would-be")
 _PAST: Final = (Time.PAST, Time.PERFECT)
 _WITH_NAMES: Final = (Predicate.KIN, Predicate.PET, Predicate.PARTNER, Predicate.FRIEND)
 _FRAME: Final = re.compile(r"\b(?:since|for|until|till)\b", re.IGNORECASE)
@@ -316,6 +327,10 @@ _WHO_DIED: Final = re.compile(
     r"(?:(?:my|our) )?(?P<v>.+?)(?: (?:just|has|had|have|recently|sadly|suddenly|also|finally|actually|'s))*\s*$",
     re.IGNORECASE,
 )
+
+
+def _before(sentence: Sentence, at: int) -> str:
+    return sentence.words[at - 1].low if at > 0 else ""
 
 
 def _allowed(rule: Rule, clause: Clause) -> bool:

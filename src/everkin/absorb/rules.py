@@ -117,6 +117,8 @@ _GOAL_VERBS: Final = (
     "become|be an?|learn (?:to|how|more about|the|\\w+)|start my|start an?|write an?|run an?|lose weight|lose \\d+|get better at|get into|travel|visit|save|buy an?|quit|stop \\w+ing|open|build|move|"
     "study|finish|get (?:fit|healthy|promoted|married|in shape|a (?:new |better )?(?:job|degree|promotion|raise|dog|cat|house|visa|license))|have (?:kids|children|a (?:baby|family))|adopt|publish|go to|apply (?:to|for)|climb|own|master|improve|complete|graduate|earn|work (?:as|at)|launch|record|grow"
 )
+_TO_WORK: Final = r"(?! ?to (?:my|the|his|her|this|that) (?:job|work|career|company|desk|phone|game|sea|idea|money)\b)"
+"""Not "married to my job"."""
 _FOODS: Final = "meat|red meat|pork|beef|chicken|fish|seafood|shellfish|dairy|gluten|sugar|eggs?|nuts|peanuts|wheat|bread|carbs|spicy food|animal products|onions?|garlic|lactose|soy"
 
 
@@ -340,9 +342,9 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
             ),
             _rule(P.WORK, rf"hired (?:at|by|as) (?:a |an |the )?(?P<v>{_phrase(5)})", C),
             _rule(P.WORK, rf"promoted to (?P<v>{_phrase(5)})", C),
-            _rule(P.WORK, r"(?:fired|laid off|let go|sacked|made redundant)\b", X),
+            _rule(P.WORK, r"(?:fired|laid off|let go|sacked|made redundant)\b(?! up\b)", X),
             _rule(P.PET, _PET, C),
-            _rule(P.PARTNER, rf"(?P<v>(?:married|engaged)(?: to (?:my [\w-]+ )?{_NAME})?)\b", C),
+            _rule(P.PARTNER, rf"(?P<v>(?:married|engaged)(?: to (?:my [\w-]+ )?{_NAME})?)\b{_TO_WORK}", C),
             _rule(P.PARTNER, r"(?:divorced|dumped)\b", X),
             _rule(P.DIAGNOSIS, rf"(?:\w+ )?diagnosed with (?P<v>{_phrase(4)})", F, negatable=False),
             _rule(P.MEDICATION, rf"prescribed (?P<v>{_phrase(3)})", C),
@@ -495,7 +497,9 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
             ),
         ),
         "marry": (
-            _rule(P.PARTNER, rf"(?P<v>(?:happily )?(?:to (?:my [\w-]+ )?{_NAME})?)", S, passive=True, whole=True),
+            _rule(
+                P.PARTNER, rf"{_TO_WORK}(?P<v>(?:happily )?(?:to (?:my [\w-]+ )?{_NAME})?)", S, passive=True, whole=True
+            ),
             _rule(P.PARTNER, rf"(?:my (?:[\w-]+ ){{1,3}})?(?P<v>{_NAME})", C),
         ),
         "engage": (
@@ -599,7 +603,14 @@ RULES: Final[dict[str, tuple[Rule, ...]]] = (
         "diagnose": (
             _rule(P.DIAGNOSIS, rf"(?:\w+ )?with (?P<v>{_phrase(4)}){_END}", F, passive=True, negatable=False),
         ),
-        "eat": (_rule(P.DIET, rf"(?P<v>(?:{_FOODS})(?:(?:, | or | and )(?:{_FOODS}))*)\b", H, many=True),),
+        "eat": (
+            _rule(
+                P.DIET,
+                rf"(?P<v>(?:{_FOODS})(?:(?:, | or | and )(?:{_FOODS}))*)\b(?! on \w+s\b| after | before | for )",
+                H,
+                many=True,
+            ),
+        ),
         "expect": (
             _rule(
                 P.HEALTH,

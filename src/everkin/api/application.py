@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from everkin.api import bonds, circles, failure, health, initiative, openai, page, people
+from everkin.api import bonds, circles, failure, health, initiative, openai, page, people, personas
 from everkin.api.door import Door
 from everkin.api.guard import Guard, refuse_open_door
 from everkin.api.telling import Tellings
@@ -31,7 +31,7 @@ def create_app(kin: Everkin, settings: Settings, *, heart: Heart | None = None) 
         **_NO_TELEMETRY,
     )
     app.state.door = Door(kin=kin, settings=settings, tellings=Tellings(), heart=heart)
-    for room in (health, bonds, circles, initiative, people, openai, page):
+    for room in (health, bonds, circles, initiative, people, personas, openai, page):
         app.include_router(room.router)
     failure.install(app)
     # The last one added stands outermost.

@@ -383,6 +383,7 @@ class StateTold(Body):
     arcs: Sequence[ArcTold]
     open_threads: Sequence[ThreadTold]
     anniversaries: Sequence[AnniversaryTold]
+    drifted: bool
 
 
 class ErasedTold(Body):
@@ -416,3 +417,100 @@ class QualityTold(Body):
 class HealthTold(Body):
     ready: bool
     parts: dict[str, str]
+
+
+class VersionAsk(Body):
+    """`version` is a released one's name, or the beginning of it."""
+
+    version: Annotated[str, Field(min_length=4, max_length=64)] | None = None
+
+
+class RolloutAsk(Body):
+    """Shares of all bonds, 0 .. 0.95, each above the last; those after the first follow every so many hours."""
+
+    shares: Annotated[list[float], Field(min_length=1, max_length=20)]
+    version: Annotated[str, Field(min_length=4, max_length=64)] | None = None
+    every_hours: Annotated[float, Field(gt=0, le=10_000)] | None = None
+
+
+class FlawTold(Body):
+    """`line` counts from 1; `rule` is a word to look it up by."""
+
+    line: int
+    rule: str
+    severity: str
+    what: str
+    next: str
+
+
+class LintTold(Body):
+    flaws: Sequence[FlawTold]
+
+
+class VersionTold(Body):
+    version: str
+    document: str
+    released_at: datetime
+
+
+class ReleasedTold(Body):
+    version: str
+    released_at: datetime
+
+
+class PersonaEventTold(Body):
+    act: str
+    version: str
+    previous: str | None
+    share: float | None
+    at: datetime
+
+
+class TallyTold(Body):
+    """How many bonds counted, and the mean share of their first replies that they kept."""
+
+    bonds: int
+    mean: float
+
+
+class EvidenceTold(Body):
+    candidate: TallyTold
+    control: TallyTold
+
+
+class RolloutTold(Body):
+    version: str
+    control: str
+    state: str
+    share: float
+    steps: Sequence[float]
+    opened_at: datetime
+    stepped_at: datetime
+    evidence: EvidenceTold
+
+
+class HistoryTold(Body):
+    companion: str
+    current: str
+    versions: Sequence[ReleasedTold]
+    events: Sequence[PersonaEventTold]
+    rollout: RolloutTold | None
+
+
+class SpellTold(Body):
+    """`cause` is first, change (of what everybody has) or rollout."""
+
+    version: str
+    cause: str
+    since: datetime
+
+
+class VoiceTold(Body):
+    """`drift` is 0 (the persona's own voice) .. 1 (somebody else's), a moving mean over the last replies."""
+
+    version: str
+    core: str
+    dials: dict[str, float]
+    drift: float
+    replies: int
+    alarm: bool

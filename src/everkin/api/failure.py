@@ -25,6 +25,7 @@ STATUS: Final[Mapping[type[EverkinError], int]] = {
     errors.TooLarge: 413,
     errors.KeyWanted: 401,
     errors.NotAllowed: 403,
+    errors.Conflict: 409,
     errors.Stopping: 503,
     errors.KeyDestroyed: 410,
     errors.StoreUnavailable: 503,

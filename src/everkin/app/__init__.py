@@ -8,6 +8,7 @@ async with Everkin.open(data="~/.everkin") as kin:
 
 from everkin.app.bond import Bond, State
 from everkin.app.everkin import Everkin, Health, ImportReport
+from everkin.app.moving import reembed
 from everkin.app.replying import Replying
 
-__all__ = ["Bond", "Everkin", "Health", "ImportReport", "Replying", "State"]
+__all__ = ["Bond", "Everkin", "Health", "ImportReport", "Replying", "State", "reembed"]

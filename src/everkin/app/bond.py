@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from everkin.app.handover import moment, utterances
 from everkin.app.replying import Replying
+from everkin.character.registry import Casting
 from everkin.errors import InvalidInput, NotFound
 from everkin.exchange.broadcast import Broadcast
 from everkin.exchange.observation import Observed, Progress
@@ -21,7 +22,7 @@ from everkin.mind.arc import SESSIONS_READ, Arc
 from everkin.mind.context import Context
 from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
-from everkin.mind.identity import BondId, DisclosureId, EntityId, MemoryId, OvertureId, UserId
+from everkin.mind.identity import BondId, ConversationId, DisclosureId, EntityId, MemoryId, OvertureId, UserId
 from everkin.mind.initiative import Consent, Overture
 from everkin.mind.marker import Marker, Mention, markers
 from everkin.mind.memory import Kind, Memory, Recalled
@@ -29,6 +30,7 @@ from everkin.mind.persona import Persona
 from everkin.mind.portrait import Portrait
 from everkin.mind.ports.arcs import Theme
 from everkin.mind.ports.gateway import Shown
+from everkin.mind.ports.personas import Spell
 from everkin.mind.provenance import why
 from everkin.mind.quality import Fault
 from everkin.mind.risk import Disclosure, Review, reviewed
@@ -60,6 +62,23 @@ class State:
     """What is ahead of the user or waits to be asked about, the next first."""
     anniversaries: tuple[Anniversary, ...]
     """Those of the next two weeks."""
+    drifted: bool = False
+    """Whether the companion's voice has been drifting from its persona; `Bond.voice` tells by how much."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VoiceState:
+    """`dials` is where the style stands with this user, within the persona's ranges; `core` is the core's digest.
+
+    `drift` is the moving mean of how strange the last `replies` were, 0 the persona's own voice .. 1 somebody else's.
+    """
+
+    version: str
+    core: str
+    dials: Mapping[str, float]
+    drift: float
+    replies: int
+    alarm: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +91,7 @@ class Bond:
     user_id: UserId
     bond_id: BondId
     persona: Persona
+    """The one it spoke in when it was opened; every verb looks anew."""
     zone: ZoneInfo
 
     async def observe(
@@ -89,11 +109,10 @@ class Bond:
         other words it is a revision. Raises InvalidInput, naming the place and not the words, before anything is kept.
         """
         said = utterances(messages, self.zone, device=device)
-        scene = await self._scene(conversation)
         return await self.house.observer.observe(
             self.user_id,
             self.bond_id,
-            scene.conversation,
+            await self._conversation(conversation),
             said,
             now=self.house.now(),
             zone=self.zone,
@@ -137,12 +156,13 @@ class Bond:
         Take one `Scratchpad` for an exchange with a model of your own, put down what it thinks and what its tools say,
         ask for the context after each step, and close it at the end.
         """
-        scene = await self._scene(conversation)
+        moment = self._moment(at)
+        scene = await self._scene(conversation, await self._cast(moment), moment)
         return await self.house.turns.context(
             scene,
             question,
             tokens=tokens,
-            at=self._moment(at),
+            at=moment,
             scratch=tuple(scratchpad or ()),
             explain=explain,
         )
@@ -174,7 +194,8 @@ class Bond:
                 tokens=tokens or self.house.tokens,
                 scratchpad=scratchpad,
             )
-            async with aclosing(self.house.turns.reply(await self._scene(conversation), ask, at=moment)) as turn:
+            scene = await self._scene(conversation, await self._taken(moment), moment)
+            async with aclosing(self.house.turns.reply(scene, ask, at=moment)) as turn:
                 async for event in turn:
                     yield event
 
@@ -251,6 +272,7 @@ class Bond:
         found = await self.house.reconciler.reconcile(self.user_id, self.bond_id, label, occasion.said, now=at)
         if found.left:
             await self.house.store.transcripts.retire(self.user_id, self.bond_id, [m.key for m in found.left])
+        scene = replace(await self._scene(None, await self._taken(at), at), conversation=found.conversation)
         ask = Ask(
             question=occasion.said[-1].content,
             news=found.news,
@@ -260,22 +282,24 @@ class Bond:
             shown=Shown.APPEND_ONLY if streamed else Shown.NOWHERE,
             left_as=Delivery.STOPPED,
         )
-        return self.house.turns.reply(replace(await self._scene(None), conversation=found.conversation), ask, at=at)
+        return self.house.turns.reply(scene, ask, at=at)
 
     async def state(self, *, at: Moment = None) -> State:
         """How things stand between the two."""
         moment = self._moment(at)
         standing = await self.house.store.emotions.standing(self.user_id, self.bond_id, at=moment)
+        persona = (await self._cast(moment)).persona
         found = await self.house.retrospects.look_back(self.user_id, self.bond_id, at=moment, zone=self.zone)
         return State(
-            persona=(self.persona.name, self.persona.version),
+            persona=(persona.name, persona.version),
             disclosures=tuple(await self.disclosures()),
             emotion=read(standing.sums, USER, EVEN, moment).axes,
-            companion_emotion=read(standing.sums, COMPANION, self.persona.temperament, moment).axes,
+            companion_emotion=read(standing.sums, COMPANION, persona.temperament, moment).axes,
             markers=tuple(markers(standing.mentions, moment)),
             arcs=found.arcs,
             open_threads=found.open_threads,
             anniversaries=found.anniversaries,
+            drifted=(await self.house.steadiness.drift(self.user_id, self.bond_id, persona, at=moment)).alarm,
         )
 
     async def arcs(self, *, at: Moment = None, sessions: int = SESSIONS_READ) -> list[Arc]:
@@ -317,7 +341,7 @@ class Bond:
     async def moods(self, *, moments: Sequence[datetime]) -> list[tuple[Feeling, Feeling]]:
         """How the user and the companion felt at each of the moments, which are in order; what was erased was never felt."""
         found = await self.house.store.emotions.history(self.user_id, self.bond_id, moments=moments)
-        temper = self.persona.temperament
+        temper = (await self._cast(max(moments))).persona.temperament
         return [
             (read(sums, USER, EVEN, at), read(sums, COMPANION, temper, at))
             for at, sums in zip(moments, found, strict=True)
@@ -497,13 +521,58 @@ class Bond:
                 return disclosure
         raise NotFound("There is no such disclosure.", next="List the disclosures to see which there are.")
 
-    async def _scene(self, label: str | None) -> Scene:
+    async def personas(self) -> list[Spell]:
+        """What changed, and when: every version of the persona that this bond has spoken in, oldest first."""
+        return await self.house.store.personas.spells(self.user_id, self.bond_id)
+
+    async def _cast(self, at: datetime) -> Casting:
+        """Which persona speaks at `at`. Raises NotFound when the bond was erased meanwhile."""
+        casting = await self.house.registry.casting(self.user_id, self.bond_id, at=at)
+        if casting is None:
+            raise NotFound("There is no such bond.", next="It may have been erased.")
+        return casting
+
+    async def _taken(self, at: datetime) -> Casting:
+        """The same, for a reply that is about to be spoken: what changes with it is noted."""
+        casting = await self._cast(at)
+        await self.house.registry.take(self.user_id, self.bond_id, casting, at=at)
+        return casting
+
+    async def voice(self, *, at: Moment = None) -> VoiceState:
+        """How the persona has come to speak with this user, and whether its voice has been drifting."""
+        moment = self._moment(at)
+        persona = (await self._cast(moment)).persona
+        steadiness = self.house.steadiness
+        drift = await steadiness.drift(self.user_id, self.bond_id, persona, at=moment)
+        return VoiceState(
+            version=persona.version,
+            core=persona.core,
+            dials=await steadiness.positions(self.user_id, self.bond_id, persona, at=moment),
+            drift=drift.level,
+            replies=drift.replies,
+            alarm=drift.alarm,
+        )
+
+    async def strangeness(self, text: str) -> float | None:
+        """How far a text is from the persona's voice: 0 its own .. 1 somebody else's; None with too few exemplars."""
+        return await self.house.steadiness.strangeness((await self._cast(self.house.now())).persona, text)
+
+    async def reset_adaptation(self) -> None:
+        """Speak with this user as the persona was written, and learn anew from here."""
+        await self.house.store.voices.reset(self.user_id, self.bond_id, at=self.house.now())
+
+    async def _conversation(self, label: str | None) -> ConversationId:
+        return await self.house.store.transcripts.conversation(self.user_id, self.bond_id, label)
+
+    async def _scene(self, label: str | None, casting: Casting | None = None, at: Moment = None) -> Scene:
+        moment = self._moment(at)
+        persona = (casting or await self._cast(moment)).persona
         return Scene(
             user=self.user_id,
             bond=self.bond_id,
-            conversation=await self.house.store.transcripts.conversation(self.user_id, self.bond_id, label),
+            conversation=await self._conversation(label),
             companion=self.companion,
-            persona=self.persona,
+            persona=await self.house.steadiness.adapted(self.user_id, self.bond_id, persona, at=moment),
             zone=self.zone,
             service_level=self.house.settings.service_level,
         )

@@ -20,10 +20,12 @@ from everkin.absorb import Absorber, Enricher, Feelings, Shelf, Tracer, themes
 from everkin.absorb.entities import kindred
 from everkin.app.bond import Bond
 from everkin.app.initiative import courier_of, overtures_of
-from everkin.app.personas import persona_of, require_persona
+from everkin.app.personas import PersonaShelf
 from everkin.app.quality import sampler_of
 from everkin.app.sessions import sessions_of
 from everkin.character.initiative import Overtures
+from everkin.character.registry import Registry
+from everkin.character.steadiness import Steadiness
 from everkin.config.providers import ProvidersSettings, read_providers
 from everkin.config.settings import NO_ARCHIVE, Settings, config_table
 from everkin.errors import InvalidInput, NotFound
@@ -46,7 +48,6 @@ from everkin.language.tokens import estimate
 from everkin.mind.erased import Erased
 from everkin.mind.identity import NewId
 from everkin.mind.memory import Verdict
-from everkin.mind.persona import version_of
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.gateway import Exhausted, Finished, Gateway, Prompt, Shown, TextDelta, Usage
 from everkin.mind.ports.initiative import Courier
@@ -91,6 +92,8 @@ class House:
     studio: Studio
     overtures: Overtures
     reconciler: Reconciler
+    registry: Registry
+    steadiness: Steadiness
     gateway: Gateway
     embedder: Embedder
     settings: Settings
@@ -191,14 +194,14 @@ class Everkin:
         settings = settings or Settings()
         clock, ids = now or _now, new_id or _new_id
         async with AsyncExitStack() as stack:
-            reader = embedder or await _embedder(stack)
-            place = _place(settings, data, dsn, keyring)
+            reader = embedder or await local_embedder(stack)
+            place = place_of(settings, data, dsn, keyring)
             store = await stack.enter_async_context(
                 opened(
                     place,
                     stamp=reader.stamp,
                     dimensions=reader.dimensions,
-                    indexed=_indexed(reader, Terms()),
+                    indexed=indexed_by(reader, Terms()),
                     themes=themes,
                     now=clock,
                     new_id=ids,
@@ -226,13 +229,16 @@ class Everkin:
             id = await self._house.store.directory.bond(person.id, character.id, create=create)
         if person is None or character is None or id is None:
             raise NotFound("There is no such bond.", next="Check the names, or say something to begin one.")
+        casting = await self._house.registry.casting(person.id, id, at=self._house.now())
+        if casting is None:
+            raise NotFound("There is no such bond.", next="It was erased a moment ago.")
         return Bond(
             house=self._house,
             user=user,
             companion=companion,
             user_id=person.id,
             bond_id=id,
-            persona=persona_of(character),
+            persona=casting.persona,
             zone=self._zone(person),
         )
 
@@ -258,12 +264,17 @@ class Everkin:
         return await self._house.store.directory.companion(name) if _writable(name) else None
 
     async def put_companion(self, name: str, persona: str) -> Companion:
-        """Keep a persona document (YAML with identity, values, boundaries, style, emotion; or plain words) under this name."""
-        document = persona or f"You are {_name(name, 'companion')}."
-        require_persona(name, document)
-        return await self._house.store.directory.put_companion(
-            name=name, persona=document, version=version_of(document)
-        )
+        """Keep a persona document (docs/personas.md; or plain words) under this name, and give it to everybody.
+
+        What was before stays among the versions. Whoever is in a conversation ends that one with the persona it began
+        with. Raises PersonaRefused, which names each error by its line.
+        """
+        return await self.personas.put(_name(name, "companion"), persona)
+
+    @property
+    def personas(self) -> PersonaShelf:
+        """Versions of personas: released, rolled out, promoted, rolled back, and what changed when."""
+        return PersonaShelf(self._house.store, self._house.registry, self._house.now)
 
     async def erase(self, *, user: str) -> Erased:
         """Destroy a user's keys and rows. Nothing of theirs can be opened afterwards, in any copy. Raises NotFound."""
@@ -344,6 +355,12 @@ class Everkin:
                 period=timedelta(hours=1),
                 grace=timedelta(hours=1),
                 run=lambda: house.store.emotions.fade(_hour(house.now())),
+            ),
+            Job(
+                name="judge_rollouts",
+                period=timedelta(minutes=1),
+                grace=timedelta(minutes=15),
+                run=lambda: house.registry.judge(house.now()),
             ),
             *self._enrichment(),
         ]
@@ -454,6 +471,7 @@ def _house(
             related=thesaurus(),
         )
     )
+    steadiness = Steadiness(store.voices, embedder)
     retrospects = LookingBack(store.arcs, store.transcripts, store.memories, store.disclosures, _timespans)
     sessions = sessions_of(store, embedder, terms)
     rooms = Rooms(
@@ -468,6 +486,7 @@ def _house(
         absorber=absorber,
         feelings=feelings,
         emotions=store.emotions,
+        steadiness=steadiness,
         retrospects=retrospects,
         gateway=gateway,
         estimate=estimate,
@@ -476,6 +495,7 @@ def _house(
         monotonic=time.monotonic,
     )
     turns = Turns(rooms)
+    registry = Registry(store.personas, estimate, new_id=new_id)
     creditor = Creditor(
         owed=store.owed,
         turns=turns,
@@ -483,7 +503,7 @@ def _house(
         gateway=gateway,
         absorber=absorber,
         feelings=feelings,
-        scene=partial(_scene_of, store, settings),
+        scene=partial(_scene_of, store, registry, settings),
         tokens=settings.budgets.get(settings.service_level, 4000),
         new_id=new_id,
     )
@@ -514,6 +534,8 @@ def _house(
         studio=Studio(),
         overtures=overtures_of(store, retrospects, gateway, settings, courier, absorber, feelings, new_id),
         reconciler=Reconciler(store.transcripts, new_id=new_id),
+        registry=registry,
+        steadiness=steadiness,
         gateway=gateway,
         embedder=embedder,
         settings=settings,
@@ -522,17 +544,18 @@ def _house(
     )
 
 
-async def _scene_of(store: Store, settings: Settings, owed: Owed) -> Scene | None:
+async def _scene_of(store: Store, registry: Registry, settings: Settings, owed: Owed) -> Scene | None:
     """Who an owed turn is between; None when either is gone."""
     companion = await store.directory.companion_of(owed.user, owed.bond)
-    if companion is None:
+    casting = await registry.casting(owed.user, owed.bond, at=store.now())
+    if companion is None or casting is None:
         return None
     return Scene(
         user=owed.user,
         bond=owed.bond,
         conversation=owed.conversation,
         companion=companion.name,
-        persona=persona_of(companion),
+        persona=casting.persona,
         service_level=settings.service_level,
         zone=ZoneInfo(await store.directory.time_zone(owed.user) or settings.zone),
     )
@@ -547,19 +570,19 @@ def _timespans(text: str, at: datetime, zone: ZoneInfo) -> list[TimeSpan]:
     return dates.find(text, at=at, zone=zone)
 
 
-async def _embedder(stack: AsyncExitStack) -> Embedder:
+async def local_embedder(stack: AsyncExitStack) -> Embedder:
     embedder = LocalEmbedder()
     stack.push_async_callback(embedder.close)
     await embedder.warm()
     return embedder
 
 
-def _indexed(embedder: Embedder, lexicon: Lexicon) -> Callable[[str], list[Sequence[str]]]:
+def indexed_by(embedder: Embedder, lexicon: Lexicon) -> Callable[[str], list[Sequence[str]]]:
     """The index terms of each passage of a text, as the absorber reads them."""
     return lambda text: [lexicon.stems(passage) for passage in embedder.passages(text)]
 
 
-def _place(settings: Settings, data: str | Path | None, dsn: str | None, keyring: str | Path | None) -> Place:
+def place_of(settings: Settings, data: str | Path | None, dsn: str | None, keyring: str | Path | None) -> Place:
     """What is said in the call counts before what is set; a connection string before a folder."""
     address = dsn or (settings.dsn.get_secret_value() if settings.dsn and data is None else None)
     folder = None if address else Path(data or settings.data).expanduser()

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 from everkin.absorb import Absorber, Feelings, Said
 from everkin.app.courier import Webhook
-from everkin.app.personas import persona_of
 from everkin.character.initiative import Desk, Overtures, Place, spoken
+from everkin.character.registry import Registry
 from everkin.config.settings import Settings
 from everkin.errors import ConfigError, KeyDestroyed, NotFound
+from everkin.language.tokens import estimate
 from everkin.mind.identity import BondId, NewId, OvertureId, UserId
 from everkin.mind.ports.arcs import Retrospects
 from everkin.mind.ports.gateway import Gateway
@@ -35,18 +36,21 @@ def overtures_of(
     feelings: Feelings,
     new_id: NewId,
 ) -> Overtures:
+    registry = Registry(store.personas, estimate, new_id=new_id)
+
     async def place(user: UserId, bond: BondId) -> Place | None:
         try:
             person = await store.directory.require(user)
         except (NotFound, KeyDestroyed):
             return None
         companion = await store.directory.companion_of(user, bond)
-        if companion is None:
+        casting = await registry.casting(user, bond, at=store.now())
+        if companion is None or casting is None:
             return None
         return Place(
             user=person.name,
             companion=companion.name,
-            persona=persona_of(companion),
+            persona=casting.persona,
             zone=ZoneInfo(person.time_zone or settings.zone),
             service_level=settings.service_level,
         )

@@ -22,7 +22,7 @@ def sampler_of(store: Store, recaller: Recaller, lexicon: Lexicon, settings: Set
     async def ask(user: UserId, bond: BondId, text: str, at: datetime) -> Recalled:
         zone = ZoneInfo(await store.directory.time_zone(user) or settings.zone)
         companion = await store.directory.companion_of(user, bond)
-        name = persona_of(companion).name if companion else ""
+        name = persona_of(companion.name, companion.persona).name if companion else ""
         return await recaller.recall(user, bond, text, at=at, limit=ASKED_FOR, zone=zone, companion=name)
 
     desk = Desk(samples=store.samples, memories=store.memories, lexicon=lexicon, alike=_alike, ask=ask)

@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import Any, Final
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from everkin.absorb import Absorber, Said
 from everkin.bench.conversation import Conversation, Question
 from everkin.bench.recall import Asked, Row, foreign_questions, retrieval
-from everkin.exchange.observation import BATCH, settle
+from everkin.exchange.observation import settle
 from everkin.language import dates
 from everkin.language.terms import Terms
 from everkin.mind.confidence import judge
@@ -62,14 +61,12 @@ def timespans(text: str, at: datetime, zone: ZoneInfo) -> list[TimeSpan]:
 
 
 async def heard(conversation: Conversation, embedder: Embedder) -> Life:
-    """The conversation absorbed as `observe` would absorb it, in the same batches."""
+    """The conversation absorbed as `observe` would absorb it, though in one go."""
     absorber = Absorber(embedder, Terms(), timespans, new_id=uuid4)
+    said = [Said(role=u.role, name=u.name, content=u.content, at=u.at) for u in conversation.messages if u.at]
+    drafts = await absorber.drafts(said, zone=UTC)
     told = _Told()
-    messages = iter(conversation.messages)
-    while batch := list(islice(messages, BATCH)):
-        said = [Said(role=u.role, name=u.name, content=u.content, at=u.at) for u in batch if u.at]
-        drafts = await absorber.drafts(said, zone=UTC)
-        told.add(map(_message, batch, drafts))
+    told.add(map(_message, conversation.messages, drafts))
     return told.life(_called(conversation))
 
 

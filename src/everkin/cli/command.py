@@ -17,8 +17,10 @@ from everkin.cli import (
     keyring,
     memories,
     people,
+    personas,
     providers,
     quality,
+    reembedding,
     serving,
     state,
     talking,
@@ -52,8 +54,10 @@ app.command()(erasing.erase)
 app.command()(bench.bench)
 app.command()(doctor.doctor)
 app.command()(quality.quality)
+app.command()(reembedding.reembed)
 app.add_typer(companions.app, name="companions")
 app.add_typer(memories.app, name="memories")
+app.add_typer(personas.app, name="persona")
 app.add_typer(people.app, name="people")
 app.add_typer(disclosures.app, name="disclosures")
 app.add_typer(initiative.app, name="initiative")

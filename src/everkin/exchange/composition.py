@@ -26,7 +26,7 @@ from everkin.mind.fact import STANDING, names_subject
 from everkin.mind.identity import MemoryId
 from everkin.mind.memory import Kind, Memory, Recalled, Recollection, Verdict
 from everkin.mind.persona import Persona
-from everkin.mind.risk import Disclosure
+from everkin.mind.risk import Disclosure, is_grave
 from everkin.mind.scratchpad import Note
 from everkin.mind.transcript import Message, Role
 
@@ -39,7 +39,10 @@ KNOWN = "What you know (with the day it was told):"
 ASKED = "What you know of what is asked:"
 REMEMBERED = "What you remember of earlier conversations (each day's words as they were said):"
 UNSURE = "You are not sure that these memories answer what is asked; say so if you use them."
-UNKNOWN = 'Nothing you remember answers what is asked. Do not guess or invent it; say something like: "{gap}"'
+UNKNOWN = (
+    "Nothing you remember seems to answer what is asked. Unless one of these lines plainly does, and is about the very person "
+    'asked about, do not guess or invent it; say something like: "{gap}"'
+)
 SCRATCH = "Your own notes in this exchange, which nobody else has heard:"
 NOW = "It is {now:%A} {now.day} {now:%B %Y}, {now:%H:%M} where they are."
 
@@ -289,7 +292,7 @@ def _safety(material: Material) -> str:
             what=disclosure.category.name.lower().replace("_", " "),
             day=f"{disclosure.at.astimezone(material.zone):%d %B %Y}",
         )
-        for disclosure in material.disclosures[:3]
+        for disclosure in [each for each in material.disclosures if is_grave(each)][:3]
     )
 
 

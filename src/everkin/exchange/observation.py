@@ -1,7 +1,7 @@
 """Observing: what somebody hands over becomes messages of the transcript and memories, once."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,7 +14,7 @@ from everkin.mind.identity import BondId, ConversationId, DisclosureId, MemoryId
 from everkin.mind.ports.memories import Memories
 from everkin.mind.ports.people import Acquaintance, People
 from everkin.mind.ports.transcripts import Draft, NewMessage, Transcripts
-from everkin.mind.risk import Disclosure, Finding, Level
+from everkin.mind.risk import Disclosure, Finding, is_grave
 from everkin.mind.transcript import Message, Role, Utterance
 
 BATCH = 256
@@ -82,12 +82,13 @@ class Observer:
         progress: Progress | None = None,
     ) -> Observed:
         """Batch by batch: 1. what is known already; 2. screen and read what is new; 3. keep it in one commit."""
+        named = {id for utterance in utterances for id in (utterance.id, utterance.parent) if id}
         stamped = _stamped(utterances, now, self._new_id)
         left = left_branches(stamped)
         total = Observed()
         for start in range(0, len(stamped), BATCH):
             batch = stamped[start : start + BATCH]
-            total += await self._observe_batch(user, bond, conversation, batch, left, zone)
+            total += await self._observe_batch(user, bond, conversation, batch, named, left, zone)
             if progress:
                 progress(min(start + BATCH, len(stamped)), len(stamped))
         return total
@@ -98,24 +99,24 @@ class Observer:
         bond: BondId,
         conversation: ConversationId,
         batch: Sequence[Utterance],
+        named: Set[str],
         left: Collection[str],
         zone: ZoneInfo,
     ) -> Observed:
-        wanted = {id for u in batch for id in (u.id, u.parent) if id}
-        known = await self._transcripts.known(user, bond, conversation, sorted(wanted))
+        wanted = {id for u in batch for id in (u.id, u.parent) if id} & named
+        known = await self._transcripts.known(user, bond, conversation, sorted(wanted)) if wanted else {}
         fresh = [u for u in batch if _is_news(u, known)]
         acquainted = await self._acquainted(user, bond, fresh)
         messages = await self._settled(user, bond, await self.prepared(fresh, known, left, zone, acquainted))
         kept = set(await self._transcripts.append(user, bond, conversation, messages))
         stored = [message for message in messages if message.key in kept]
-        findings = {m.key: finding for m in stored if (finding := self._finding(m))}
         return Observed(
             kept=sum(message.revises is None for message in stored),
             unchanged=len(batch) - len(stored),
             revised=sum(message.revises is not None for message in stored),
-            disclosures=sum(len(message.disclosures) for message in stored),
+            disclosures=sum(is_grave(each) for message in stored for each in message.disclosures),
             keys=tuple(message.key for message in stored),
-            findings=tuple(findings.values()),
+            findings=tuple(message.finding for message in stored if message.finding),
         )
 
     async def _acquainted(self, user: UserId, bond: BondId, fresh: Sequence[Utterance]) -> Acquaintance:
@@ -160,7 +161,7 @@ class Observer:
                 felt=moved,
                 traced=trace,
             )
-            prepared.append(replace(message, disclosures=self._disclosures(message)))
+            prepared.append(self._screened(message))
             keys[utterance.id] = message.key
         return prepared
 
@@ -184,22 +185,18 @@ class Observer:
             return Circle()
         return Circle.around((await self._people.roster(user, bond)).registry, messages)
 
-    def _finding(self, message: NewMessage) -> Finding | None:
-        return self._screen(message.content) if message.role is Role.USER else None
-
-    def _disclosures(self, message: NewMessage) -> tuple[Disclosure, ...]:
-        finding = self._finding(message)
-        if finding is None or finding.level is Level.CONCERN:
-            return ()
-        return (
-            Disclosure(
-                id=DisclosureId(self._new_id()),
-                message=message.key,
-                category=finding.category,
-                level=finding.level,
-                at=message.at,
-            ),
+    def _screened(self, message: NewMessage) -> NewMessage:
+        finding = self._screen(message.content) if message.role is Role.USER else None
+        if finding is None:
+            return message
+        disclosure = Disclosure(
+            id=DisclosureId(self._new_id()),
+            message=message.key,
+            category=finding.category,
+            level=finding.level,
+            at=message.at,
         )
+        return replace(message, finding=finding, disclosures=(disclosure,))
 
 
 def left_branches(utterances: Sequence[Utterance]) -> set[str]:

@@ -40,6 +40,7 @@ class Recall(Protocol):
         zone: ZoneInfo,
         companion: str,
         explain: bool = False,
+        fill: int | None = None,
         purpose: Purpose = Purpose.ANSWER,
     ) -> Recalled: ...
 
@@ -57,8 +58,9 @@ async def recalled(
     *,
     purpose: Purpose = Purpose.CONTEXT,
     explain: bool = False,
+    fill: int | None = None,
 ) -> Recalled:
-    """Recall in full, in this scene and at this moment, for its context."""
+    """Recall in full, in this scene and at this moment, for its context; with `fill`, as much as so many tokens hold."""
     return await recall.recall(
         scene.user,
         scene.bond,
@@ -68,5 +70,6 @@ async def recalled(
         zone=scene.zone,
         companion=scene.persona.name,
         explain=explain,
+        fill=fill,
         purpose=purpose,
     )

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from everkin.absorb import Absorber, Feelings, Said
+from everkin.character.steadiness import Steadiness
 from everkin.exchange import understudy
 from everkin.exchange.composition import Material, compose
 from everkin.exchange.observation import Observer
@@ -128,6 +129,7 @@ class Rooms:
     absorber: Absorber
     feelings: Feelings
     emotions: Emotions
+    steadiness: Steadiness
     retrospects: Retrospects
     gateway: Gateway
     estimate: Estimate
@@ -191,9 +193,8 @@ class Turns:
         observed = await self._rooms.observer.observe(
             scene.user, scene.bond, scene.conversation, ask.news, now=at, zone=scene.zone
         )
-        await self._mend(scene, at)
         help_text = self._help(observed.findings, scene.zone)
-        context = await self._composed(
+        composed = self._composed(
             scene,
             ask.question,
             visit,
@@ -203,6 +204,7 @@ class Turns:
             scratch=tuple(ask.scratchpad or ()),
             said=True,
         )
+        context, _ = await asyncio.gather(composed, self._mend(scene, at))
         started = Started(
             message_id=str(self._rooms.new_id()),
             verdict=context.verdict,
@@ -226,7 +228,7 @@ class Turns:
         visit = await self._rooms.sessions.visit(
             where_of(scene),
             question,
-            partial(recalled, self._rooms.recall, scene, at, explain=explain),
+            partial(recalled, self._rooms.recall, scene, at, explain=explain, fill=tokens),
             at=at,
             limit=max(20, tokens // 20),
         )
@@ -400,12 +402,19 @@ class _Keeping:
         )
         felt = self._rooms.feelings.felt([said], drafts, zone=self._scene.zone)
         await self._store(delivery, drafts[0], felt[0])
-        await self._rooms.replies.put(self._scene.user, self._scene.bond, self._record())
-        await self._owe()
+        await asyncio.gather(
+            self._rooms.replies.put(self._scene.user, self._scene.bond, self._record()),
+            self._owe(),
+            self._touch(delivery),
+        )
+        if isinstance(self._end, Finished):
+            await self._scored(drafts[0])
+        self._leave()
+
+    async def _touch(self, delivery: Delivery) -> None:
         used = [r.memory.id for r in self._context.recollections[:10]]
         if delivery is Delivery.COMPLETE and used and self._context.verdict is Verdict.FOUND:
             await self._rooms.memories.touch(self._scene.user, used, at=self._at)
-        self._leave()
 
     def _leave(self) -> None:
         """What the next exchange will need is made ready while nobody waits for it."""
@@ -415,6 +424,19 @@ class _Keeping:
             "" if isinstance(self._end, Exhausted) else self._text,
             (*self._heard_keys, self._key),
             partial(recalled, self._rooms.recall, self._scene, self._at, purpose=Purpose.AHEAD),
+            at=self._at,
+        )
+
+    async def _scored(self, drafts: Sequence[Draft]) -> None:
+        """How far the reply is from the persona's voice; help that was put before it is not the persona's."""
+        vector = next((passage.vector for draft in drafts for passage in draft.passages), None)
+        await self._rooms.steadiness.spoken(
+            self._scene.user,
+            self._scene.bond,
+            self._scene.persona,
+            self._key,
+            self._text.removeprefix(self._prefix),
+            vector,
             at=self._at,
         )
 

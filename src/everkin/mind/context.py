@@ -64,7 +64,8 @@ class Line:
 
 def _indented(text: str) -> str:
     """Lines of one message under its speaker, without blank ones, so that none is taken for somebody's next words."""
-    return "\n  ".join(line.rstrip() for line in text.splitlines() if line.strip())
+    lines = text.splitlines()
+    return text.rstrip() if len(lines) == 1 else "\n  ".join(line.rstrip() for line in lines if line.strip())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +103,8 @@ def choose(
 
     Each line is told once. A day's heading is paid by the first line of that day; those in `days` are paid already.
     """
-    priced = [(line, estimate(line.said) + 1) for line in {(line.at, line.said): line for line in lines}.values()]
+    unique = {(line.at, line.said): line for line in lines}
+    priced = [(line, estimate(said) + 1) for (_, said), line in unique.items()]
     priced.sort(key=lambda pair: (-density(*pair), pair[0].at))
     chosen: list[Line] = []
     cut: list[Line] = []

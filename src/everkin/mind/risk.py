@@ -63,7 +63,7 @@ TRANSITIONS: Mapping[tuple[State, Review], State] = {
 """The whole life of a disclosure; what is not listed cannot happen."""
 
 STANDING = frozenset({State.OPEN})
-"""The states in which it stands in every context, and the companion does not write first."""
+"""The states in which it stands in every context, if it is grave, and the companion does not write first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +77,11 @@ class Disclosure:
     at: datetime
     state: State = State.OPEN
     reviewed_at: datetime | None = None
+
+
+def is_grave(disclosure: Disclosure) -> bool:
+    """Whether it stands in every context until it is reviewed. A mere concern is kept, never fades, and is told to who asks."""
+    return disclosure.level > Level.CONCERN
 
 
 def reviewed(disclosure: Disclosure, review: Review, *, at: datetime) -> Disclosure:

@@ -1,5 +1,6 @@
 """Gather, rank, judge: the three steps of one recall."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from everkin.errors import EmbedderUnavailable
 from everkin.mind.confidence import Judgement, judge
 from everkin.mind.identity import BondId, MemoryId, UserId
-from everkin.mind.matter import COMPANION, USER
+from everkin.mind.matter import COMPANION, USER, Bools, Ints, Matter
 from everkin.mind.memory import Memory, Recalled, Recollection, Verdict
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.lexicon import Lexicon
@@ -24,6 +25,7 @@ from everkin.mind.ranking import RANKED_MAX, Ranked, rank
 from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
 from everkin.mind.worth import Purpose, comes_up
+from everkin.recall.filling import TOKENS_A_LINE, enough, promising
 from everkin.recall.sharing import joined
 from everkin.recall.succession import settled
 
@@ -74,26 +76,28 @@ class Recaller:
         companion: str,
         explain: bool = False,
         off: frozenset[str] = frozenset(),
+        fill: int | None = None,
         purpose: Purpose = Purpose.ANSWER,
     ) -> Recalled:
         """Best first, at most `limit`. If nothing clears the floor the verdict is `nothing`.
 
-        With the embedder down it goes on with words alone, and says so in `degraded`. Where no word is asked, nothing is
-        found.
+        With `fill`, no more is opened than a context of so many tokens could hold: all facts, and of what was said what
+        is worth most for its length. With the embedder down it goes on with words alone, and says so in `degraded`.
+        Where no word is asked, nothing is found.
         """
         if not question.strip():
             return Recalled(verdict=Verdict.NOTHING, confidence=0.0, recollections=())
         text = _shortened(question)
         names = await self._names_of(user, bond, companion)
         asked = self._understood(text, names, at, zone)
-        vectors = await self._vectors(asked.wordings)
+        vectors, shared = await asyncio.gather(self._vectors(asked.wordings), self._tools.memories.shared(user, bond))
         probe = Probe(vectors=vectors, stems=asked.search_terms)
         fits = _fits(purpose, asked, at)
         own = await (self._tools.matters if fits.asked else self._tools.salient).gather(user, bond, probe)
-        gathered = joined(own, await self._shared(user, bond, probe))
+        gathered = joined(own, await self._shared(user, shared, probe))
         ranked = rank(asked, gathered.matter, gathered.evidence, off=off, limit=max(limit, 50))
         judged = judge(asked, ranked)
-        recollections = await self._opened(user, bond, gathered, ranked, judged, limit, explain, fits)
+        recollections = await self._opened(user, bond, gathered, ranked, judged, limit, fill, explain, fits)
         self._notice(bond, own.epoch)
         return Recalled(
             verdict=judged.verdict,
@@ -120,9 +124,10 @@ class Recaller:
         memories = await self._tools.memories.get(user, ids)
         return [memories[id] for id in ids if id in memories]
 
-    async def _shared(self, user: UserId, bond: BondId, probe: Probe) -> list[tuple[Gathered, frozenset[MemoryId]]]:
-        """The facts that the user's other bonds share with this one, among what they hold; one statement where there are none."""
-        shared = await self._tools.memories.shared(user, bond)
+    async def _shared(
+        self, user: UserId, shared: Mapping[BondId, frozenset[MemoryId]], probe: Probe
+    ) -> list[tuple[Gathered, frozenset[MemoryId]]]:
+        """The facts that the user's other bonds share with this one, among what they hold."""
         return [(await self._tools.matters.gather(user, other, probe), ids) for other, ids in shared.items()]
 
     def _understood(self, text: str, names: Mapping[Role, str], at: datetime, zone: ZoneInfo) -> Question:
@@ -171,20 +176,44 @@ class Recaller:
         ranked: Ranked,
         judged: Judgement,
         limit: int,
+        fill: int | None,
         explain: bool,
         fits: "_Fits",
     ) -> list[Recollection]:
         ids = [MemoryId(id) for id in gathered.memories(ranked.rows[:limit])]
-        memories = await self._tools.memories.get(user, ids)
+        memories = (
+            await self._tools.memories.get(user, ids)
+            if fill is None
+            else await self._filling(user, ids, gathered.matter, ranked.rows[:limit], fill)
+        )
+        places = [place for place, id in enumerate(ids) if id in memories]
+        why, several = _why(ranked, places), _several(gathered, ranked.rows)
         found = [
-            self._recollection(bond, gathered, ranked, place, memories[id], judged, explain)
-            for place, id in enumerate(ids)
-            if id in memories
-            and memories[id].repeats not in memories
-            and fits.told(memories[id], gathered, int(ranked.rows[place]), in_vain=judged.verdict is Verdict.NOTHING)
+            self._recollection(
+                bond, gathered, ranked, place, memories[ids[place]], judged, reasons, bool(several[place]), explain
+            )
+            for place, reasons in zip(places, why, strict=True)
+            if memories[ids[place]].repeats not in memories
+            and fits.told(
+                memories[ids[place]], gathered, int(ranked.rows[place]), in_vain=judged.verdict is Verdict.NOTHING
+            )
         ]
         later = await self._later(user, gathered, memories)
         return settled(found, {id: _unranked(memory, judged) for id, memory in later.items()})
+
+    async def _filling(
+        self, user: UserId, ids: Sequence[MemoryId], matter: Matter, rows: Ints, fill: int
+    ) -> dict[MemoryId, Memory]:
+        """Batch after batch, until their words fill so many tokens."""
+        opened: dict[MemoryId, Memory] = {}
+        waiting, left = promising(matter, rows), float(fill)
+        while waiting and left > 0:
+            batch = enough(waiting, left)
+            waiting = waiting[len(batch) :]
+            found = await self._tools.memories.get(user, [ids[place] for place, _ in batch])
+            left -= sum(TOKENS_A_LINE + len(memory.text.encode(errors="replace")) / 4 for memory in found.values())
+            opened |= found
+        return opened
 
     async def _later(
         self, user: UserId, gathered: Gathered, known: Mapping[MemoryId, Memory]
@@ -207,6 +236,8 @@ class Recaller:
         place: int,
         memory: Memory,
         judged: Judgement,
+        reasons: tuple[str, ...],
+        is_part: bool,
         explain: bool,
     ) -> Recollection:
         score, top = float(ranked.scores[place]), float(ranked.scores[0]) or 1.0
@@ -215,21 +246,26 @@ class Recaller:
             memory=replace(memory, message_ids=()) if foreign else memory,
             score=score,
             confidence=round(judged.confidence * min(1.0, max(0.0, score / top)), 4),
-            why=(SHARED, *_why(ranked, place)) if foreign else _why(ranked, place),
-            excerpt=self._excerpt(gathered, int(ranked.rows[place]), memory),
+            why=(SHARED, *reasons) if foreign else reasons,
+            excerpt=self._excerpt(gathered, int(ranked.rows[place]), memory) if is_part else None,
             features={name: round(float(values[place]), 4) for name, values in ranked.features.items()}
             if explain
             else None,
         )
 
-    def _excerpt(self, gathered: Gathered, row: int, memory: Memory) -> str | None:
-        """The passage a row stands for, where its memory has several."""
-        mine = np.flatnonzero(gathered.ids == gathered.ids[row]) if _has_several(gathered, row) else ()
-        if len(mine) < 2:
-            return None
+    def _excerpt(self, gathered: Gathered, row: int, memory: Memory) -> str:
+        """The passage a row stands for, of a memory that has several."""
+        mine = np.flatnonzero(gathered.ids == gathered.ids[row])
         passages = self._tools.embedder.passages(memory.text)
         position = int(np.searchsorted(np.sort(gathered.matter.memory[mine]), gathered.matter.memory[row]))
         return passages[min(position, len(passages) - 1)]
+
+
+def _several(gathered: Gathered, rows: Ints) -> Bools:
+    """Whether the memory of each row has more of them; they stand beside each other, so this looks no further."""
+    ids, last = gathered.ids, len(gathered.ids) - 1
+    before = (rows > 0) & (ids[np.maximum(rows - 1, 0)] == ids[rows])
+    return np.asarray(before | ((rows < last) & (ids[np.minimum(rows + 1, last)] == ids[rows])))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -249,12 +285,6 @@ class _Fits:
 def _fits(purpose: Purpose, asked: Question, at: datetime) -> _Fits:
     wanted = purpose is Purpose.ANSWER or (purpose is Purpose.CONTEXT and asked.asks)
     return _Fits(purpose=purpose, asked=wanted, at=at)
-
-
-def _has_several(gathered: Gathered, row: int) -> bool:
-    """Whether the memory of a row has more of them; they stand beside each other, so this looks no further."""
-    near = gathered.ids[max(0, row - 1) : row + 2]
-    return bool((near == gathered.ids[row]).sum() > 1)
 
 
 def _unranked(memory: Memory, judged: Judgement) -> Recollection:
@@ -279,10 +309,17 @@ def _shortened(question: str) -> str:
     return f"{question[:half]}\n{question[-half:]}"
 
 
-def _why(ranked: Ranked, place: int) -> tuple[str, ...]:
-    """The three features that speak for it most, by name."""
-    strongest = sorted(ranked.features, key=lambda name: -float(ranked.features[name][place]))
-    return tuple(name for name in strongest[:3] if float(ranked.features[name][place]) > 0)
+def _why(ranked: Ranked, places: Sequence[int]) -> list[tuple[str, ...]]:
+    """The three features that speak for each of these most, by name."""
+    if not places:
+        return []
+    names = list(ranked.features)
+    values = np.stack([ranked.features[name][places] for name in names])
+    strongest = np.argsort(-values, axis=0, kind="stable")[:3].T
+    return [
+        tuple(names[feature] for feature in three if values[feature, column] > 0)
+        for column, three in enumerate(strongest.tolist())
+    ]
 
 
 def _explained(asked: Question, gathered: Gathered) -> dict[str, Any]:

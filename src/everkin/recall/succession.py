@@ -23,7 +23,7 @@ def settled(recollections: Sequence[Recollection], missing: Mapping[MemoryId, Re
         for next_ in reversed(_chain(each, waiting, missing)):
             if next_.memory.id not in placed:
                 placed.add(next_.memory.id)
-                order.append(replace(next_, score=each.score))
+                order.append(next_ if next_.score == each.score else replace(next_, score=each.score))
     return order
 
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from everkin.mind.ports.breaker import Breaker, BreakerState
-from everkin.store.database import Database, one, run
+from everkin.store.database import Database, count, one
 from everkin.store.queries import queries
 
 
@@ -22,4 +22,4 @@ class PostgresBreakers:
     async def compare_and_set(self, key: str, breaker: Breaker) -> bool:
         values = {**asdict(breaker), "key": key, "state": breaker.state.value}
         async with self._database.statement() as connection:
-            return await run(connection, self._sql["put_breaker"], values) == 1
+            return await count(connection, self._sql["put_breaker"], values) == 1

@@ -1,8 +1,14 @@
-"""Connections to PostgreSQL: one pool per role, and transactions that belong to one user."""
+"""Connections to PostgreSQL: one pool per role, and transactions that belong to one user.
 
+A round trip costs more than most statements. So the statements of a user's transaction travel when the first answer is
+wanted, and reads of one user that are asked for in the same turn of the event loop travel together.
+"""
+
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, LiteralString
+from dataclasses import dataclass, field
+from typing import Any, Final, LiteralString
 
 import psycopg
 from pgvector.psycopg import register_vector_async
@@ -20,6 +26,19 @@ APP_ROLE = "everkin_app"
 UPKEEP_ROLE = "everkin_upkeep"
 RECONNECT_S = 10.0
 """So long one connection is tried again and again, ever more seldom; whoever asks after that begins anew, at once."""
+
+_AS_USER: Final = "SELECT set_config('everkin.user_id', %s, true)"
+_TOGETHER: Final = 16
+"""Reads in one round trip at most, so that no answer waits for too many others."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One read on its way, and who waits for its rows."""
+
+    query: LiteralString = field(repr=False)
+    values: Row = field(repr=False)
+    answer: "asyncio.Future[list[Row]]"
 
 
 class Database:
@@ -41,6 +60,8 @@ class Database:
             reconnect_timeout=RECONNECT_S,
             open=False,
         )
+        self._asked: dict[UserId, list[_Asked]] = {}
+        self._reading: set[asyncio.Task[None]] = set()
 
     async def _configure(self, connection: Connection) -> None:
         await connection.execute(f"SET ROLE {self._role}".encode())
@@ -98,10 +119,60 @@ class Database:
 
     @asynccontextmanager
     async def as_user(self, user: UserId) -> AsyncIterator[Connection]:
-        """One transaction that sees this user's rows and no others; it commits durably when left without an error."""
-        async with self.transaction() as connection:
-            await connection.execute("SELECT set_config('everkin.user_id', %s, true)", (str(user),))
-            yield connection
+        """One transaction that sees this user's rows and no others; it commits durably when left without an error.
+
+        Statements are sent when an answer is wanted, or at the end: a mistake in one may show at a later one.
+        """
+        with self._watched():
+            async with self._pool.connection() as connection, connection.pipeline(), connection.transaction():
+                await connection.execute(_AS_USER, (str(user),))
+                yield connection
+
+    async def read(self, user: UserId, query: LiteralString, values: Row) -> list[Row]:
+        """All rows of one statement that changes nothing, in binary form, of this user's rows and no others.
+
+        Reads of one user that are asked for together share a round trip; each sees what was committed when it runs.
+        """
+        asked = _Asked(query, values, asyncio.get_running_loop().create_future())
+        waiting = self._asked.setdefault(user, [])
+        waiting.append(asked)
+        if len(waiting) == 1:
+            asyncio.get_running_loop().call_soon(self._send, user)
+        return await asked.answer
+
+    def _send(self, user: UserId) -> None:
+        asked = self._asked.pop(user)
+        for start in range(0, len(asked), _TOGETHER):
+            self._begin(user, asked[start : start + _TOGETHER])
+
+    def _begin(self, user: UserId, asked: list[_Asked]) -> None:
+        task = asyncio.create_task(self._answer(user, asked))
+        self._reading.add(task)
+        task.add_done_callback(lambda done: self._answered(user, asked, done))
+
+    async def _answer(self, user: UserId, asked: list[_Asked]) -> None:
+        """In one implicit transaction, which is what a pipeline up to its end is: the user is forgotten with it."""
+        with self._watched():
+            async with self._pool.connection() as connection:
+                async with connection.pipeline():
+                    await connection.execute(_AS_USER, (str(user),))
+                    cursors = [await connection.execute(each.query, each.values, binary=True) for each in asked]
+                for each, cursor in zip(asked, cursors, strict=True):
+                    found = await cursor.fetchall()
+                    if not each.answer.done():  # whoever asked may have left
+                        each.answer.set_result(found)
+
+    def _answered(self, user: UserId, asked: list[_Asked], task: "asyncio.Task[None]") -> None:
+        """Where one of several failed, each is asked again alone: an error is for whoever made it."""
+        self._reading.discard(task)
+        error = None if task.cancelled() else task.exception()
+        for each in asked:
+            if task.cancelled():
+                each.answer.cancel()
+            elif error is not None and len(asked) > 1:
+                self._begin(user, [each])
+            elif error is not None and not each.answer.done():
+                each.answer.set_exception(error)
 
 
 class translated:
@@ -146,7 +217,19 @@ async def rows(connection: Connection, query: LiteralString, values: Row | None 
         return await cursor.fetchall()
 
 
-async def run(connection: Connection, query: LiteralString, values: Row | None = None) -> int:
+async def answers(connection: Connection, *asked: tuple[LiteralString, Row]) -> list[list[Row]]:
+    """The rows of several statements; in a user's transaction they share a round trip."""
+    cursors = [await connection.execute(query, values, binary=True) for query, values in asked]
+    return [await cursor.fetchall() for cursor in cursors]
+
+
+async def run(connection: Connection, query: LiteralString, values: Row | None = None) -> None:
+    """Nothing is answered: in a user's transaction it travels with the next read, or with the commit."""
+    await connection.execute(query, values)
+
+
+async def count(connection: Connection, query: LiteralString | bytes, values: Row | None = None) -> int:
     """How many rows it touched."""
-    cursor = await connection.execute(query, values)
+    async with connection.pipeline():
+        cursor = await connection.execute(query, values)
     return cursor.rowcount

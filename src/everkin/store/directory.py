@@ -1,9 +1,12 @@
 """Who is who in this cell: people by a keyed hash of their name, companions, bonds."""
 
+from datetime import datetime
+
 from everkin.errors import NotFound
 from everkin.mind.identity import BondId, CompanionId, NewId, UserId
 from everkin.mind.ports.memories import Companion, Person
-from everkin.store.database import Database, Row, one, rows, run
+from everkin.store.database import Database, Row, count, one, rows, run
+from everkin.store.personas import put_event
 from everkin.store.queries import queries
 from everkin.store.vault import Vault
 from everkin.store.words import pack, unpack
@@ -60,10 +63,21 @@ class PostgresDirectory:
         async with self._database.transaction() as connection:
             return [_companion(row) for row in await rows(connection, self._sql["list_companions"])]
 
-    async def put_companion(self, *, name: str, persona: str, version: str) -> Companion:
-        values: Row = {"companion": self._new_id(), "name": name, "persona": persona, "version": version}
+    async def put_companion(self, *, name: str, persona: str, version: str, at: datetime) -> Companion:
+        id = CompanionId(self._new_id())
+        values: Row = {
+            "companion": id,
+            "name": name,
+            "persona": persona,
+            "document": persona,
+            "version": version,
+            "at": at,
+        }
         async with self._database.transaction() as connection:
-            row = await one(connection, self._sql["put_companion"], values)
+            if await count(connection, self._sql["put_companion"], values):
+                await run(connection, queries("personas")["put_version"], values)
+                await put_event(connection, id, act="put", version=version, at=at)
+            row = await one(connection, self._sql["get_companion"], {"name": name})
         assert row is not None
         return _companion(row)
 

@@ -13,7 +13,7 @@ from everkin.mind.marker import LONGEST, MarkerKind, Mention
 from everkin.mind.ports.emotions import Standing
 from everkin.mind.ports.transcripts import NewMessage
 from everkin.store.archive import Archive, ColdRows
-from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.database import Connection, Database, Row, answers, count, rows, run
 from everkin.store.queries import queries
 
 FADED_AT_ONCE: Final = 5000
@@ -30,9 +30,9 @@ class PostgresEmotions:
     async def standing(self, user: UserId, bond: BondId, *, at: datetime) -> Standing:
         where: Row = {"user": user, "bond": bond, "since": at - LONGEST, "until": at}
 
-        async def read(connection: Connection) -> tuple[Row | None, list[Row]]:
-            sums = await one(connection, self._sql["get_sums"], where)
-            return sums, await rows(connection, self._sql["mentions"], where)
+        async def read(connection: Connection) -> tuple[list[Row], list[Row]]:
+            sums, mentions = await answers(connection, (self._sql["get_sums"], where), (self._sql["mentions"], where))
+            return sums, mentions
 
         (held, mentions), posts = await self._cold.with_rows(user, read)
         sums = _sums(held)
@@ -65,13 +65,18 @@ class PostgresEmotions:
         total, moved = 0, FADED_AT_ONCE
         while moved == FADED_AT_ONCE:
             async with self._cell.transaction() as connection:
-                moved = await run(connection, self._sql["fade"], values)
+                moved = await count(connection, self._sql["fade"], values)
             total += moved
         return total
 
 
-async def put_felt(connection: Connection, where: Row, messages: Iterable[NewMessage]) -> None:
-    """Inside the transaction that keeps the messages. One that stood already is not counted twice."""
+async def locked_sums(connection: Connection, where: Row) -> list[Row]:
+    """The sums, against the hourly batch and other writers; no row where nobody has felt anything yet."""
+    return await rows(connection, queries("emotions")["lock_sums"], where)
+
+
+async def put_felt(connection: Connection, where: Row, sums: list[Row], messages: Iterable[NewMessage]) -> None:
+    """Inside the transaction that keeps the messages, which were not felt before. `sums` are `locked_sums`."""
     felt = [(message, message.felt) for message in messages if message.felt is not None]
     if not felt:
         return
@@ -84,28 +89,33 @@ async def put_felt(connection: Connection, where: Row, messages: Iterable[NewMes
         "strength": [each and each.strength for each in spoken],
         "event": [each and each.event for each in spoken],
     }
-    terms = _terms(await rows(connection, queries("emotions")["put_felt"], {**where, **columns}))
-    await _move(connection, where, terms, forwards=True)
+    await run(connection, queries("emotions")["put_felt"], {**where, **columns})
+    await _move(connection, where, sums, [(message.at, each.impulse) for message, each in felt], forwards=True)
 
 
 async def take_back(connection: Connection, where: Row, messages: Sequence[Any]) -> None:
     """Inside the transaction in which the messages go: as if they had never been felt."""
-    found = await rows(connection, queries("emotions")["take_felt"], {**where, "messages": list(messages)})
-    await _move(connection, where, _terms(found), forwards=False)
+    gone: Row = {**where, "messages": list(messages)}
+    sql = queries("emotions")
+    taken, sums = await answers(connection, (sql["take_felt"], gone), (sql["lock_sums"], where))
+    await _move(connection, where, sums, _terms(taken), forwards=False)
 
 
 Terms = list[tuple[datetime, NDArray[np.int8]]]
 Whole = tuple[datetime, NDArray[np.float64]]
 
 
-async def _move(connection: Connection, where: Row, terms: Terms, *, forwards: bool) -> None:
+async def _move(connection: Connection, where: Row, stored: Sequence[Row], terms: Terms, *, forwards: bool) -> None:
     if not terms:
         return
-    sql = queries("emotions")
-    sums = _sums(await one(connection, sql["lock_sums"], where))
+    sums = _sums(stored)
     for at, impulse in terms:
         sums = sums.plus(impulse, at) if forwards else sums.minus(impulse, at)
-    await run(connection, sql["put_sums"], {**where, "as_of": sums.as_of, "sums": sums.values.ravel().tolist()})
+    await run(
+        connection,
+        queries("emotions")["put_sums"],
+        {**where, "as_of": sums.as_of, "sums": sums.values.ravel().tolist()},
+    )
 
 
 def _along(terms: Terms, whole: Sequence[Whole], moments: Sequence[datetime]) -> Iterable[Sums]:
@@ -121,8 +131,9 @@ def _along(terms: Terms, whole: Sequence[Whole], moments: Sequence[datetime]) ->
         yield sums.moved(moment)
 
 
-def _sums(row: Row | None) -> Sums:
-    return Sums() if row is None else Sums(values=np.array(row["sums"]).reshape(SHAPE), as_of=row["as_of"])
+def _sums(stored: Sequence[Row]) -> Sums:
+    """Of the one row there is, or of none yet."""
+    return next((Sums(values=np.array(row["sums"]).reshape(SHAPE), as_of=row["as_of"]) for row in stored), Sums())
 
 
 def _terms(found: Iterable[Row]) -> Terms:

@@ -23,8 +23,7 @@ class PostgresEnrichment:
 
     async def unread(self, user: UserId, bond: BondId, *, limit: int) -> tuple[list[Message], int]:
         where: Row = {"user": user, "bond": bond, "limit": limit}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["unread"], where)
+        found = await self._database.read(user, self._sql["unread"], where)
         said = [row for row in found if row["message_id"] is not None]
         mark = said[-1]["ordinal"] + 1 if len(said) == limit else max((row["next_ordinal"] for row in found), default=0)
         return await self._transcripts.opened(user, said), mark

@@ -9,7 +9,7 @@ from everkin.errors import KeyDestroyed, NotFound
 from everkin.mind.erased import Erased
 from everkin.mind.identity import BlockId, BondId, MemoryId, NewId, UserId
 from everkin.store.archive import Archive, Taken
-from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.database import Connection, Database, Row, count, one, rows, run
 from everkin.store.emotions import take_back
 from everkin.store.initiative import take_overtures
 from everkin.store.keyring import Erasure
@@ -22,13 +22,15 @@ from everkin.store.vault import Vault
 USER_TABLES = (
     "doomed", "owed", "feelings", "emotions", "replies", "disclosures", "ties", "edges", "aliases", "entities", "postings",
     "passages", "memory_messages", "memory_uses", "memories", "messages", "conversations", "decay_passes",
-    "signposts", "quality_flags", "repeats", "traces", "sessions", "threads", "consents", "overtures", "bonds", "users",
+    "signposts", "quality_flags", "repeats", "traces", "sessions", "threads", "consents", "overtures",
+    "persona_spells", "rollout_outcomes", "manners", "voices", "bonds", "users",
 )  # fmt: skip
 """Every table with a user's rows; a test holds this list to the schema."""
 
 
 DELETIONS = (
-    "relink_children", "relink_heads", "delete_messages", "delete_owed", "delete_replies", "delete_disclosures", "delete_provenance",
+    "relink_children", "relink_heads", "delete_messages", "delete_owed", "delete_replies", "delete_disclosures",
+    "delete_outcomes", "delete_manners", "calm_voice", "delete_provenance",
     "unlink_passages", "delete_flags", "delete_passages", "delete_uses", "delete_repeats", "delete_edges", "unlink_successors",
     "delete_memories",
     "revise_bond", "move_epoch",
@@ -65,7 +67,7 @@ class PostgresErasure:
             await run(connection, self._sql["unlist_person"], {"user": user})
             for table in USER_TABLES:
                 statement = f"DELETE FROM {table} WHERE user_id = %(user)s"
-                deleted[table] = (await connection.execute(statement.encode(), {"user": user})).rowcount
+                deleted[table] = await count(connection, statement.encode(), {"user": user})
         await self._archive.discard_user(user)
         return Erased(messages=deleted["messages"], memories=deleted["memories"])
 

@@ -7,7 +7,7 @@ from typing import Any
 from everkin.mind.identity import BlockId, BondId, NewId, OvertureId, UserId
 from everkin.mind.initiative import Consent, Opening, Overture, Reason, Stand
 from everkin.mind.ports.transcripts import NewMessage
-from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.database import Connection, Database, Row, count, one, rows, run
 from everkin.store.queries import queries
 from everkin.store.transcripts import PostgresTranscripts
 from everkin.store.vault import Vault
@@ -46,7 +46,7 @@ class PostgresInitiative:
     async def look_at(self, user: UserId, bond: BondId, *, at: datetime, again: datetime) -> bool:
         values: Row = {"user": user, "bond": bond, "at": at, "again": again}
         async with self._database.as_user(user) as connection:
-            return bool(await run(connection, self._sql["look_at"], values))
+            return bool(await count(connection, self._sql["look_at"], values))
 
     async def decide(self, user: UserId, bond: BondId, id: OvertureId, opening: Opening, *, at: datetime) -> bool:
         block = BlockId(self._new_id())
@@ -59,7 +59,7 @@ class PostgresInitiative:
                 return False
             if opening.message and not await one(connection, self._sql["still_said"], where):
                 return False
-            return bool(await run(connection, self._sql["decide"], where))
+            return bool(await count(connection, self._sql["decide"], where))
 
     async def subjects(self, user: UserId, bond: BondId, openings: Sequence[Opening]) -> set[str]:
         hashes = {await self._subject(user, bond, opening.subject): opening.subject for opening in openings}
@@ -105,7 +105,7 @@ class PostgresInitiative:
                 return False
             about = (await self._words(user, row)).get("about")
             sealed = await self._sealed(user, BlockId(row["block_id"]), id, about=about, text=text)
-            return bool(await run(connection, self._sql["write"], {**where, "sealed": sealed}))
+            return bool(await count(connection, self._sql["write"], {**where, "sealed": sealed}))
 
     async def may_go(self, user: UserId, bond: BondId, id: OvertureId) -> bool:
         where: Row = {"user": user, "bond": bond, "id": id}
@@ -117,7 +117,7 @@ class PostgresInitiative:
         conversation = await self._transcripts.conversation(user, bond, None)
         where: Row = {"user": user, "bond": bond, "id": id, "at": at}
         async with self._database.as_user(user) as connection:
-            if not await self._allowed(connection, where) or not await run(connection, self._sql["deliver"], where):
+            if not await self._allowed(connection, where) or not await count(connection, self._sql["deliver"], where):
                 return False
             await self._transcripts.append_in(connection, user, bond, conversation, [message])
         return True

@@ -20,9 +20,10 @@ from everkin.mind.identity import BondId, MemoryId, UserId
 from everkin.mind.matter import Evidence, Flag, Matter, Posting
 from everkin.mind.ports.memories import Gathered, Probe
 from everkin.mind.transcript import SESSION_GAP
-from everkin.store.database import Connection, Database, Row, one, rows
+from everkin.store.database import Connection, Database, Row, answers, one
 from everkin.store.hot import Frozen, RedisShelf, Slot
 from everkin.store.queries import queries
+from everkin.store.stamp import require_owner
 from everkin.store.vault import Vault
 
 ROWS_PER_CHUNK: Final = 1024
@@ -33,6 +34,9 @@ COLUMNS: Final = np.dtype(
     [("row", ">i4"), ("ordinal", ">i4"), ("at", ">f8"), ("renewed", ">f8"), ("speaker", ">i2"), ("length", ">i4"),
      ("flags", ">i4"), ("salience", ">f4"), ("successor", ">i4"), ("memory", "V16")]
 )  # fmt: skip
+_STRETCH: Final = ("columns", "vectors", "postings_from", "successors")
+_ENTRY_BYTES: Final = 120
+"""What a term costs in RAM besides its entries."""
 _ENTRY: Final = np.dtype([("row", "<i4"), ("count", "u1")])
 _DOT: Final = np.dtype([("row", ">i4"), ("dot", ">f4")])
 
@@ -55,14 +59,16 @@ class Layout:
     order: NDArray[np.intp]
     place: NDArray[np.int32]
     matter: Matter
+    ids: NDArray[Any]
 
     @classmethod
-    def of(cls, columns: NDArray[Any]) -> "Layout":
-        order = np.lexsort((columns["row"], columns["ordinal"], columns["at"]))
+    def of(cls, columns: NDArray[Any], begun: NDArray[np.intp] | None = None) -> "Layout":
+        """`begun` is the order of the first of the columns, where it is known: mostly the rest comes after them in time."""
+        order = _ordered(columns, np.empty(0, np.intp) if begun is None else begun)
         ordered = columns[order]
         place = np.full(int(columns["row"].max(initial=-1)) + 1, -1, np.int32)
         place[ordered["row"]] = np.arange(len(ordered), dtype=np.int32)
-        return cls(columns, order, place, _matter(ordered, place))
+        return cls(columns, order, place, _matter(ordered, place), ordered["memory"].copy())
 
     def posting(self, packed: NDArray[Any]) -> Posting:
         """Where a term stands in time order; rows that are no longer live are left out."""
@@ -91,9 +97,17 @@ class Found:
         return Gathered(
             matter=self.layout.matter,
             evidence=Evidence(dense=self.dense, postings=self.postings),
-            ids=self.layout.columns["memory"][self.layout.order],
+            ids=self.layout.ids,
             epoch=self.epoch,
         )
+
+
+def _ordered(columns: NDArray[Any], begun: NDArray[np.intp]) -> NDArray[np.intp]:
+    keys = columns["row"], columns["ordinal"], columns["at"]
+    rest = np.lexsort([key[len(begun) :] for key in keys]) + len(begun)
+    if len(begun) and len(rest) and columns["at"][begun[-1]] >= columns["at"][rest[0]]:
+        return np.lexsort(keys)
+    return np.concatenate([begun, rest])
 
 
 def _matter(ordered: NDArray[Any], place: NDArray[np.int32]) -> Matter:
@@ -139,8 +153,8 @@ def _counted(column: NDArray[Any], steps: Callable[[NDArray[Any]], NDArray[np.bo
 class WarmMatters:
     """Straight from PostgreSQL: an exact scan of one bond's rows, and the postings of the question's terms."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
-        self._database, self._vault = database, vault
+    def __init__(self, database: Database, vault: Vault, *, embedder: int | None = None) -> None:
+        self._database, self._vault, self._embedder = database, vault, embedder
         self._sql = queries("matters")
 
     async def gather(self, user: UserId, bond: BondId, probe: Probe) -> Gathered:
@@ -151,11 +165,13 @@ class WarmMatters:
         terms = {keys.hash_term(stem): stem for stem in probe.stems}
         vectors = [] if probe.vectors is None else list(keys.turn(probe.vectors))
         where: Row = {"user": user, "bond": bond, "first": 0}
-        async with self._database.as_user(user) as connection:
-            stand = await one(connection, self._sql["stand"], where)
-            packed = await rows(connection, self._sql["columns"], where)
-            dots = [await rows(connection, self._sql["dots"], {**where, "vector": HalfVector(v)}) for v in vectors]
-            found = await rows(connection, self._sql["postings_of"], {**where, "terms": list(terms)})
+        stand = await self._database.read(user, self._sql["stand"], where)
+        require_owner(stand[0] if stand else None, self._embedder)
+        packed, found, *dots = await asyncio.gather(
+            self._database.read(user, self._sql["columns"], where),
+            self._database.read(user, self._sql["postings_of"], {**where, "terms": list(terms)}),
+            *(self._database.read(user, self._sql["dots"], {**where, "vector": HalfVector(v)}) for v in vectors),
+        )
         layout = Layout.of(np.frombuffer(packed[0]["packed"] or b"", COLUMNS))
         postings = {terms[row["term"]]: layout.posting(unpack_entries(row["entries"])) for row in found}
         dense = np.zeros((len(vectors), len(layout.matter)), np.float32)
@@ -163,7 +179,7 @@ class WarmMatters:
             hits = np.frombuffer(answer[0]["packed"] or b"", _DOT)
             hits = hits[hits["row"] < len(layout.place)]
             dense[position, layout.place[hits["row"]]] = hits["dot"]
-        epoch = stand["epoch"] if stand else 0
+        epoch = stand[0]["epoch"] if stand else 0
         return Found(layout=layout, dense=dense, postings=postings, epoch=epoch, stems=probe.stems)
 
 
@@ -173,22 +189,26 @@ class _Snapshot:
     def __init__(self) -> None:
         self.epoch, self.next_row, self.revision = 0, 0, -1
         self.layout = Layout.of(np.empty(0, COLUMNS))
-        self.vectors = np.empty((0, 0), np.float32)
+        self.vectors = Grown(np.empty((0, 0), np.float32))
         self.postings: dict[int, NDArray[Any]] = {}
-        self.nbytes = 0
-        """About what it holds in RAM."""
+        self._postings_bytes = 0
         self.laid = (-1, -1)
         """Revision and next row of what lies on the shelf."""
+
+    @property
+    def nbytes(self) -> int:
+        """About what it holds in RAM."""
+        return int(self.vectors.nbytes + self.layout.columns.nbytes * 3 + self._postings_bytes)
 
     @classmethod
     def thawed(cls, frozen: Frozen) -> "_Snapshot":
         """As it was when it was laid on a shelf; to be advanced before it answers."""
         snapshot = cls()
         snapshot.epoch, snapshot.revision, snapshot.next_row = frozen.epoch, frozen.revision, frozen.next_row
-        snapshot.layout, snapshot.vectors = Layout.of(frozen.columns), frozen.vectors
+        snapshot.layout, snapshot.vectors = Layout.of(frozen.columns), Grown(frozen.vectors)
         snapshot.postings = frozen.postings
+        snapshot._postings_bytes = sum(entries.nbytes + _ENTRY_BYTES for entries in frozen.postings.values())
         snapshot.laid = (frozen.revision, frozen.next_row)
-        snapshot._weigh()
         return snapshot
 
     def frozen(self) -> Frozen:
@@ -198,7 +218,7 @@ class _Snapshot:
             revision=self.revision,
             next_row=self.next_row,
             columns=self.layout.columns,
-            vectors=self.vectors,
+            vectors=self.vectors.array,
             postings=dict(self.postings),
         )
 
@@ -217,48 +237,41 @@ class _Snapshot:
             return self
         goes_on = stand["revision"] == self.revision and stand["epoch"] > self.epoch
         snapshot = self if goes_on else _Snapshot()
-        first = snapshot.next_row
-        stretch = {"first": first, "chunk": first // ROWS_PER_CHUNK, "until": stand["next_row"]}
-        await snapshot._append(connection, sql, {**where, **stretch})
+        stretch: Row = {"first": snapshot.next_row, "chunk": snapshot.next_row // ROWS_PER_CHUNK}
+        packed, vectors, postings, successors = await answers(
+            connection, *((sql[name], {**where, **stretch}) for name in _STRETCH)
+        )
+        added = np.frombuffer(packed[0]["packed"] or b"", COLUMNS)
+        added = np.sort(added[added["row"] < stand["next_row"]], order="row")  # what came in since is read next time
+        snapshot._append(added, successors)
+        snapshot._append_vectors(added["row"], vectors[0]["packed"] or b"")
+        snapshot._append_postings(postings, stretch["first"], stand["next_row"])
         snapshot.epoch, snapshot.next_row, snapshot.revision = stand["epoch"], stand["next_row"], stand["revision"]
         return snapshot
 
-    async def _append(self, connection: Connection, sql: dict[str, LiteralString], where: Row) -> None:
-        packed = await rows(connection, sql["columns"], where)
-        vectors = await rows(connection, sql["vectors"], where)
-        postings = await rows(connection, sql["postings_from"], where)
-        added = np.frombuffer(packed[0]["packed"] or b"", COLUMNS)
-        added = np.sort(added[added["row"] < where["until"]], order="row")  # what came in since is read next time
+    def _append(self, added: NDArray[Any], successors: list[Row]) -> None:
         columns = np.concatenate([self.layout.columns, added])
-        if where["first"]:
-            for row in await rows(connection, sql["successors"], where):
-                columns["successor"][columns["row"] == row["row"]] = row["successor"]
-        self._append_vectors(columns["row"].astype(np.int64), vectors[0]["packed"] or b"")
-        self._append_postings(postings, where["first"], where["until"])
-        self.layout = Layout.of(columns)
-        self._weigh()
+        for row in successors:
+            columns["successor"][columns["row"] == row["row"]] = row["successor"]
+        self.layout = Layout.of(columns, self.layout.order)
 
-    def _weigh(self) -> None:
-        words = sum(entries.nbytes + 120 for entries in self.postings.values())
-        self.nbytes = int(self.vectors.nbytes + self.layout.columns.nbytes * 3 + words)
-
-    def _append_vectors(self, stored_rows: NDArray[np.int64], packed: bytes) -> None:
-        width = int.from_bytes(packed[4:6], "big") if packed else self.vectors.shape[1]
-        added = np.frombuffer(packed, np.dtype([("row", ">i4"), ("head", "V4"), ("numbers", ">f2", (width,))]))
+    def _append_vectors(self, stored_rows: NDArray[Any], packed: bytes) -> None:
+        """A row without a vector has one of zeros."""
+        width = int.from_bytes(packed[4:6], "big") if packed else self.vectors.array.shape[1]
+        read = np.frombuffer(packed, np.dtype([("row", ">i4"), ("head", "V4"), ("numbers", ">f2", (width,))]))
         grown = np.zeros((len(stored_rows), width), np.float32)
-        if self.vectors.size:
-            grown[: len(self.vectors)] = self.vectors
-        kept = np.isin(added["row"], stored_rows)
-        grown[np.searchsorted(stored_rows, added["row"][kept].astype(np.int64))] = added["numbers"][kept]
-        self.vectors = grown
+        kept = np.isin(read["row"], stored_rows)
+        grown[np.searchsorted(stored_rows, read["row"][kept])] = read["numbers"][kept]
+        self.vectors.extend(grown)
 
-    def _append_postings(self, found: list[Row], first: int, until: int) -> None:
+    def _append_postings(self, found: list[Row], first: int, upto: int) -> None:
         for row in found:
             entries = unpack_entries(row["entries"])
-            fresh = entries[(entries["row"] >= first) & (entries["row"] < until)]
+            fresh = entries[(entries["row"] >= first) & (entries["row"] < upto)]
             old = self.postings.get(row["term"])
             if len(fresh):
                 self.postings[row["term"]] = fresh if old is None else np.concatenate([old, fresh])
+                self._postings_bytes += fresh.nbytes + (_ENTRY_BYTES if old is None else 0)
 
     def find(self, terms: Mapping[int, str], vectors: NDArray[np.float32] | None) -> Found:
         postings = {
@@ -266,9 +279,34 @@ class _Snapshot:
         }
         k = 0 if vectors is None else len(vectors)
         dense = np.zeros((k, len(self.layout.matter)), np.float32)
-        if vectors is not None and self.vectors.shape[1] == vectors.shape[1]:
-            dense = (vectors @ self.vectors.T)[:, self.layout.order]
+        if vectors is not None and self.vectors.array.shape[1] == vectors.shape[1]:
+            dense = (vectors @ self.vectors.array.T)[:, self.layout.order]
         return Found(layout=self.layout, dense=dense, postings=postings, epoch=self.epoch, stems=tuple(terms.values()))
+
+
+class Grown:
+    """An array that rows are added to, with room to spare, so that adding a few does not copy all."""
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self._room, self._used = array, len(array)
+
+    @property
+    def array(self) -> NDArray[Any]:
+        return self._room[: self._used]
+
+    @property
+    def nbytes(self) -> int:
+        return int(self._room.nbytes)
+
+    def extend(self, rows: NDArray[Any]) -> None:
+        needed = self._used + len(rows)
+        if needed > len(self._room) or rows.shape[1:] != self._room.shape[1:]:
+            wider = np.zeros((max(needed, needed + needed // 8), *rows.shape[1:]), rows.dtype)
+            if self._room.shape[1:] == rows.shape[1:]:
+                wider[: self._used] = self.array
+            self._room = wider
+        self._room[self._used : needed] = rows
+        self._used = needed
 
 
 class HotMatters:
@@ -279,11 +317,18 @@ class HotMatters:
     """
 
     def __init__(
-        self, database: Database, vault: Vault, *, limit_bytes: int = 256 << 20, shelf: RedisShelf | None = None
+        self,
+        database: Database,
+        vault: Vault,
+        *,
+        limit_bytes: int = 256 << 20,
+        shelf: RedisShelf | None = None,
+        embedder: int | None = None,
     ) -> None:
         self._database, self._vault, self._limit, self._shelf = database, vault, limit_bytes, shelf
         self._laying: dict[BondId, asyncio.Task[None]] = {}
-        self.warm = WarmMatters(database, vault)
+        self.warm = WarmMatters(database, vault, embedder=embedder)
+        self._embedder = embedder
         self._sql = queries("matters")
         self._snapshots: OrderedDict[BondId, _Snapshot] = OrderedDict()
         self._locks: dict[BondId, asyncio.Lock] = {}
@@ -299,7 +344,7 @@ class HotMatters:
         keys = await self._vault.user(user)
         terms = {keys.hash_term(stem): stem for stem in probe.stems}
         vectors = None if probe.vectors is None else keys.turn(probe.vectors)
-        snapshot = await self._advanced(user, bond)
+        snapshot = await self._current(user, bond)
         return snapshot.find(terms, vectors)
 
     async def prefetch(self, user: UserId, bond: BondId) -> None:
@@ -313,12 +358,14 @@ class HotMatters:
     def held(self, bond: BondId, memories: Sequence[MemoryId]) -> dict[MemoryId, NDArray[Any]]:
         """The vectors of these memories, in half precision, as far as the bond is in RAM: of a long one its first passage's."""
         snapshot = self._snapshots.get(bond)
-        if snapshot is None or not len(snapshot.vectors):
+        if snapshot is None or not len(snapshot.vectors.array):
             return {}
         wanted = np.array([id.bytes for id in memories], "V16")
         rows = np.flatnonzero(np.isin(snapshot.layout.columns["memory"], wanted))
         ids = [MemoryId(UUID(bytes=snapshot.layout.columns["memory"][row].tobytes())) for row in rows]
-        return {id: snapshot.vectors[row].astype(np.float16) for id, row in reversed([*zip(ids, rows, strict=True)])}
+        return {
+            id: snapshot.vectors.array[row].astype(np.float16) for id, row in reversed([*zip(ids, rows, strict=True)])
+        }
 
     def forget_user(self, bonds: Sequence[BondId]) -> None:
         """Drop what is held of these bonds at once."""
@@ -355,6 +402,15 @@ class HotMatters:
         self._loading.pop(bond, None)
         if not task.cancelled():
             task.exception()  # the next question asks PostgreSQL again and meets the same error in the open
+
+    async def _current(self, user: UserId, bond: BondId) -> _Snapshot:
+        stand = await self._database.read(user, self._sql["stand"], {"user": user, "bond": bond})
+        require_owner(stand[0] if stand else None, self._embedder)
+        held = self._snapshots.get(bond)
+        if held is None or not stand or stand[0]["epoch"] != held.epoch:
+            return await self._advanced(user, bond)
+        self._snapshots.move_to_end(bond)
+        return held
 
     async def _advanced(self, user: UserId, bond: BondId) -> _Snapshot:
         async with self._locks.setdefault(bond, asyncio.Lock()):

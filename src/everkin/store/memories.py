@@ -17,12 +17,12 @@ from everkin.mind.risk import STANDING, Category, Disclosure, Level, State
 from everkin.mind.tier import Tier
 from everkin.mind.transcript import Message
 from everkin.store.archive import Archive, ColdRows
-from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.database import Connection, Database, Row, count, one, rows, run
 from everkin.store.facts import fact_of
 from everkin.store.queries import queries
 from everkin.store.transcripts import PostgresTranscripts
 from everkin.store.vault import Vault
-from everkin.store.words import Words, unpack
+from everkin.store.words import Words
 
 logger = structlog.get_logger()
 
@@ -70,8 +70,7 @@ class PostgresMemories:
 
     async def shared(self, user: UserId, bond: BondId) -> dict[BondId, frozenset[MemoryId]]:
         where: Row = {"user": user, "bond": bond, "shared": self._shared}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["shared"], where) if self._shared else []
+        found = await self._database.read(user, self._sql["shared"], where) if self._shared else []
         return {BondId(row["bond_id"]): frozenset(map(MemoryId, row["memories"])) for row in found}
 
     async def _own_words(self, user: UserId, found: Sequence[Row]) -> dict[MemoryId, Words]:
@@ -79,11 +78,9 @@ class PostgresMemories:
         sealed = [row for row in found if row["sealed"] is not None and "words" not in row]
         block_keys = await self._vault.block_keys(user, {BlockId(row["block_id"]) for row in sealed})
         return {row["memory_id"]: row["words"] for row in found if row.get("words") is not None} | {
-            row["memory_id"]: unpack(
-                self._vault.open(block_keys[row["block_id"]], user, row["memory_id"], row["sealed"])
-            )
+            row["memory_id"]: self._vault.words(key, user, row["block_id"], row["memory_id"], row["sealed"])
             for row in sealed
-            if row["block_id"] in block_keys
+            if (key := block_keys.get(row["block_id"])) is not None
         }
 
     async def timeline(
@@ -123,8 +120,7 @@ class PostgresMemories:
             "about": sorted({keys.hash_term(subject.key) for _, subject in about}),
             "apart_from": list(apart_from),
         }
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["known_facts"], where)
+        found = await self._database.read(user, self._sql["known_facts"], where)
         words = await self._own_words(user, found)
         facts = ((MemoryId(row["memory_id"]), fact_of(row, words.get(row["memory_id"], {}))) for row in found)
         return [(id, fact) for id, fact in facts if fact is not None]
@@ -140,8 +136,7 @@ class PostgresMemories:
     ) -> list[Memory]:
         where: Row = {"user": user, "bond": bond, "at": at, "limit": limit}
         where |= {"kinds": [kind.value for kind in kinds], "shared": self._shared}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["facts"], where)
+        found = await self._database.read(user, self._sql["facts"], where)
         return await self._in_order(user, found)
 
     async def fading(self, user: UserId, bond: BondId, *, limit: int) -> list[Memory]:
@@ -176,8 +171,7 @@ class PostgresMemories:
     async def related(self, user: UserId, memory: MemoryId, *, hops: int, limit: int) -> list[Memory]:
         """Memories that share people, places or things with this one, by walking the graph."""
         where: Row = {"user": user, "start": memory, "hops": hops, "limit": limit}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["related"], where)
+        found = await self._database.read(user, self._sql["related"], where)
         return await self._in_order(user, found)
 
     async def _in_order(self, user: UserId, found: Sequence[Row]) -> list[Memory]:
@@ -188,7 +182,7 @@ class PostgresMemories:
     async def pin(self, user: UserId, memory: MemoryId, *, pinned: bool) -> None:
         async with self._database.as_user(user) as connection:
             await self._archive.promote_in(connection, user, [memory])
-            touched = await run(connection, self._sql["pin"], {"user": user, "memory": memory, "pinned": pinned})
+            touched = await count(connection, self._sql["pin"], {"user": user, "memory": memory, "pinned": pinned})
         if not touched:
             raise NotFound("There is no such memory.", next="List the memories to see which there are.")
 
@@ -285,8 +279,7 @@ class PostgresDisclosures:
 
     async def _in(self, user: UserId, states: frozenset[State]) -> list[Disclosure]:
         where: Row = {"user": user, "states": [int(state) for state in states]}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["disclosures_in"], where)
+        found = await self._database.read(user, self._sql["disclosures_in"], where)
         return [
             Disclosure(
                 id=DisclosureId(row["disclosure_id"]),
@@ -304,7 +297,7 @@ class PostgresDisclosures:
         """Compare-and-set of its state; False when somebody got there first."""
         where: Row = {"user": user, "disclosure": disclosure.id, "from": int(disclosure.state), "to": int(to), "at": at}
         async with self._database.as_user(user) as connection:
-            moved = bool(await run(connection, self._sql["move_disclosure"], where))
+            moved = bool(await count(connection, self._sql["move_disclosure"], where))
             await run(connection, self._sql["disclosures_moved"], where)
             return moved
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from everkin.mind.identity import BondId, ConversationId, MessageKey, UserId
 from everkin.mind.ports.owed import Debt, Owed
 from everkin.mind.ports.transcripts import NewMessage
-from everkin.store.database import Database, Row, one, rows, run
+from everkin.store.database import Database, Row, count, one, rows, run
 from everkin.store.queries import queries
 from everkin.store.transcripts import PostgresTranscripts
 
@@ -52,7 +52,7 @@ class PostgresOwedTurns:
         state = Debt.OVERTAKEN if reply is None else Debt.ANSWERED
         values: Row = {"user": owed.user, "id": owed.id, "state": int(state)}
         async with self._database.as_user(owed.user) as connection:
-            if not await run(connection, self._sql["settle"], values):
+            if not await count(connection, self._sql["settle"], values):
                 return False
             if reply is not None:
                 await self._transcripts.append_in(connection, owed.user, owed.bond, owed.conversation, [reply])

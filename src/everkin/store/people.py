@@ -1,5 +1,6 @@
 """People in PostgreSQL: names sealed, found by keyed hashes, counted and merged in the commit that keeps the words."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from everkin.mind.ports.people import Acquaintance, Called, Roster
 from everkin.mind.ports.transcripts import Draft, NewMessage
 from everkin.mind.registry import EVIDENCE, PRIOR, Kindred, Odds, Registry, added, likelihoods, plain, referred
 from everkin.mind.transcript import SESSION_GAP, Role
-from everkin.store.database import Connection, Database, Row, rows, run
+from everkin.store.database import Connection, Database, Row, count, rows, run
 from everkin.store.queries import queries
 from everkin.store.vault import UserKeys, Vault
 from everkin.store.words import Words, pack, unpack
@@ -39,6 +40,7 @@ class _Noted:
 
     entities: dict[EntityId, dict[str, Any]] = field(default_factory=dict)
     edges: dict[tuple[UUID, str, EntityId], int] = field(default_factory=dict)
+    said: dict[UUID, datetime] = field(default_factory=dict)
     ties: set[tuple[int, UUID, UUID, UUID]] = field(default_factory=set)
 
 
@@ -77,7 +79,7 @@ class PostgresPeople:
     async def forget_in(self, connection: Connection, where: Row, memories: Sequence[UUID]) -> None:
         """Nothing of these memories is known of anybody any more; whom nothing else names is gone."""
         touched = await rows(connection, self._sql["forget_edges"], {**where, "memories": memories})
-        untied = await run(connection, self._sql["forget_ties"], {**where, "memories": memories})
+        untied = await count(connection, self._sql["forget_ties"], {**where, "memories": memories})
         entities = list({row["target"] for row in touched})
         if not entities and not untied:
             return
@@ -172,9 +174,10 @@ class PostgresPeople:
         keys = await self._vault.user(user)
         hashes = {_alias(keys, word): word for word in words}
         where: Row = {"user": user, "bond": bond, "aliases": list(hashes), "at": at, "since": at - SESSION_GAP}
-        async with self._database.as_user(user) as connection:
-            known = await rows(connection, self._sql["known_aliases"], where) if hashes else []
-            recent = await rows(connection, self._sql["spoken_of"], {**where, "limit": _RECENT})
+        known, recent = await asyncio.gather(
+            self._database.read(user, self._sql["known_aliases"], where),
+            self._database.read(user, self._sql["spoken_of"], {**where, "limit": _RECENT}),
+        )
         opened = await self._opened(user, recent)
         return Acquaintance(
             names=frozenset(hashes[row["alias"]] for row in known),
@@ -202,26 +205,24 @@ class PostgresPeople:
         keys = await self._vault.user(user)
         hashes = {_alias(keys, name): name for name in names}
         where: Row = {"user": user, "bond": bond, "aliases": list(hashes)}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["named"], where)
+        found = await self._database.read(user, self._sql["named"], where)
         return {hashes[row["alias"]]: tuple(map(EntityId, row["entities"])) for row in found}
 
     async def speaking_of(
         self, user: UserId, bond: BondId, entities: Collection[EntityId], *, limit: int
     ) -> list[MemoryId]:
         where: Row = {"user": user, "bond": bond, "entities": list(entities), "limit": limit}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["speaking_of"], where)
+        found = await self._database.read(user, self._sql["speaking_of"], where)
         return [MemoryId(row["memory_id"]) for row in found]
 
     async def spoken(self, user: UserId, bond: BondId) -> Mapping[EntityId, int]:
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["spoken"], {"user": user, "bond": bond})
+        found = await self._database.read(user, self._sql["spoken"], {"user": user, "bond": bond})
         return {EntityId(row["entity"]): row["messages"] for row in found}
 
     async def naming(self, user: UserId, entities: Collection[EntityId]) -> list[MemoryId]:
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["messages_naming"], {"user": user, "entities": list(entities)})
+        found = await self._database.read(
+            user, self._sql["messages_naming"], {"user": user, "entities": list(entities)}
+        )
         return [MemoryId(row["source"]) for row in found]
 
     async def facts_about(
@@ -236,8 +237,7 @@ class PostgresPeople:
             "kinds": [kind.value for kind in AMONG_PEOPLE],
             "limit": limit,
         }
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["facts_about"], where)
+        found = await self._database.read(user, self._sql["facts_about"], where)
         return [MemoryId(row["memory_id"]) for row in found]
 
     async def call(self, user: UserId, bond: BondId, entity: EntityId, called: Called) -> None:
@@ -293,6 +293,7 @@ class _Noting:
         speaker = _ROLES.get(message.role)
         if speaker is None:
             return
+        self.noted.said[draft.id] = message.at
         if draft.fact:
             subject = draft.fact.subject
             if subject.name or subject.kinship:
@@ -375,6 +376,7 @@ class _Noting:
             "edge": [kind for (_, kind, _), _ in edges],
             "target": [target for (_, _, target), _ in edges],
             "form": [form for _, form in edges],
+            "said": [self.noted.said[source] for (source, _, _), _ in edges],
         }
 
     def tie_columns(self) -> Row:

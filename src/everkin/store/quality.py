@@ -7,7 +7,7 @@ from typing import Final
 
 from everkin.mind.identity import BondId, MemoryId, UserId
 from everkin.mind.quality import Day, Fault
-from everkin.store.database import Database, Row, one, rows, run
+from everkin.store.database import Database, Row, count, one, rows, run
 from everkin.store.queries import queries
 
 _SPARE: Final = 5000.0
@@ -44,7 +44,7 @@ class PostgresSamples:
 
     async def hide(self, user: UserId, memory: MemoryId) -> bool:
         async with self._database.as_user(user) as connection:
-            return bool(await run(connection, self._sql["hide"], {"user": user, "memory": memory}))
+            return bool(await count(connection, self._sql["hide"], {"user": user, "memory": memory}))
 
     async def keep(self, day: Day) -> None:
         async with self._database.transaction() as connection:

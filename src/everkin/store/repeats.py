@@ -9,7 +9,7 @@ from everkin.mind.ports.repeats import Alike, Repeat, Stretch
 from everkin.mind.salience import KEPT_TIMES
 from everkin.mind.transcript import SESSION_GAP
 from everkin.store.archive import Archive
-from everkin.store.database import Database, Row, one, rows, run
+from everkin.store.database import Database, Row, count, one, rows, run
 from everkin.store.queries import queries
 
 ROWS: Final = 512
@@ -61,7 +61,7 @@ class PostgresRepeats:
         where: Row = {"user": user, "memory": memory}
         async with self._database.as_user(user) as connection:
             await self._archive.promote_in(connection, user, [memory])
-            if not await run(connection, self._sql["part"], where):
+            if not await count(connection, self._sql["part"], where):
                 raise NotFound("This memory repeats no other.", next="List the memories to see which do.")
             await run(connection, self._sql["free"], where)
             bond = await one(connection, queries("memories")["bond_of"], where)

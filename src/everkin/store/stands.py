@@ -5,7 +5,7 @@ from uuid import UUID
 from everkin.mind.identity import BondId, MessageKey, UserId
 from everkin.mind.memory import Kind
 from everkin.mind.ports.stands import Since, Stand
-from everkin.store.database import Database, Row, rows
+from everkin.store.database import Database, Row
 from everkin.store.queries import queries
 
 
@@ -16,14 +16,12 @@ class PostgresStands:
         self._database, self._sql = database, queries("stands")
 
     async def stand(self, user: UserId, bond: BondId) -> Stand | None:
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["stand"], {"user": user, "bond": bond})
+        found = await self._database.read(user, self._sql["stand"], {"user": user, "bond": bond})
         return _stand(found[0]) if found else None
 
     async def since(self, user: UserId, bond: BondId, then: Stand) -> Since | None:
         where: Row = {"user": user, "bond": bond, "first": then.next_row, "fact": int(Kind.SEMANTIC)}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["since"], where)
+        found = await self._database.read(user, self._sql["since"], where)
         return _since(found[0]) if found else None
 
 

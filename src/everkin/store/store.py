@@ -13,7 +13,6 @@ import platformdirs
 from obstore.store import LocalStore, ObjectStore, from_url
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from everkin.errors import EmbedderMismatch
 from everkin.mind.fact import Predicate
 from everkin.mind.identity import NewId
 from everkin.mind.registry import Kindred, no_kindred
@@ -36,15 +35,19 @@ from everkin.store.memories import PostgresDisclosures, PostgresMemories, Postgr
 from everkin.store.migrations import migrate
 from everkin.store.owed import PostgresOwedTurns
 from everkin.store.people import PostgresPeople
+from everkin.store.personas import PostgresPersonas
 from everkin.store.quality import PostgresSamples
 from everkin.store.queries import queries
 from everkin.store.repeats import PostgresRepeats
 from everkin.store.reviver import Reviver
 from everkin.store.runs import PostgresRuns
+from everkin.store.stamp import stamped
 from everkin.store.stands import PostgresStands
 from everkin.store.tiers import PostgresTiers
 from everkin.store.transcripts import PostgresTranscripts
 from everkin.store.vault import Vault
+from everkin.store.vectors import PostgresVectors
+from everkin.store.voices import PostgresVoices
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +89,7 @@ class Store:
     directory: PostgresDirectory
     transcripts: PostgresTranscripts
     memories: PostgresMemories
+    vectors: PostgresVectors
     matters: HotMatters
     shelf: RedisShelf | None
     asked: AskedMatters
@@ -100,6 +104,8 @@ class Store:
     breakers: PostgresBreakers
     erasure: PostgresErasure
     tiers: PostgresTiers
+    personas: PostgresPersonas
+    voices: PostgresVoices
     repeats: PostgresRepeats
     compaction: Compaction
     runs: PostgresRuns
@@ -128,8 +134,12 @@ async def opened(
     new_id: NewId,
     kindred: Kindred = no_kindred,
     keep_server: bool = False,
+    moving: bool = False,
 ) -> AsyncIterator[Store]:
-    """1. Server. 2. Schema. 3. Cell and keyring. 4. Embedder's stamp. 5. What the ledger says is erased. 6. Serve."""
+    """With `moving` the vectors are on their way to this embedder, and nobody but the move may read or write them.
+
+    1. Server. 2. Schema. 3. Cell and keyring. 4. Embedder's stamp. 5. What the ledger says is erased. 6. Serve.
+    """
     async with AsyncExitStack() as stack:
         cluster = await _cluster(place, stack, keep=keep_server)
         owner, app, upkeep = _conninfos(place, cluster)
@@ -145,9 +155,9 @@ async def opened(
         cell, is_empty = await _cell(database, new_id)
         keyring, notices = _keyring(place, cell, is_empty, now())
         vault = Vault(keyring, dimensions=dimensions, now=now, retention=place.retention)
-        embedder = await _stamped(database, stamp, dimensions)
+        embedder = await stamped(database, stamp, dimensions, moving=moving)
         shelf = await _shelf(place, cell, stack)
-        matters = HotMatters(database, vault, limit_bytes=place.hot_bytes, shelf=shelf)
+        matters = HotMatters(database, vault, limit_bytes=place.hot_bytes, shelf=shelf, embedder=embedder)
         stack.push_async_callback(matters.close)
         archive = Archive(
             Segments(_objects(place), vault),
@@ -166,13 +176,15 @@ async def opened(
         keyring.purge(now())
         await erasure.replay(keyring.erasures(), now=now())
         await erasure.sweep()
+        memories = PostgresMemories(database, vault, transcripts, archive, shared=place.shared_facts)
         yield Store(
             cell=cell,
             cluster=cluster,
             keyring=keyring,
             directory=PostgresDirectory(database, vault, new_id=new_id),
             transcripts=transcripts,
-            memories=PostgresMemories(database, vault, transcripts, archive, shared=place.shared_facts),
+            memories=memories,
+            vectors=PostgresVectors(database, vault, archive, memories, stamp=stamp, embedder=embedder),
             matters=matters,
             shelf=shelf,
             asked=asked,
@@ -186,6 +198,8 @@ async def opened(
             enrichment=PostgresEnrichment(database, cell_wide, transcripts),
             breakers=PostgresBreakers(database),
             erasure=erasure,
+            personas=PostgresPersonas(database, cell_wide),
+            voices=PostgresVoices(database, cell_wide, vault),
             tiers=PostgresTiers(database, cell_wide, archive),
             repeats=PostgresRepeats(database, cell_wide, archive),
             compaction=Compaction(cell_wide),
@@ -283,23 +297,3 @@ def _lost_data(where: str, keyring: Path) -> tuple[str, ...]:
         for path in orphans(keyring.parent, where)
         if path != keyring
     )
-
-
-async def _stamped(database: Database, stamp: str, dimensions: int) -> int:
-    """The number of this embedder's stamp. Vectors of two embedders are never mixed in one cell."""
-    sql = queries("directory")
-    async with database.transaction() as connection:
-        await run(connection, sql["stamp_cell"], {"stamp": stamp, "dimensions": dimensions})
-        cell = await one(connection, sql["get_cell"])
-        number = await one(connection, sql["put_embedder"], {"stamp": stamp})
-    assert cell is not None
-    assert number is not None
-    if cell["embedder"] != stamp:
-        raise EmbedderMismatch(
-            f"The vectors of this data were made by {cell['embedder']}, and the embedder now is {stamp}.",
-            kept="Nothing was changed.",
-            next="Use the embedder of before, or move the data to the new one: everkin reembed.",
-            stored=cell["embedder"],
-            given=stamp,
-        )
-    return int(number["embedder"])

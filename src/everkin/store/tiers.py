@@ -9,7 +9,7 @@ from everkin.mind.identity import MemoryId, UserId
 from everkin.mind.salience import DECAY, IMPORTANCE_WEIGHT, USE_WEIGHT
 from everkin.mind.tier import THREADS, Moved, Policy
 from everkin.store.archive import Archive
-from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.database import Connection, Database, Row, count, one, rows, run
 from everkin.store.queries import queries
 
 BATCH_ROWS: Final = 20_000
@@ -54,13 +54,13 @@ class PostgresTiers:
         async with self._database.as_user(user) as connection:
             values: Row = {"user": user, "memory": memory, "at": at}
             await self._archive.promote_in(connection, user, [memory])
-            if not await run(connection, self._sql["unforget"], values):
+            if not await count(connection, self._sql["unforget"], values):
                 raise NotFound("No such memory was forgotten.", next="List the memories to see which there are.")
 
     async def _forgotten(self, connection: Connection, policy: Policy, where: dict[str, Any]) -> Moved:
         if not policy.forgets:
             return Moved()
-        fading = await run(connection, self._sql["fade"], where)
+        fading = await count(connection, self._sql["fade"], where)
         gone = await one(connection, self._sql["forget"], {**where, "before": where["now"] - policy.grace})
         return Moved(fading=fading, forgotten=gone["forgotten"] if gone else 0)
 

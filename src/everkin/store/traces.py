@@ -7,7 +7,7 @@ from typing import Any, Final
 from everkin.mind.ports.arcs import Ahead, Trace
 from everkin.mind.ports.transcripts import NewMessage
 from everkin.mind.transcript import SESSION_GAP
-from everkin.store.database import Connection, Row, one, rows, run
+from everkin.store.database import Connection, Row, count, one, rows, run
 from everkin.store.queries import queries
 from everkin.store.vault import UserKeys
 
@@ -28,7 +28,7 @@ async def put_traces(connection: Connection, where: Row, keys: UserKeys, message
         await run(connection, sql["put_threads"], {**where, **_ahead_columns(keys, ahead)})
     if len(traced) == 1:
         one_more: Row = {"until": traced[0][0].at, "letters_sum": columns["letters"][0], "tone_sum": columns["tone"][0]}
-        if await run(connection, sql["lengthen"], {**where, **one_more, "gap": SESSION_GAP}):
+        if await count(connection, sql["lengthen"], {**where, **one_more, "gap": SESSION_GAP}):
             return
     await _settle(connection, where, [message.at for message, _ in traced])
 

@@ -1,12 +1,13 @@
 """Transcripts in PostgreSQL: the one write path of words, sealed and indexed in a single durable commit."""
 
-from collections import Counter, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import numpy as np
 from pgvector import HalfVector
 
 from everkin.mind.entity import USER as FACTS_OF_USER
@@ -16,15 +17,17 @@ from everkin.mind.ports.transcripts import Draft, NewMessage
 from everkin.mind.salience import KEPT_TIMES
 from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, speaker_names
 from everkin.store.archive import Archive, ColdRows
-from everkin.store.database import Connection, Database, Row, one, rows, run
-from everkin.store.emotions import put_felt, take_back
+from everkin.store.database import Connection, Database, Row, answers, one, rows, run
+from everkin.store.emotions import locked_sums, put_felt, take_back
 from everkin.store.facts import fact_words
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
 from everkin.store.people import PostgresPeople
 from everkin.store.queries import queries
+from everkin.store.stamp import require_owner
 from everkin.store.traces import put_traces, take_traces
 from everkin.store.vault import UserKeys, Vault
-from everkin.store.words import pack, unpack
+from everkin.store.voices import put_manners
+from everkin.store.words import Words, pack
 
 ROLES: Final = (Role.USER, Role.ASSISTANT, Role.SYSTEM, Role.TOOL)
 """By stored number: add at the end, never reorder."""
@@ -33,6 +36,7 @@ SPEAKERS: Final = {Role.USER: USER, Role.ASSISTANT: COMPANION, Role.SYSTEM: OTHE
 BLOCK_MESSAGES: Final = 64
 """Messages sealed under one key at most: what has to be sealed again when one of them is erased."""
 _MAIN: Final = ""
+_CONVERSATIONS_HELD: Final = 4096
 _NAMES_WITHIN: Final = 24
 """How many of the last messages are looked at for the speakers' names."""
 
@@ -76,10 +80,19 @@ class PostgresTranscripts:
         self._database, self._vault, self._embedder, self._new_id = database, vault, embedder, new_id
         self._archive, self._people, self._cold = archive, people, ColdRows(archive, database)
         self._sql = queries("transcripts")
+        self._conversations: OrderedDict[tuple[BondId, bytes], ConversationId] = OrderedDict()
 
     async def conversation(self, user: UserId, bond: BondId, label: str | None) -> ConversationId:
         keys = await self._vault.user(user)
-        where: Row = {"user": user, "bond": bond, "label": keys.hash_name(f"{bond}/{label or _MAIN}")}
+        named = bond, keys.hash_name(f"{bond}/{label or _MAIN}")
+        if named not in self._conversations:  # a name never comes to mean another conversation
+            self._conversations[named] = await self._conversation(user, *named)
+            while len(self._conversations) > _CONVERSATIONS_HELD:
+                self._conversations.popitem(last=False)
+        return self._conversations[named]
+
+    async def _conversation(self, user: UserId, bond: BondId, label: bytes) -> ConversationId:
+        where: Row = {"user": user, "bond": bond, "label": label}
         async with self._database.as_user(user) as connection:
             found = await one(connection, self._sql["get_conversation"], where)
             if found is None:
@@ -89,10 +102,9 @@ class PostgresTranscripts:
         return ConversationId(found["conversation_id"])
 
     async def recent_conversations(self, user: UserId, bond: BondId, *, limit: int) -> list[ConversationId]:
-        async with self._database.as_user(user) as connection:
-            found = await rows(
-                connection, self._sql["recent_conversations"], {"user": user, "bond": bond, "limit": limit}
-            )
+        found = await self._database.read(
+            user, self._sql["recent_conversations"], {"user": user, "bond": bond, "limit": limit}
+        )
         return [ConversationId(row["conversation_id"]) for row in found]
 
     async def known(
@@ -140,8 +152,9 @@ class PostgresTranscripts:
         }
 
     async def speakers(self, user: UserId, bond: BondId) -> dict[Role, str]:
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["latest"], {"user": user, "bond": bond, "limit": _NAMES_WITHIN})
+        found = await self._database.read(
+            user, self._sql["latest"], {"user": user, "bond": bond, "limit": _NAMES_WITHIN}
+        )
         return speaker_names(reversed(await self.opened(user, found)))
 
     async def messages(self, user: UserId, keys: Sequence[MessageKey]) -> list[Message]:
@@ -153,6 +166,8 @@ class PostgresTranscripts:
     async def append(
         self, user: UserId, bond: BondId, conversation: ConversationId, messages: Sequence[NewMessage]
     ) -> list[MessageKey]:
+        if not messages:
+            return []
         async with self._database.as_user(user) as connection:
             return await self.append_in(connection, user, bond, conversation, messages)
 
@@ -167,11 +182,12 @@ class PostgresTranscripts:
         """1. Lock the bond. 2. Leave out what is known. 3. Place and seal. 4. Store and index. 5. Move the epoch."""
         keys = await self._vault.user(user)
         where: Row = {"user": user, "bond": bond, "conversation": conversation}
-        place = await self._lock(connection, where)
-        fresh = await self._unknown(connection, where, keys, messages)
+        place, sums, fresh = await self._lock(connection, where, keys, messages)
         if fresh:
-            await self._retire(connection, where, [m.revises for m in fresh if m.revises])
-            await self._store(connection, where, keys, place, fresh)
+            if revised := [m.revises for m in fresh if m.revises]:
+                await self._retire(connection, where, revised)
+                sums = await locked_sums(connection, where)
+            await self._store(connection, where, keys, place, sums, fresh)
             await run(connection, self._sql["bump_epoch"], where)
         return [message.key for message in fresh]
 
@@ -179,6 +195,8 @@ class PostgresTranscripts:
         """Take messages off the current branch: kept in the tree, no longer remembered from. The bond is locked first,
         as by everybody who writes to it: two of them would else wait for each other.
         """
+        if not messages:
+            return
         where: Row = {"user": user, "bond": bond}
         async with self._database.as_user(user) as connection:
             await one(connection, self._sql["lock_bond"], where)
@@ -191,6 +209,7 @@ class PostgresTranscripts:
         where: Row = {"user": user, "bond": bond, "message": message.key}
         async with self._database.as_user(user) as connection:
             counters = await one(connection, self._sql["lock_bond"], where)
+            require_owner(await one(connection, queries("vectors")["owner"]), self._embedder)
             stored = await one(connection, self._sql["pending"], where)
             assert counters is not None
             if stored is None:
@@ -203,7 +222,8 @@ class PostgresTranscripts:
                 batch.add_memory(message, draft, block, key, stored["ordinal"])
             await batch.write(connection, self._sql)
             await self._people.note_in(connection, keys, where, batch.learnt)
-            await put_felt(connection, where, [message])
+            await put_felt(connection, where, await locked_sums(connection, where), [message])
+            await put_manners(connection, where, [message])
             sealed = batch.seal(
                 key, message.key, id=message.id, name=message.name, content=message.content, device=message.device
             )
@@ -227,6 +247,7 @@ class PostgresTranscripts:
         async with self._database.as_user(user) as connection:
             await self._archive.promote_in(connection, user, [message, *also, *renews])
             counters = await one(connection, self._sql["lock_bond"], where)
+            require_owner(await one(connection, queries("vectors")["owner"]), self._embedder)
             found = await self.opened(user, await rows(connection, self._sql["by_key"], {**where, "keys": [message]}))
             if counters is None or not found or not found[0].current:
                 return False
@@ -253,33 +274,30 @@ class PostgresTranscripts:
             if "words" in row or row["block_id"] in block_keys
         ]
 
-    def _words(self, user: UserId, row: Row, key: bytes) -> Mapping[str, str | None]:
-        return unpack(self._vault.open(key, user, row["message_id"], row["sealed"]))
+    def _words(self, user: UserId, row: Row, key: bytes) -> Words:
+        return self._vault.words(key, user, row["block_id"], row["message_id"], row["sealed"])
 
-    async def _lock(self, connection: Connection, where: Row) -> _Place:
-        bond = await one(connection, self._sql["lock_bond"], where)
-        block = await one(connection, self._sql["open_block"], where)
-        assert bond is not None
-        assert block is not None
-        return _Place(
-            bond["next_ordinal"],
-            bond["next_row"],
-            block["head"],
-            block["block_id"],
-            block["block_size"],
-            block["last_at"],
-        )
-
-    async def _unknown(
+    async def _lock(
         self, connection: Connection, where: Row, keys: UserKeys, messages: Sequence[NewMessage]
-    ) -> list[NewMessage]:
+    ) -> tuple[_Place, list[Row], list[NewMessage]]:
+        """Where the next message goes, and the sums of feelings, under the bond's lock; the messages that are not there yet."""
         hashes = {m.key: _id_hash(keys, where["conversation"], m.id) for m in messages}
-        found = await rows(connection, self._sql["known_ids"], {**where, "hashes": list(hashes.values())})
+        (bond,), owner, (block,), sums, found = await answers(
+            connection,
+            (self._sql["lock_bond"], where),
+            (queries("vectors")["owner"], where),
+            (self._sql["open_block"], where),
+            (queries("emotions")["lock_sums"], where),
+            (self._sql["known_ids"], {**where, "hashes": list(hashes.values())}),
+        )
+        require_owner(owner[0] if owner else None, self._embedder)
+        opened = (block[name] for name in ("head", "block_id", "block_size", "last_at"))
+        place = _Place(bond["next_ordinal"], bond["next_row"], *opened)
         known = {row["id_hash"] for row in found}
         posts, unseen = await self._archive.posts(connection, where["user"]), set(hashes.values()) - known
         cold = await self._cold.by_caller(where["user"], posts, where["bond"], unseen, keys)
         known |= {row["id_hash"] for row in cold}
-        return [m for m in messages if m.revises or hashes[m.key] not in known]
+        return place, sums, [m for m in messages if m.revises or hashes[m.key] not in known]
 
     async def _retire(self, connection: Connection, where: Row, keys: Sequence[MessageKey]) -> None:
         if keys:
@@ -293,22 +311,31 @@ class PostgresTranscripts:
             await run(connection, self._sql["revise_bond"], where)
 
     async def _store(
-        self, connection: Connection, where: Row, keys: UserKeys, place: _Place, messages: Sequence[NewMessage]
+        self,
+        connection: Connection,
+        where: Row,
+        keys: UserKeys,
+        place: _Place,
+        sums: list[Row],
+        messages: Sequence[NewMessage],
     ) -> None:
-        blocks = {message.key: place.enter_block(message.at, self._new_id) for message in messages}
+        spare = await self._vault.spare_blocks(where["user"], self._new_id)
+        blocks = {message.key: place.enter_block(message.at, spare) for message in messages}
         await self._vault.new_blocks(where["user"], place.new_blocks)
         block_keys = await self._vault.block_keys(where["user"], set(blocks.values()))
         parents, last = {}, place.head
         for message in messages:
             parents[message.key] = None if message.root else message.parent or last
             last = message.key
-        await self._archive.promote_in(connection, where["user"], [id for message in messages for id in message.renews])
+        if renews := [id for message in messages for id in message.renews]:
+            await self._archive.promote_in(connection, where["user"], renews)
         batch = _Batch(self._vault, keys, where, place, self._embedder)
         for message in messages:
             batch.add(message, blocks[message.key], block_keys[blocks[message.key]], parents[message.key])
         await batch.write(connection, self._sql)
         await self._people.note_in(connection, keys, where, batch.learnt)
-        await put_felt(connection, where, messages)
+        await put_felt(connection, where, sums, messages)
+        await put_manners(connection, where, messages)
         await put_traces(connection, where, keys, messages)
         await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
         head: Row = {
@@ -409,7 +436,6 @@ class _Batch:
     def _add_passages(self, message: NewMessage, draft: Draft, ordinal: int) -> None:
         for passage in draft.passages:
             row, self._place.row = self._place.row, self._place.row + 1
-            vector = None if passage.vector is None else HalfVector(self._keys.turn(passage.vector))
             self._put(
                 "passages",
                 row=row,
@@ -421,26 +447,35 @@ class _Batch:
                 length=len(passage.terms),
                 flags=passage.flags,
                 salience=draft.importance,
-                embedder=None if vector is None else self._embedder,
-                embedding=vector,
+                embedder=None if passage.vector is None else self._embedder,
+                embedding=passage.vector,
             )
             for term, count in Counter(passage.terms).items():
                 self._entries[self._keys.hash_term(term), row // ROWS_PER_CHUNK].append((row, count))
 
     async def write(self, connection: Connection, sql: Mapping[str, Any]) -> None:
-        async with connection.pipeline():
-            for table, columns in self._columns.items():
-                await run(connection, sql[f"put_{table}"], {**self._where, **columns})
-            if self._entries:
-                await run(connection, sql["put_postings"], {**self._where, **self._postings()})
-            if self._superseded:
-                await run(connection, sql["supersede"], {**self._where, **self._superseded})
-                await run(connection, sql["supersede_passages"], {**self._where, **self._superseded})
-            if self._renewed:
-                await run(connection, sql["renew"], {**self._where, **self._renewed})
-                counted: Row = {"gap": SESSION_GAP.total_seconds(), "kept": KEPT_TIMES}
-                await run(connection, sql["mention"], {**self._where, **self._renewed, **counted})
-                await run(connection, sql["revise_bond"], self._where)
+        if "passages" in self._columns:
+            self._turn(self._columns["passages"]["embedding"])
+        for table, columns in self._columns.items():
+            await run(connection, sql[f"put_{table}"], {**self._where, **columns})
+        if self._entries:
+            await run(connection, sql["put_postings"], {**self._where, **self._postings()})
+        if self._superseded:
+            await run(connection, sql["supersede"], {**self._where, **self._superseded})
+            await run(connection, sql["supersede_passages"], {**self._where, **self._superseded})
+        if self._renewed:
+            await run(connection, sql["renew"], {**self._where, **self._renewed})
+            counted: Row = {"gap": SESSION_GAP.total_seconds(), "kept": KEPT_TIMES}
+            await run(connection, sql["mention"], {**self._where, **self._renewed, **counted})
+            await run(connection, sql["revise_bond"], self._where)
+
+    def _turn(self, vectors: list[Any]) -> None:
+        """All vectors by the user's key at once: one by one it costs ten times as much."""
+        places = [place for place, vector in enumerate(vectors) if vector is not None]
+        if places:
+            turned = self._keys.turn(np.stack([vectors[place] for place in places]))
+            for place, vector in zip(places, turned, strict=True):
+                vectors[place] = HalfVector(vector)
 
     def _postings(self) -> dict[str, list[Any]]:
         ordered = sorted(self._entries)  # one order everywhere, so that two writers cannot deadlock
@@ -489,7 +524,7 @@ def _id_hash(keys: UserKeys, conversation: UUID, id: str) -> bytes:
     return keys.hash_name(f"{conversation}/{id}")
 
 
-def _message(row: Row, words: Mapping[str, str | None]) -> Message:
+def _message(row: Row, words: Words) -> Message:
     return Message(
         key=MessageKey(row["message_id"]),
         id=words.get("id") or "",

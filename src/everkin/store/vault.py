@@ -10,11 +10,15 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from everkin.mind.identity import BlockId, UserId
+from everkin.mind.identity import BlockId, NewId, UserId
 from everkin.store.keyring import Keyring
+from everkin.store.opened import OpenedWords
 from everkin.store.seal import Rotation, TermHasher, derive, open_sealed, seal
+from everkin.store.words import Words, unpack
 
 _CACHED_USERS: Final = 4096
+_SPARE_BLOCKS: Final = 8
+"""Made at a time. What a process leaves unused is a key of nothing: 80 bytes in a file."""
 
 
 class UserKeys:
@@ -71,6 +75,9 @@ class Vault:
     def __init__(self, keyring: Keyring, *, dimensions: int, now: Callable[[], datetime], retention: timedelta) -> None:
         self._keyring, self.dimensions, self._now, self._retention = keyring, dimensions, now, retention
         self._users: OrderedDict[UserId, UserKeys] = OrderedDict()
+        self._spare: OrderedDict[UserId, list[BlockId]] = OrderedDict()
+        self._opened = OpenedWords()
+        keyring.heard = self._opened.drop
         self._cell_names = TermHasher(derive(keyring.cell_key, "names"))
 
     def name_hash(self, name: str) -> bytes:
@@ -92,8 +99,21 @@ class Vault:
                 self._users.popitem(last=False)
         return keys
 
+    async def spare_blocks(self, user: UserId, new_id: NewId) -> NewId:
+        """Ids for blocks whose keys are on disk already, as far as they go: a key costs an fsync, and a dozen cost one."""
+        spare = self._spare.setdefault(user, [])
+        self._spare.move_to_end(user)
+        while len(self._spare) > _CACHED_USERS:
+            self._spare.popitem(last=False)
+        if not spare:
+            made = [BlockId(new_id()) for _ in range(_SPARE_BLOCKS)]
+            await self.new_blocks(user, made)
+            spare += made
+        return lambda: spare.pop() if spare else new_id()
+
     async def new_blocks(self, user: UserId, blocks: Sequence[BlockId]) -> None:
-        if blocks:
+        """Keys for those of these that have none."""
+        if blocks and self._keyring.cached(user, blocks) is None:
             await asyncio.to_thread(self._keyring.new_blocks, user, blocks)
 
     async def block_keys(self, user: UserId, blocks: Collection[BlockId]) -> dict[BlockId, bytes]:
@@ -109,8 +129,17 @@ class Vault:
     def open(self, key: bytes, user: UserId, row: UUID, sealed: bytes) -> bytes:
         return open_sealed(key, bytes(sealed), aad=user.bytes + row.bytes)
 
+    def words(self, key: bytes, user: UserId, block: BlockId, row: UUID, sealed: bytes) -> Words:
+        """The words of a row; those that were opened a moment ago are at hand. Not to be changed."""
+        words = self._opened.get(user, row, sealed)
+        if words is None:
+            words = unpack(self.open(key, user, row, sealed))
+            self._opened.put(user, block, row, sealed, words)
+        return words
+
     async def destroy_user(self, user: UserId) -> None:
         self._users.pop(user, None)
+        self._spare.pop(user, None)
         await asyncio.to_thread(self._keyring.destroy_user, user, now=self._now())
 
     async def destroy_blocks(self, user: UserId, blocks: Sequence[BlockId], *, memory: UUID) -> bool:

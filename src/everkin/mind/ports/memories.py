@@ -47,8 +47,8 @@ class Directory(Protocol):
 
     async def companion(self, name: str) -> Companion | None: ...
 
-    async def put_companion(self, *, name: str, persona: str, version: str) -> Companion:
-        """Keep this text as the companion's persona."""
+    async def put_companion(self, *, name: str, persona: str, version: str, at: datetime) -> Companion:
+        """Make a companion with this text as its first version; the one of that name that is there already, as it is."""
         ...
 
     async def companions(self) -> list[Companion]: ...

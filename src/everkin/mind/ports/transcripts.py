@@ -13,7 +13,7 @@ from everkin.mind.identity import BondId, ConversationId, MemoryId, MessageKey, 
 from everkin.mind.memory import Kind
 from everkin.mind.ports.arcs import Trace
 from everkin.mind.ports.emotions import Felt
-from everkin.mind.risk import Disclosure
+from everkin.mind.risk import Disclosure, Finding
 from everkin.mind.transcript import Delivery, Message, Role
 
 
@@ -72,6 +72,8 @@ class NewMessage:
     drafts: tuple[Draft, ...] = ()
     renews: tuple[MemoryId, ...] = ()
     """Memories that it says again: it becomes one more of their sources."""
+    finding: Finding | None = None
+    """What the guard heard in it."""
     disclosures: tuple[Disclosure, ...] = ()
     """Kept in the same commit: a cry for help is never stored without its mark."""
     felt: Felt | None = None

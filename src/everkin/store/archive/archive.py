@@ -40,7 +40,7 @@ from everkin.store.archive.signposts import (
     id_bits,
     term_bits,
 )
-from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.database import Connection, Database, Row, count, one, rows, run
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries, unpack_entries
 from everkin.store.queries import queries
 from everkin.store.vault import UserKeys, Vault
@@ -156,7 +156,7 @@ class Archive:
             )
             if not moved:
                 raise Rollback
-            await self._unindex(connection, where, [row["row"] for row in read["passages"]])
+            await self.unindex(connection, where, [row["row"] for row in read["passages"]])
             place: Row = {"segment": id, "block": block, "bytes": size, "conversation": cooled["conversation_id"]}
             sign = self._post(await self._vault.user(user), merged, await self.segments.lens(user), now)
             await run(connection, self._sql["put_signpost"], {**where, **sign, **place})
@@ -176,7 +176,7 @@ class Archive:
     async def _left(self, connection: Connection, user: UserId, posts: Sequence[Signpost]) -> bool:
         """Whether these signposts were still there to be taken."""
         ids = [post.segment for post in posts]
-        return not ids or await run(connection, self._sql["take_signposts"], {"user": user, "segments": ids}) == len(
+        return not ids or await count(connection, self._sql["take_signposts"], {"user": user, "segments": ids}) == len(
             ids
         )
 
@@ -193,7 +193,7 @@ class Archive:
         shape = (len(vectors), self._vault.dimensions)
         return Block(tables=tables, vectors=np.array(vectors, np.float32).reshape(shape))
 
-    async def _unindex(self, connection: Connection, where: Row, gone: Sequence[int]) -> None:
+    async def unindex(self, connection: Connection, where: Row, gone: Sequence[int]) -> None:
         chunks = sorted({row // ROWS_PER_CHUNK for row in gone})
         left: list[tuple[int, int, bytes]] = []
         for posting in await rows(connection, self._sql["postings_in"], {**where, "chunks": chunks}):
@@ -279,6 +279,10 @@ class Archive:
         await self.discard(user, taken)
         return len(taken.segments) or None
 
+    async def bring_all_in(self, connection: Connection, user: UserId) -> Taken:
+        """Inside a transaction of this user: everything of theirs as rows again; `discard` what is returned."""
+        return await self._bring(connection, user, list((await self.posts(connection, user)).posts))
+
     async def _bring(self, connection: Connection, user: UserId, posts: Sequence[Signpost]) -> Taken:
         taken = []
         for post in sorted(posts, key=lambda post: (post.bond, post.segment)):  # one order, so that no two can deadlock
@@ -329,8 +333,8 @@ class Archive:
         entries: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
         for place, counts in terms_by_passage(block, self._indexed).items():
             row = int(block.tables["passages"][place]["row"])
-            for stem, count in counts.items():
-                entries[keys.hash_term(stem), row // ROWS_PER_CHUNK].append((row, count))
+            for stem, times in counts.items():
+                entries[keys.hash_term(stem), row // ROWS_PER_CHUNK].append((row, times))
         ordered = sorted(entries)
         return {
             "term": [term for term, _ in ordered],

@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -44,6 +44,8 @@ class Keyring(Secret):
         self._ledger = Ledger(self._shelf)
         self._held: OrderedDict[UserId, UserKeys] = OrderedDict()
         self._lock = threading.Lock()
+        self.heard: Callable[[UserId, UUID | None], None] = _unheard
+        """Told of each user, or block of a user, that any process has erased; called in any thread."""
         self._heed()
 
     @classmethod
@@ -216,7 +218,10 @@ class Keyring(Secret):
         for entry in added:
             if entry.kind is Kind.USER:
                 self.forget(entry.user)
-            elif entry.id in self._ledger.destroyed and (keys := self._held.get(entry.user)):
+                self.heard(entry.user, None)
+                continue
+            self.heard(entry.user, entry.id)
+            if entry.id in self._ledger.destroyed and (keys := self._held.get(entry.user)):
                 keys.drop(entry.id)
 
     def _keys(self, user: UserId) -> UserKeys:
@@ -293,6 +298,10 @@ class Keyring(Secret):
         else:
             with durable.named(self.folder):
                 self._shelf.sync()
+
+
+def _unheard(user: UserId, block: UUID | None) -> None:
+    return None
 
 
 def prove(folder: Path, phrase: str) -> None:

@@ -1,6 +1,6 @@
 -- name: get_cell
 -- Which cell this is, and whether nobody lives in it.
-SELECT cell_id, embedder, dimensions, replayed_at, NOT EXISTS (SELECT FROM directory) AS empty FROM cell;
+SELECT cell_id, embedder, dimensions, moving_to, replayed_at, NOT EXISTS (SELECT FROM directory) AS empty FROM cell;
 
 -- name: put_cell
 -- Name the cell, unless it has a name.
@@ -43,9 +43,9 @@ SELECT * FROM companions WHERE name = %(name)s;
 SELECT * FROM companions ORDER BY name;
 
 -- name: put_companion
--- The persona as it stands now.
+-- A new character; whoever was first stands.
 INSERT INTO companions (companion_id, name, persona, version) VALUES (%(companion)s, %(name)s, %(persona)s, %(version)s)
-ON CONFLICT (name) DO UPDATE SET persona = excluded.persona, version = excluded.version RETURNING *;
+ON CONFLICT (name) DO NOTHING;
 
 -- name: put_bond
 -- One user with one companion.

@@ -1,11 +1,9 @@
 -- name: put_felt
--- What messages add.
+-- What messages add; one that was felt before is a mistake, and refused.
 INSERT INTO feelings (user_id, message_id, bond_id, at, impulse, marker, strength, event)
 SELECT %(user)s, message, %(bond)s, at, impulse, marker, strength, event
 FROM unnest(%(message)s::uuid[], %(at)s::timestamptz[], %(impulse)s::bytea[], %(marker)s::smallint[], %(strength)s::real[], %(event)s::timestamptz[])
-  AS f (message, at, impulse, marker, strength, event)
-ON CONFLICT DO NOTHING
-RETURNING at, impulse;
+  AS f (message, at, impulse, marker, strength, event);
 
 -- name: take_felt
 -- What messages that go had added.

@@ -149,3 +149,15 @@ DELETE FROM doomed WHERE user_id = %(user)s AND block_id = ANY(%(blocks)s::uuid[
 -- name: replayed
 -- The ledger was followed up to here.
 UPDATE cell SET replayed_at = %(now)s;
+
+-- name: delete_outcomes
+-- What a rollout did not count yet of the bond is counted afresh from the replies that remain.
+DELETE FROM rollout_outcomes WHERE user_id = %(user)s AND bond_id = %(bond)s AND NOT counted;
+
+-- name: delete_manners
+-- How they were said.
+DELETE FROM manners WHERE user_id = %(user)s AND message_id = ANY(%(messages)s::uuid[]);
+
+-- name: calm_voice
+-- Whether the voice has drifted is told anew by the next reply, from those that remain.
+UPDATE voices SET drift = 0, raised_at = NULL WHERE user_id = %(user)s AND bond_id = %(bond)s;

@@ -1,6 +1,7 @@
 -- name: stand
--- What a snapshot is compared with: the user's epoch and the bond's counters.
-SELECT u.epoch, b.next_row, b.revision FROM users u JOIN bonds b USING (user_id)
+-- What a snapshot is compared with: the user's epoch and the bond's counters; and whose vectors the cell holds.
+SELECT u.epoch, b.next_row, b.revision, e.stamp, e.embedder AS owner
+FROM users u JOIN bonds b USING (user_id), cell c LEFT JOIN embedders e ON e.stamp = coalesce(c.moving_to, c.embedder)
 WHERE u.user_id = %(user)s AND b.bond_id = %(bond)s;
 
 -- name: columns

@@ -70,17 +70,17 @@ GROUP BY m.bond_id ORDER BY count(*) DESC, m.bond_id LIMIT 8;
 
 -- name: later
 -- What holds now in place of a superseded fact: of these facts, and of those learnt from the messages these memories are.
-WITH RECURSIVE learnt AS (
-  SELECT e.memory_id AS episode, s.memory_id AS fact FROM memory_messages e
-  JOIN memory_messages s ON s.user_id = e.user_id AND s.message_id = e.message_id
-  JOIN memories own ON own.user_id = e.user_id AND own.memory_id = e.memory_id
-  WHERE e.user_id = %(user)s AND e.memory_id = ANY(%(ids)s) AND (own.kind = 0 OR s.memory_id = e.memory_id)
+-- It begins with what was superseded: that is little, and mostly none of it is here.
+WITH RECURSIVE old AS MATERIALIZED (
+  SELECT memory_id, superseded_by FROM memories WHERE user_id = %(user)s AND superseded_by IS NOT NULL
 ), chain (episode, later, steps) AS (
-  SELECT l.episode, m.superseded_by, 1 FROM learnt l JOIN memories m ON m.user_id = %(user)s AND m.memory_id = l.fact
-  WHERE m.superseded_by IS NOT NULL
+  SELECT e.memory_id, o.superseded_by, 1 FROM old o
+  JOIN memory_messages s ON s.user_id = %(user)s AND s.memory_id = o.memory_id
+  JOIN memory_messages e ON e.user_id = %(user)s AND e.message_id = s.message_id AND e.memory_id = ANY(%(ids)s)
+  JOIN memories own ON own.user_id = %(user)s AND own.memory_id = e.memory_id
+  WHERE own.kind = 0 OR s.memory_id = e.memory_id
   UNION
-  SELECT c.episode, m.superseded_by, c.steps + 1 FROM chain c JOIN memories m ON m.user_id = %(user)s AND m.memory_id = c.later
-  WHERE m.superseded_by IS NOT NULL AND c.steps < 16
+  SELECT c.episode, o.superseded_by, c.steps + 1 FROM chain c JOIN old o ON o.memory_id = c.later WHERE c.steps < 16
 )
 SELECT DISTINCT ON (episode) episode AS memory_id, later FROM chain ORDER BY episode, steps DESC;
 

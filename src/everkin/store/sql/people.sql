@@ -17,9 +17,10 @@ SELECT %(user)s, %(bond)s, * FROM unnest(%(alias)s::bigint[], %(of)s::uuid[]) ON
 
 -- name: note_edges
 -- Which memory speaks of whom. A pronoun of somebody who was erased meanwhile means nobody.
-INSERT INTO edges (user_id, source, kind, target, memory_id, form)
-SELECT %(user)s, n.source, n.kind, n.target, n.source, n.form
-FROM unnest(%(source)s::uuid[], %(edge)s::text[], %(target)s::uuid[], %(form)s::smallint[]) AS n(source, kind, target, form)
+INSERT INTO edges (user_id, source, kind, target, memory_id, form, valid_from)
+SELECT %(user)s, n.source, n.kind, n.target, n.source, n.form, n.at
+FROM unnest(%(source)s::uuid[], %(edge)s::text[], %(target)s::uuid[], %(form)s::smallint[], %(said)s::timestamptz[])
+  AS n(source, kind, target, form, at)
 WHERE EXISTS (SELECT FROM entities e WHERE e.user_id = %(user)s AND e.entity_id = n.target)
 ON CONFLICT (user_id, source, kind, target) DO UPDATE SET form = least(edges.form, excluded.form);
 
@@ -133,13 +134,13 @@ DELETE FROM ties t WHERE t.user_id = %(user)s AND t.bond_id = %(bond)s AND t.kin
   AND NOT EXISTS (SELECT FROM messages g WHERE g.user_id = t.user_id AND g.bond_id = t.bond_id);
 
 -- name: recount
--- How often and when the others are spoken of without them.
-UPDATE entities e SET mentions = c.mentions, first_at = c.first_at, last_at = c.last_at, heard = c.heard
-FROM (SELECT g.target, count(*) AS mentions, min(m.at) AS first_at, max(m.at) AS last_at,
+-- How often and when the others are spoken of without them; an edge carries its time, as its memory may be in the cold.
+UPDATE entities e SET mentions = c.mentions, first_at = coalesce(c.first_at, e.first_at), last_at = coalesce(c.last_at, e.last_at), heard = c.heard
+FROM (SELECT g.target, count(*) AS mentions, min(g.valid_from) AS first_at, max(g.valid_from) AS last_at,
         ARRAY[count(*) FILTER (WHERE g.form = 0), count(*) FILTER (WHERE g.form = 1), count(*) FILTER (WHERE g.form = 2),
               count(*) FILTER (WHERE g.form = 3), count(*) FILTER (WHERE g.form = 8), count(*) FILTER (WHERE g.form = 9),
               count(*) FILTER (WHERE g.form = 10), count(*) FILTER (WHERE g.form = 11)]::int[] AS heard
-      FROM edges g JOIN memories m ON m.user_id = g.user_id AND m.memory_id = g.source
+      FROM edges g
       WHERE g.user_id = %(user)s AND g.target = ANY(%(entities)s) AND g.kind = 'mentions' AND g.form %% 8 <> 4
       GROUP BY g.target) c
 WHERE e.user_id = %(user)s AND e.entity_id = c.target;

@@ -1,0 +1,25 @@
+"""`everkin reembed`: move the data to the embedder that ships, with a progress bar; cut off, it goes on where it was."""
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from everkin.app import reembed as moved
+from everkin.cli.opening import DataOption, DsnOption, JsonOption, KeyringOption, run, settings
+from everkin.cli.terminal import as_json, aside, out
+
+
+def reembed(
+    data: DataOption = None, dsn: DsnOption = None, keyring: KeyringOption = None, json: JsonOption = False
+) -> None:
+    """Read every memory again with the embedder of this version. Stop what serves the data first; safe to run again."""
+    known = settings(data=data, dsn=dsn, keyring=keyring)
+
+    async def work() -> int:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=aside, transient=True) as bar:
+            task = bar.add_task("memories", total=None)
+            return await moved(
+                settings=known, progress=lambda done, total: bar.update(task, completed=done, total=total)
+            )
+
+    count = run(work())
+    as_json({"memories": count}) if json else out.print(f"Read {count} memories again. The data is the new embedder's.")
