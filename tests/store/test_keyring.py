@@ -625,7 +625,7 @@ def test_many_threads_share_one_keyring(folder: Path, keyring: Keyring):
         said = blocks(10)
         for block in said:
             keyring.new_blocks(user, [block])
-            with suppress(KeyDestroyed):
+            with suppress(NotFound):  # whose thread may not have begun yet
                 keyring.user_key(users[0])
         keyring.destroy_blocks(user, said[:3], now=NOW, due=NOW)
         return keyring.block_keys(user, said)

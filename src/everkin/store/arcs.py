@@ -11,7 +11,7 @@ from everkin.mind.identity import BondId, MessageKey, UserId
 from everkin.mind.ports.arcs import Theme, Traced
 from everkin.mind.thread import STALE, UNDATED, Outcome, Thread
 from everkin.mind.transcript import SESSION_GAP
-from everkin.store.database import Connection, Database, Row, one, rows
+from everkin.store.database import Database, Row, one, rows
 from everkin.store.queries import queries
 from everkin.store.traces import TONE_STEPS, hash_theme
 from everkin.store.transcripts import PostgresTranscripts
@@ -37,27 +37,26 @@ class PostgresArcs:
 
     async def traced(self, user: UserId, bond: BondId, *, at: datetime, sessions: int) -> Traced:
         where: Row = {"user": user, "bond": bond, "at": at, "until": at - SESSION_GAP, "limit": sessions}
-        async with self._database.as_user(user) as connection:
-            found = await rows(connection, self._sql["sessions"], where)
-            ahead = {**where, "since": at - UNDATED - STALE, "limit": THREADS_READ}
-            threads = [_thread(row) for row in await rows(connection, self._sql["threads"], ahead)]
-            told = await self._outcomes(connection, where, threads)
-            first = await one(connection, self._sql["first_talk"], where)
+        ahead: Row = {**where, "since": at - UNDATED - STALE, "limit": THREADS_READ}
+        found, waiting, first = await self._database.read_all(
+            user, (self._sql["sessions"], where), (self._sql["threads"], ahead), (self._sql["first_talk"], where)
+        )
+        threads = [_thread(row) for row in waiting]
         return Traced(
             sessions=tuple(_session(row) for row in reversed(found)),
             threads=tuple(threads),
-            outcomes=tuple(told),
-            first_talk=first["began"] if first else None,
+            outcomes=tuple(await self._outcomes(user, where, threads)),
+            first_talk=first[0]["began"] if first else None,
         )
 
-    async def _outcomes(self, connection: Connection, where: Row, threads: Sequence[Thread]) -> list[Outcome]:
+    async def _outcomes(self, user: UserId, where: Row, threads: Sequence[Thread]) -> list[Outcome]:
         if not threads:
             return []
         about = sorted({stem for thread in threads for stem in thread.about})
         where = {**where, "first": min(thread.at for thread in threads), "limit": OUTCOMES_READ, "about": about}
         return [
             Outcome(message=MessageKey(row["message_id"]), at=row["at"], about=frozenset(row["told"]))
-            for row in await rows(connection, self._sql["outcomes"], where)
+            for row in await self._database.read(user, self._sql["outcomes"], where)
         ]
 
     async def spoken(

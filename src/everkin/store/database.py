@@ -34,11 +34,10 @@ _TOGETHER: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """One read on its way, and who waits for its rows."""
+    """Reads on their way, one after the other, and who waits for their rows."""
 
-    query: LiteralString = field(repr=False)
-    values: Row = field(repr=False)
-    answer: "asyncio.Future[list[Row]]"
+    statements: tuple[tuple[LiteralString, Row], ...] = field(repr=False)
+    answer: "asyncio.Future[list[list[Row]]]"
 
 
 class Database:
@@ -133,7 +132,12 @@ class Database:
 
         Reads of one user that are asked for together share a round trip; each sees what was committed when it runs.
         """
-        asked = _Asked(query, values, asyncio.get_running_loop().create_future())
+        (found,) = await self.read_all(user, (query, values))
+        return found
+
+    async def read_all(self, user: UserId, *statements: tuple[LiteralString, Row]) -> list[list[Row]]:
+        """`read` of several statements, which run in this order."""
+        asked = _Asked(statements, asyncio.get_running_loop().create_future())
         waiting = self._asked.setdefault(user, [])
         waiting.append(asked)
         if len(waiting) == 1:
@@ -156,9 +160,12 @@ class Database:
             async with self._pool.connection() as connection:
                 async with connection.pipeline():
                     await connection.execute(_AS_USER, (str(user),))
-                    cursors = [await connection.execute(each.query, each.values, binary=True) for each in asked]
-                for each, cursor in zip(asked, cursors, strict=True):
-                    found = await cursor.fetchall()
+                    told = [
+                        [await connection.execute(*statement, binary=True) for statement in each.statements]
+                        for each in asked
+                    ]
+                for each, cursors in zip(asked, told, strict=True):
+                    found = [await cursor.fetchall() for cursor in cursors]
                     if not each.answer.done():  # whoever asked may have left
                         each.answer.set_result(found)
 

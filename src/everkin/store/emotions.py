@@ -29,12 +29,9 @@ class PostgresEmotions:
 
     async def standing(self, user: UserId, bond: BondId, *, at: datetime) -> Standing:
         where: Row = {"user": user, "bond": bond, "since": at - LONGEST, "until": at}
-
-        async def read(connection: Connection) -> tuple[list[Row], list[Row]]:
-            sums, mentions = await answers(connection, (self._sql["get_sums"], where), (self._sql["mentions"], where))
-            return sums, mentions
-
-        (held, mentions), posts = await self._cold.with_rows(user, read)
+        (held, mentions), posts = await self._cold.with_all(
+            user, (self._sql["get_sums"], where), (self._sql["mentions"], where)
+        )
         sums = _sums(held)
         if sums.as_of > at:
             (sums,) = await self.history(user, bond, moments=[at])
@@ -49,7 +46,7 @@ class PostgresEmotions:
     async def history(self, user: UserId, bond: BondId, *, moments: Sequence[datetime]) -> list[Sums]:
         """Costs about 10 µs a message that is warm and as much a cold block, and a read of each block that a moment lies in."""
         where: Row = {"user": user, "bond": bond, "until": max(moments)}
-        found, posts = await self._cold.with_rows(user, lambda connection: rows(connection, self._sql["terms"], where))
+        found, posts = await self._cold.with_rows(user, self._sql["terms"], where)
         cold = list(posts.of(bond=bond))
         cut = [post for post in cold if any(post.first_at <= moment < post.last_at for moment in moments)]
         terms = _terms([*found, *await self._cold.feelings(user, cut)])

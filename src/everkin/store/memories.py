@@ -17,7 +17,7 @@ from everkin.mind.risk import STANDING, Category, Disclosure, Level, State
 from everkin.mind.tier import Tier
 from everkin.mind.transcript import Message
 from everkin.store.archive import Archive, ColdRows
-from everkin.store.database import Connection, Database, Row, count, one, rows, run
+from everkin.store.database import Database, Row, count, rows, run
 from everkin.store.facts import fact_of
 from everkin.store.queries import queries
 from everkin.store.transcripts import PostgresTranscripts
@@ -51,12 +51,10 @@ class PostgresMemories:
         if not ids:
             return {}
 
-        async def read(connection: Connection) -> tuple[list[Row], list[Row]]:
-            found = await rows(connection, self._sql["get"], {"user": user, "ids": list(ids)})
-            keys = list({key for row in found for key in row["sources"] or ()})
-            return found, await rows(connection, self._sql["messages_of"], {"user": user, "keys": keys})
-
-        (found, said), posts = await self._cold.with_rows(user, read)
+        where: Row = {"user": user, "ids": list(ids)}
+        (found, said), posts = await self._cold.with_all(
+            user, (self._sql["get"], where), (self._sql["messages_of"], where)
+        )
         for memory, message in await self._cold.memories(user, posts, set(ids) - {row["memory_id"] for row in found}):
             found.append(memory)
             said.append(message)
@@ -94,9 +92,7 @@ class PostgresMemories:
         kind: Kind | None = None,
     ) -> list[Memory]:
         where: Row = {"user": user, "bond": bond, "start": start, "end": end, "limit": limit, "kind": kind}
-        found, posts = await self._cold.with_rows(
-            user, lambda connection: rows(connection, self._sql["timeline"], where)
-        )
+        found, posts = await self._cold.with_rows(user, self._sql["timeline"], where)
         ids = await self._cold.between(
             user, posts, bond, found, start=start, end=end, kind=None if kind is None else int(kind), limit=limit
         )
@@ -142,14 +138,14 @@ class PostgresMemories:
     async def fading(self, user: UserId, bond: BondId, *, limit: int) -> list[Memory]:
         """What policy has forgotten or is about to, the latest first. Reads every cold block: what is forgotten lies there."""
         where: Row = {"user": user, "bond": bond, "limit": limit}
-        found, posts = await self._cold.with_rows(user, lambda connection: rows(connection, self._sql["fading"], where))
+        found, posts = await self._cold.with_rows(user, self._sql["fading"], where)
         cold = await self._cold.forgotten(user, posts, bond)
         held = sorted([(row["at"], row["memory_id"]) for row in found] + cold, reverse=True)
         return await self._in_order(user, [{"memory_id": id} for _, id in held[:limit]])
 
     async def later(self, user: UserId, ids: Collection[MemoryId]) -> dict[MemoryId, str]:
         where: Row = {"user": user, "ids": list(ids)}
-        found, posts = await self._cold.with_rows(user, lambda connection: rows(connection, self._sql["later"], where))
+        found, posts = await self._cold.with_rows(user, self._sql["later"], where)
         ended = await self._cold.ended(user, posts, ids)
         facts = await self.get(
             user, list({MemoryId(row["later"]) for row in found} | {MemoryId(id) for id in ended.values()})
@@ -197,17 +193,13 @@ class PostgresMemories:
 
     async def episodes(self, user: UserId, messages: Collection[MessageKey]) -> list[MemoryId]:
         where: Row = {"user": user, "messages": list(messages)}
-        found, posts = await self._cold.with_rows(
-            user, lambda connection: rows(connection, self._sql["episodes"], where)
-        )
+        found, posts = await self._cold.with_rows(user, self._sql["episodes"], where)
         cold = await self._cold.episodes(user, posts, messages)
         return [MemoryId(id) for id in dict.fromkeys((*(row["memory_id"] for row in found), *cold))]
 
     async def sources(self, user: UserId, memory: MemoryId) -> list[Message]:
         where: Row = {"user": user, "memory": memory}
-        found, posts = await self._cold.with_rows(
-            user, lambda connection: rows(connection, self._sql["sources"], where)
-        )
+        found, posts = await self._cold.with_rows(user, self._sql["sources"], where)
         if not found:
             found = [message for _, message in await self._cold.memories(user, posts, [memory])]
         if not found:
@@ -324,9 +316,8 @@ class PostgresReplies:
 
     async def get(self, user: UserId, message: MessageKey) -> ReplyRecord | None:
         where: Row = {"user": user, "message": message}
-        row, posts = await self._cold.with_rows(user, lambda connection: one(connection, self._sql["get_reply"], where))
-        if row is None:
-            row = next(iter(await self._cold.replies(user, posts, message)), None)
+        found, posts = await self._cold.with_rows(user, self._sql["get_reply"], where)
+        row = next(iter(found or await self._cold.replies(user, posts, message)), None)
         if row is None:
             return None
         return ReplyRecord(

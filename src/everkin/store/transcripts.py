@@ -113,26 +113,26 @@ class PostgresTranscripts:
         keys = await self._vault.user(user)
         hashes = [_id_hash(keys, conversation, id) for id in ids]
         where: Row = {"user": user, "bond": bond, "hashes": hashes}
-        found, posts = await self._cold.with_rows(user, lambda connection: rows(connection, self._sql["by_id"], where))
+        found, posts = await self._cold.with_rows(user, self._sql["by_id"], where)
         missing = set(hashes) - {row["id_hash"] for row in found}
         found += await self._cold.by_caller(user, posts, bond, missing, keys)
         return {message.id: message for message in await self.opened(user, found)}
 
     async def branch(self, user: UserId, conversation: ConversationId, *, last: int | None = None) -> list[Message]:
         where: Row = {"user": user, "conversation": conversation, "limit": last}
-        found, posts = await self._cold.with_rows(user, lambda connection: rows(connection, self._sql["branch"], where))
+        found, posts = await self._cold.with_rows(user, self._sql["branch"], where)
         found = await self._cold.said(user, posts, found, limit=last, conversation=conversation)
         return await self.opened(user, reversed(found))
 
     async def recent(self, user: UserId, bond: BondId, *, before: datetime, limit: int) -> list[Message]:
         where: Row = {"user": user, "bond": bond, "before": before, "limit": limit}
-        found, posts = await self._cold.with_rows(user, lambda connection: rows(connection, self._sql["recent"], where))
+        found, posts = await self._cold.with_rows(user, self._sql["recent"], where)
         found = await self._cold.said(user, posts, found, limit=limit, bond=bond, before=before)
         return await self.opened(user, reversed(found))
 
     async def neighbours(self, user: UserId, memories: Sequence[MemoryId]) -> dict[MemoryId, list[Message]]:
         where: Row = {"user": user, "memories": list(memories)}
-        said, posts = await self._cold.with_rows(user, lambda connection: rows(connection, self._sql["said"], where))
+        said, posts = await self._cold.with_rows(user, self._sql["said"], where)
         held = {row["memory_id"] for row in said}
         cold = await self._cold.memories(user, posts, [id for id in memories if id not in held])
         said += [message | {"memory_id": memory["memory_id"]} for memory, message in cold]
@@ -159,7 +159,7 @@ class PostgresTranscripts:
 
     async def messages(self, user: UserId, keys: Sequence[MessageKey]) -> list[Message]:
         where: Row = {"user": user, "keys": list(keys)}
-        found, posts = await self._cold.with_rows(user, lambda connection: rows(connection, self._sql["by_key"], where))
+        found, posts = await self._cold.with_rows(user, self._sql["by_key"], where)
         found += await self._cold.messages(user, posts, set(keys) - {row["message_id"] for row in found})
         return await self.opened(user, found)
 

@@ -4,9 +4,9 @@ Whoever reads takes rows from the database first and hands over what it found; t
 told apart by the signposts' stamp.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import LiteralString
 from uuid import UUID
 
 from everkin.mind.identity import BondId, ConversationId, UserId
@@ -14,10 +14,8 @@ from everkin.mind.tier import Tier
 from everkin.store.archive.archive import Archive
 from everkin.store.archive.block import Block
 from everkin.store.archive.signposts import Signpost, Signposts
-from everkin.store.database import Connection, Database, Row
+from everkin.store.database import Database, Row
 from everkin.store.vault import UserKeys
-
-T = TypeVar("T")
 
 
 class ColdRows:
@@ -26,19 +24,26 @@ class ColdRows:
     def __init__(self, archive: Archive, database: Database) -> None:
         self._archive, self._database = archive, database
 
-    async def with_rows(self, user: UserId, read: Callable[[Connection], Awaitable[T]]) -> tuple[T, Signposts]:
-        """What `read` finds in the tables and the signposts of the same moment: nothing is in both, or in neither.
+    async def with_rows(self, user: UserId, query: LiteralString, values: Row) -> tuple[list[Row], Signposts]:
+        """`with_all` of a single statement."""
+        (found,), posts = await self.with_all(user, (query, values))
+        return found, posts
 
-        One indexed row more than `read` itself, unless a block has moved since this user was last read; then `read` again.
+    async def with_all(self, user: UserId, *asked: tuple[LiteralString, Row]) -> tuple[list[list[Row]], Signposts]:
+        """What statements find in the tables and the signposts of the same moment: nothing is in both, or in neither.
+
+        One indexed row more than the statements themselves, in the same round trip, unless a block has moved since this
+        user was last read; then all of it again.
         """
-        before = self._archive.catalogue.stamp(user)
+        catalogue = self._archive.catalogue
         while True:
-            async with self._database.as_user(user) as connection:
-                found = await read(connection)
-                posts = await self._archive.posts(connection, user)
-            if posts.stamp == before:
+            before = catalogue.stamp(user)
+            *found, stand = await self._database.read_all(user, *asked, catalogue.stand(user))
+            posts = catalogue.held(user, stand)
+            if posts is not None and posts.stamp == before:
                 return found, posts
-            before = posts.stamp
+            async with self._database.as_user(user) as connection:
+                await catalogue.of(connection, user)
 
     async def messages(self, user: UserId, posts: Signposts, keys: Collection[UUID]) -> list[Row]:
         """Those of these messages that lie in the cold."""

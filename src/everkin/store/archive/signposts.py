@@ -4,14 +4,14 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 from everkin.mind.identity import BlockId, BondId, ConversationId, UserId
-from everkin.store.database import Connection, Row, one, rows
+from everkin.store.database import Connection, Row, rows
 from everkin.store.queries import queries
 
 USERS: Final = 64
@@ -134,18 +134,30 @@ class Catalogue:
         self._sql = queries("archive")
         self._held: OrderedDict[UserId, Signposts] = OrderedDict()
 
-    async def of(self, connection: Connection, user: UserId) -> Signposts:
-        """As of this transaction's last statement. One indexed row where nothing has moved since the last time."""
-        stand = await one(connection, self._sql["stand"], {"user": user})
-        stamp = stand["cold"] if stand else 0
+    def stand(self, user: UserId) -> tuple[LiteralString, Row]:
+        """The statement whose answer `held` takes."""
+        return self._sql["stand"], {"user": user}
+
+    def held(self, user: UserId, stand: Sequence[Row]) -> Signposts | None:
+        """Those in RAM, if they are as of this moment."""
+        stamp, epoch = (stand[0]["cold"], stand[0]["epoch"]) if stand else (0, 0)
         held = self._held.get(user)
         if held is None or held.stamp != stamp:
-            found = await rows(connection, self._sql["signposts"], {"user": user}) if stamp else []
-            held = self._held[user] = _signposts(stamp, found)
+            return None
         self._held.move_to_end(user)
+        return replace(held, epoch=epoch)
+
+    async def of(self, connection: Connection, user: UserId) -> Signposts:
+        """As of this transaction's last statement. One indexed row where nothing has moved since the last time."""
+        stand = await rows(connection, *self.stand(user))
+        held = self.held(user, stand)
+        if held is None:
+            stamp, epoch = (stand[0]["cold"], stand[0]["epoch"]) if stand else (0, 0)
+            found = await rows(connection, self._sql["signposts"], {"user": user}) if stamp else []
+            held = self._held[user] = replace(_signposts(stamp, found), epoch=epoch)
         while len(self._held) > USERS:
             self._held.popitem(last=False)
-        return replace(held, epoch=stand["epoch"] if stand else 0)
+        return held
 
     def stamp(self, user: UserId) -> int | None:
         """As of when this user's signposts are held; None when they are not."""

@@ -1,9 +1,11 @@
 -- name: get
--- Memories with their use and the rows of the messages they came from, their own first and then those that say it again.
+-- Memories with their use and the messages they came from, their own first and then those that say it again.
 SELECT m.*, u.uses, u.last_used_at, u.first_used_at, u.mentions, u.mentioned_at, u.tier, u.fading_since,
-       (SELECT array_agg(p.message_id ORDER BY p.memory_id <> m.memory_id, p.message_id) FROM memory_messages p
-        WHERE p.user_id = m.user_id AND (p.memory_id = m.memory_id
-          OR p.memory_id IN (SELECT s.memory_id FROM repeats s WHERE s.user_id = m.user_id AND s.stands = m.memory_id))) AS sources,
+       (SELECT array_agg(from_.message_id ORDER BY from_.again, from_.message_id) FROM (
+          SELECT p.message_id, false AS again FROM memory_messages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id
+          UNION ALL
+          SELECT p.message_id, true FROM repeats s JOIN memory_messages p USING (user_id, memory_id)
+          WHERE s.user_id = m.user_id AND s.stands = m.memory_id) AS from_) AS sources,
        r.stands AS repeats
 FROM memories m LEFT JOIN memory_uses u USING (user_id, memory_id) LEFT JOIN repeats r USING (user_id, memory_id)
 WHERE m.user_id = %(user)s AND m.memory_id = ANY(%(ids)s);
@@ -23,8 +25,12 @@ SELECT m.memory_id, m.at FROM memory_uses u JOIN memories m USING (user_id, memo
 WHERE u.user_id = %(user)s AND m.bond_id = %(bond)s AND (u.tier = 3 OR u.fading_since IS NOT NULL) ORDER BY m.at DESC LIMIT %(limit)s;
 
 -- name: messages_of
--- The messages of some memories.
-SELECT * FROM messages WHERE user_id = %(user)s AND message_id = ANY(%(keys)s);
+-- The messages that some memories, and those that say the same, came from.
+SELECT g.* FROM messages g WHERE g.user_id = %(user)s AND g.message_id IN (
+  SELECT p.message_id FROM memory_messages p WHERE p.user_id = %(user)s AND p.memory_id = ANY(%(ids)s)
+  UNION ALL
+  SELECT p.message_id FROM repeats s JOIN memory_messages p USING (user_id, memory_id)
+  WHERE s.user_id = %(user)s AND s.stands = ANY(%(ids)s));
 
 -- name: sources
 -- The messages one memory came from, and those that say it again.
