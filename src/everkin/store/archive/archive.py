@@ -44,6 +44,7 @@ from everkin.store.database import Connection, Database, Row, count, one, rows, 
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries, unpack_entries
 from everkin.store.queries import queries
 from everkin.store.vault import UserKeys, Vault
+from everkin.store.voices import read_manner
 from everkin.store.words import pack, unpack
 
 logger = structlog.get_logger()
@@ -59,9 +60,9 @@ ORPHANED: Final = timedelta(hours=1)
 STANDS: Final = tuple(p.value for p in Predicate if p.kind.floor >= 1 or p in STANDING)
 """Facts of these kinds stay rows while they stand: what is said next is held against them. Tastes go cold when others are
 worth more; said again after that, one is learnt a second time."""
-_TAKEN: Final = ("messages", "memory_messages", "memories", "memory_uses", "passages", "feelings", "replies")
-_BACK: Final = ("messages", "memories", "memory_messages", "memory_uses", "passages", "feelings", "replies")
-_DROPPED: Final = ("user_id", "bond_id", "block_id", "sealed", "id_hash", "embedding")
+_TAKEN: Final = ("messages", "memory_messages", "memories", "memory_uses", "passages", "feelings", "replies", "manners")
+_BACK: Final = ("messages", "memories", "memory_messages", "memory_uses", "passages", "feelings", "replies", "manners")
+_DROPPED: Final = ("user_id", "bond_id", "block_id", "sealed", "id_hash", "embedding", "numbers", "wish")
 """Columns that a signpost holds for the whole block, or that are read again from what it holds."""
 
 
@@ -299,6 +300,7 @@ class Archive:
         keys = await self._vault.user(where["user"])
         key = (await self._vault.block_keys(where["user"], [post.block]))[post.block]
         owner: Row = {"user_id": where["user"], "bond_id": post.bond}
+        said = {row["message_id"]: row["words"].get("content") or "" for row in block.tables["messages"]}
         for table in _BACK:
             sealed = [
                 self._sealed(table, {**owner, **row, "block_id": post.block}, key, keys) for row in block.tables[table]
@@ -307,6 +309,8 @@ class Archive:
                 sealed = [
                     row | {"embedding": HalfVector(v).to_text()} for row, v in zip(sealed, block.vectors, strict=True)
                 ]
+            if table == "manners":
+                sealed = [row | read_manner(said[row["message_id"]], by_user=row["by_user"]) for row in sealed]
             await _insert(connection, table, sealed)
         await run(
             connection,
@@ -379,6 +383,7 @@ _ORDER: Final[Mapping[str, Callable[[Row], Any]]] = {
     "passages": lambda row: row["row"],
     "feelings": lambda row: row["message_id"],
     "replies": lambda row: row["message_id"],
+    "manners": lambda row: row["message_id"],
 }
 
 
