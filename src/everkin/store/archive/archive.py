@@ -5,7 +5,7 @@ takes the signpost and puts the rows back, then the object is deleted. What a cr
 signpost leads to: `sweep` deletes it.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -395,29 +395,25 @@ def _merged(before: Block, after: Block) -> Block:
 
 def texts(block: Block) -> dict[UUID, str]:
     """What each memory says: its own words, or those of its message."""
-    said = {row["message_id"]: row["words"].get("content") or "" for row in block.tables["messages"]}
-    source = {row["memory_id"]: row["message_id"] for row in block.tables["memory_messages"]}
+    said = dict(zip(*block.columns("messages", "message_id", "content"), strict=True))
+    source = dict(zip(*block.columns("memory_messages", "memory_id", "message_id"), strict=True))
     return {
-        row["memory_id"]: row["words"].get("content") or ""
-        if row["words"]
-        else said.get(source.get(row["memory_id"]), "")
-        for row in block.tables["memories"]
+        memory: (own.get("content") if own else said.get(source.get(memory))) or ""
+        for memory, own in zip(*block.columns("memories", "memory_id", "words"), strict=True)
     }
 
 
 def terms_by_passage(block: Block, indexed: Indexed) -> dict[int, Mapping[str, int]]:
     """How often each index term stands in each passage, by its place in the block."""
     places: dict[UUID, list[int]] = defaultdict(list)
-    for place, row in enumerate(block.tables["passages"]):
-        places[row["memory_id"]].append(place)
-    found: dict[int, Mapping[str, int]] = {}
-    for memory, text in texts(block).items():
-        for place, stems in zip(places[memory], indexed(text), strict=False):
-            counts: dict[str, int] = defaultdict(int)
-            for stem in stems:
-                counts[stem] += 1
-            found[place] = counts
-    return found
+    [memories] = block.columns("passages", "memory_id")
+    for place, memory in enumerate(memories):
+        places[memory].append(place)
+    return {
+        place: Counter(stems)
+        for memory, text in texts(block).items()
+        for place, stems in zip(places[memory], indexed(text), strict=False)
+    }
 
 
 def _felt(block: Block, until: datetime) -> Sums:

@@ -2,7 +2,7 @@
 
 import json
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -104,6 +104,16 @@ class Block:
     tables: Mapping[str, Table] = field(repr=False)
     vectors: NDArray[np.float32] = field(repr=False)
 
+    def columns(self, name: str, *wanted: str) -> list[Sequence[Any]]:
+        """Some columns of a table, quickly where it was not put together yet; `content` of messages stands in their words."""
+        if isinstance(self.tables, _Tables):
+            found = self.tables.columns(name, frozenset(wanted))
+            return [found[column] for column in wanted]
+        rows = self.tables[name]
+        return [
+            [row["words"].get("content") if column == "content" else row[column] for row in rows] for column in wanted
+        ]
+
     @property
     def nbytes(self) -> int:
         """About what it holds in RAM."""
@@ -172,6 +182,17 @@ class _Tables(Mapping[str, Table]):
 
     def __len__(self) -> int:
         return len(LAYOUT) + len(APART)
+
+    def columns(self, name: str, wanted: Set[str]) -> Mapping[str, Sequence[Any]]:
+        """What is kept in numbers of some columns; of memories also their own `words`, of messages their `content`."""
+        if name not in self._stored:
+            return dict.fromkeys(wanted, ())
+        found: dict[str, Sequence[Any]] = dict(self._stored.columns(name, wanted - {"words", "content"}))
+        if "words" in wanted:
+            found["words"] = self._told["own"]
+        if "content" in wanted:
+            found["content"] = self._told["content"]
+        return found
 
     def _put_together(self, name: str) -> Table:
         if name not in self._stored:
