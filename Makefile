@@ -42,6 +42,7 @@ bench-memory: dev  ## a simulated life of two years (table by table), tiers, dec
 	$(BIN)/python tools/bench/life.py
 	$(BIN)/python tools/bench/cold.py --limit 8
 	$(BIN)/python tools/bench/returning.py
+	$(BIN)/python tools/bench/cache.py
 
 bench-self: dev  ## a steady self: personas, rollouts, drift; and, on the data in $EVERKIN_EVAL, feelings and arcs
 	$(BIN)/python tools/bench/self.py

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
 
-SOFT: Final = -2.0
+SOFT: Final = -4.0
 """From here on a topic may be leaving: what the next one may need is fetched ahead."""
 HARD: Final = 0.0
 """From here on it is left: what was held for it is dropped."""
