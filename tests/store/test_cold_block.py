@@ -1,15 +1,18 @@
 """A block of cold messages, written and read again: every row as it was, every word, and vectors near enough to rank by."""
 
+import struct
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import numpy as np
 import pytest
+import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from everkin.store.archive.block import APART, LAYOUT, Block, pack, unpack
 from everkin.store.archive.columns import Column, Form
+from everkin.store.archive.columns import pack as columns_of
 from everkin.store.archive.lens import basis, narrowed, widened
 from everkin.store.archive.signposts import Places, bits, id_bits, term_bits
 
@@ -54,6 +57,8 @@ def blocks(draw: st.DrawFn) -> Block:
         )
     for row in tables["memory_uses"]:
         row["mentioned_at"] = None
+    for row in tables["manners"]:
+        row["version"] = draw(st.none() | st.just("sha256:0f"))
     vectors = np.random.default_rng(1).normal(size=(len(tables["passages"]), 384)).astype(np.float32)
     return Block(tables={**tables, **{name: [] for name in APART}}, vectors=vectors)
 
@@ -83,6 +88,20 @@ def test_a_cut_or_foreign_block_is_refused() -> None:
     packed = pack(empty, None)
     with pytest.raises(ValueError, match="version"):
         unpack(b"EVB9" + packed[4:], None, 384)
+
+
+def test_a_block_from_before_manners_went_cold_is_read_as_one_without_any() -> None:
+    row = {column.name: None for column in LAYOUT["feelings"]} | {"impulse": bytes(40)}
+    tables = {name: [] for name in (*LAYOUT, *APART)} | {"feelings": [row]}
+    packed = pack(Block(tables=tables, vectors=np.empty((0, 384), np.float32)), None)
+    sizes = struct.Struct("<4sBII")
+    _, dictionary, words, numbers = sizes.unpack_from(packed)
+    start = sizes.size + words
+    old = {name: columns for name, columns in LAYOUT.items() if name != "manners"}
+    earlier = zstandard.ZstdCompressor().compress(columns_of(tables, old))
+    head = sizes.pack(b"EVB1", dictionary, words, len(earlier))
+    again = unpack(head + packed[sizes.size : start] + earlier + packed[start + numbers :], None, 384)
+    assert dict(again.tables) == tables
 
 
 def test_vectors_keep_their_neighbours_through_the_lens() -> None:

@@ -154,6 +154,32 @@ async def test_archived_then_promoted_is_what_it_was(kin: Everkin, clock: Clock,
     assert segments(tmp_path) == []
 
 
+async def test_how_it_was_said_goes_cold_with_the_words_and_comes_back(
+    kin: Everkin, clock: Clock, database: str
+) -> None:
+    """Also how strange a reply was, which the words alone do not tell; and a message that is erased takes its own along."""
+    bond = await lived(kin)
+    with psycopg.connect(database) as owner:
+        owner.execute("UPDATE manners SET version = 'v1', strangeness = 0.25 WHERE message_id IN "
+                      "(SELECT message_id FROM manners ORDER BY at LIMIT 3)")  # fmt: skip
+    before = manners(database)
+    moved = await cooled(kin, clock)
+    assert len(manners(database)) == len(before) - moved < SAID
+    memories = await bond.memories(limit=500)
+    await kin.store.archive.promote(bond.user_id, [memory.id for memory in memories])
+    assert manners(database) == before
+    await cooled(kin, clock)
+    await bond.erase(memories[-1].id)
+    await kin.store.archive.promote(bond.user_id, [memory.id for memory in await bond.memories(limit=500)])
+    assert manners(database) == before[1:]
+
+
+def manners(database: str) -> list[Any]:
+    with psycopg.connect(database) as owner:
+        found = owner.execute("SELECT at, message_id, by_user, numbers, wish, version, strangeness FROM manners")
+        return sorted(found.fetchall())
+
+
 def indexed(database: str) -> tuple[list[Any], dict[int, set[bytes]]]:
     """Every passage but its vector, and which entries each term has."""
     with psycopg.connect(database) as owner:

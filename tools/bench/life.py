@@ -9,6 +9,7 @@ Then the life goes on for `--more` messages, and the tiers are timed.
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -350,6 +351,8 @@ async def timed_again(told: argparse.Namespace, home: Path) -> None:
     life = lived(messages=told.messages, days=told.days, matters=matters_of(told), start=now, seed=told.seed)
     async with opened(home, Clock(now), embedder) as kin:
         bond = await kin.bond(user="ann", companion="lucy")
+        gc.collect()
+        gc.freeze()  # as the server does at its start
         it = Lived(kin=kin, bond=bond, life=life, data=home / "data", absorb_s=0, upkeep_s=0, warm_most=0)
         table = await tiers(it, told.messages + told.more, now, embedder)
     shown(told, "tiers", "How fast the tiers answer", "python tools/bench/life.py --folder FOLDER --timed", table)

@@ -83,18 +83,23 @@ async def put_manners(connection: Connection, where: Row, messages: Iterable[New
     said = [message for message in messages if message.role in (Role.USER, Role.ASSISTANT)]
     if not said:
         return
+    read = [read_manner(message.content, by_user=message.role is Role.USER) for message in said]
     columns: Row = {
         "message": [message.key for message in said],
         "by_user": [message.role is Role.USER for message in said],
         "at": [message.at for message in said],
-        "numbers": [_packed(message.content) for message in said],
-        "wish": [int(wish_of(message.content)) if message.role is Role.USER else 0 for message in said],
+        "numbers": [row["numbers"] for row in read],
+        "wish": [row["wish"] for row in read],
     }
     await run(connection, queries("voices")["put_manners"], {**where, **columns})
 
 
-def _packed(text: str) -> bytes:
-    return np.array(numbers(manner(text[:_READ])), dtype=_FLOAT).tobytes()
+def read_manner(text: str, *, by_user: bool) -> Row:
+    """The columns of the table `manners` that follow from the words alone: what has gone cold does without them."""
+    return {
+        "numbers": np.array(numbers(manner(text[:_READ])), dtype=_FLOAT).tobytes(),
+        "wish": int(wish_of(text)) if by_user else 0,
+    }
 
 
 def _shown(row: Row) -> Shown:

@@ -5,7 +5,7 @@ takes the signpost and puts the rows back, then the object is deleted. What a cr
 signpost leads to: `sweep` deletes it.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -44,6 +44,7 @@ from everkin.store.database import Connection, Database, Row, count, one, rows, 
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries, unpack_entries
 from everkin.store.queries import queries
 from everkin.store.vault import UserKeys, Vault
+from everkin.store.voices import read_manner
 from everkin.store.words import pack, unpack
 
 logger = structlog.get_logger()
@@ -59,9 +60,9 @@ ORPHANED: Final = timedelta(hours=1)
 STANDS: Final = tuple(p.value for p in Predicate if p.kind.floor >= 1 or p in STANDING)
 """Facts of these kinds stay rows while they stand: what is said next is held against them. Tastes go cold when others are
 worth more; said again after that, one is learnt a second time."""
-_TAKEN: Final = ("messages", "memory_messages", "memories", "memory_uses", "passages", "feelings", "replies")
-_BACK: Final = ("messages", "memories", "memory_messages", "memory_uses", "passages", "feelings", "replies")
-_DROPPED: Final = ("user_id", "bond_id", "block_id", "sealed", "id_hash", "embedding")
+_TAKEN: Final = ("messages", "memory_messages", "memories", "memory_uses", "passages", "feelings", "replies", "manners")
+_BACK: Final = ("messages", "memories", "memory_messages", "memory_uses", "passages", "feelings", "replies", "manners")
+_DROPPED: Final = ("user_id", "bond_id", "block_id", "sealed", "id_hash", "embedding", "numbers", "wish")
 """Columns that a signpost holds for the whole block, or that are read again from what it holds."""
 
 
@@ -299,6 +300,7 @@ class Archive:
         keys = await self._vault.user(where["user"])
         key = (await self._vault.block_keys(where["user"], [post.block]))[post.block]
         owner: Row = {"user_id": where["user"], "bond_id": post.bond}
+        said = {row["message_id"]: row["words"].get("content") or "" for row in block.tables["messages"]}
         for table in _BACK:
             sealed = [
                 self._sealed(table, {**owner, **row, "block_id": post.block}, key, keys) for row in block.tables[table]
@@ -307,6 +309,8 @@ class Archive:
                 sealed = [
                     row | {"embedding": HalfVector(v).to_text()} for row, v in zip(sealed, block.vectors, strict=True)
                 ]
+            if table == "manners":
+                sealed = [row | read_manner(said[row["message_id"]], by_user=row["by_user"]) for row in sealed]
             await _insert(connection, table, sealed)
         await run(
             connection,
@@ -379,6 +383,7 @@ _ORDER: Final[Mapping[str, Callable[[Row], Any]]] = {
     "passages": lambda row: row["row"],
     "feelings": lambda row: row["message_id"],
     "replies": lambda row: row["message_id"],
+    "manners": lambda row: row["message_id"],
 }
 
 
@@ -390,29 +395,25 @@ def _merged(before: Block, after: Block) -> Block:
 
 def texts(block: Block) -> dict[UUID, str]:
     """What each memory says: its own words, or those of its message."""
-    said = {row["message_id"]: row["words"].get("content") or "" for row in block.tables["messages"]}
-    source = {row["memory_id"]: row["message_id"] for row in block.tables["memory_messages"]}
+    said = dict(zip(*block.columns("messages", "message_id", "content"), strict=True))
+    source = dict(zip(*block.columns("memory_messages", "memory_id", "message_id"), strict=True))
     return {
-        row["memory_id"]: row["words"].get("content") or ""
-        if row["words"]
-        else said.get(source.get(row["memory_id"]), "")
-        for row in block.tables["memories"]
+        memory: (own.get("content") if own else said.get(source.get(memory))) or ""
+        for memory, own in zip(*block.columns("memories", "memory_id", "words"), strict=True)
     }
 
 
 def terms_by_passage(block: Block, indexed: Indexed) -> dict[int, Mapping[str, int]]:
     """How often each index term stands in each passage, by its place in the block."""
     places: dict[UUID, list[int]] = defaultdict(list)
-    for place, row in enumerate(block.tables["passages"]):
-        places[row["memory_id"]].append(place)
-    found: dict[int, Mapping[str, int]] = {}
-    for memory, text in texts(block).items():
-        for place, stems in zip(places[memory], indexed(text), strict=False):
-            counts: dict[str, int] = defaultdict(int)
-            for stem in stems:
-                counts[stem] += 1
-            found[place] = counts
-    return found
+    [memories] = block.columns("passages", "memory_id")
+    for place, memory in enumerate(memories):
+        places[memory].append(place)
+    return {
+        place: Counter(stems)
+        for memory, text in texts(block).items()
+        for place, stems in zip(places[memory], indexed(text), strict=False)
+    }
 
 
 def _felt(block: Block, until: datetime) -> Sums:

@@ -2,7 +2,7 @@
 
 import json
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -18,7 +18,7 @@ from everkin.store.archive.columns import Column, Form, Layout, Table
 from everkin.store.archive.lens import narrowed, widened
 from everkin.store.words import Words
 
-VERSION: Final = b"EVB1"
+VERSION: Final = b"EVB2"
 _HEAD: Final = struct.Struct("<4sBII")
 """Version, dictionary (1 is the only one), bytes of words, bytes of numbers; the vectors follow."""
 PASSAGE_BYTES: Final = 4000
@@ -77,8 +77,19 @@ LAYOUT: Final[Layout] = {
         Column("marker"),
         Column("strength", Form.REAL),
     ),
+    "manners": (
+        Column("message_id", Form.LINK, _MESSAGE),
+        *_flags("by_user"),
+        *_times("at"),
+        Column("strangeness", Form.REAL),
+    ),
 }
 """What is written of each table besides words; user and bond are those of the signpost."""
+_LAYOUTS: Final[Mapping[bytes, Layout]] = {
+    b"EVB1": {name: of for name, of in LAYOUT.items() if name != "manners"},
+    VERSION: LAYOUT,
+}
+"""How each version that was ever written is read; a table that it lacks is empty."""
 APART: Final = ("replies",)
 """Tables without many rows, written as they are among the words; their values are plain JSON."""
 
@@ -92,6 +103,16 @@ class Block:
 
     tables: Mapping[str, Table] = field(repr=False)
     vectors: NDArray[np.float32] = field(repr=False)
+
+    def columns(self, name: str, *wanted: str) -> list[Sequence[Any]]:
+        """Some columns of a table, quickly where it was not put together yet; `content` of messages stands in their words."""
+        if isinstance(self.tables, _Tables):
+            found = self.tables.columns(name, frozenset(wanted))
+            return [found[column] for column in wanted]
+        rows = self.tables[name]
+        return [
+            [row["words"].get("content") if column == "content" else row[column] for row in rows] for column in wanted
+        ]
 
     @property
     def nbytes(self) -> int:
@@ -111,16 +132,16 @@ def pack(block: Block, lens: NDArray[np.float32] | None) -> bytes:
 def unpack(packed: bytes, lens: NDArray[np.float32] | None, dimensions: int) -> Block:
     """What `pack` was given. Raises ValueError for a version that this Everkin does not know."""
     version, dictionary, words, numbers = _HEAD.unpack_from(packed)
-    if version != VERSION or dictionary != 1:
+    if version not in _LAYOUTS or dictionary != 1:
         raise ValueError("a segment of a version that this Everkin does not know")
     rest = packed[_HEAD.size + words :]
-    stored = columns.Unpacked(zstandard.ZstdDecompressor().decompress(rest[:numbers]), LAYOUT)
+    stored = columns.Unpacked(zstandard.ZstdDecompressor().decompress(rest[:numbers]), _LAYOUTS[version])
     told = json.loads(_decompressor().decompress(packed[_HEAD.size : _HEAD.size + words]).decode("utf-8", _STRICT))
     tables = _Tables(stored, told)
     return Block(tables=tables, vectors=widened(rest[numbers:], len(tables["passages"]), lens, dimensions))
 
 
-_TOLD: Final = frozenset({"words", "predicate", "mentioned_at", "id"})
+_TOLD: Final = frozenset({"words", "predicate", "mentioned_at", "id", "version"})
 """Columns that are written among the words."""
 _STRICT: Final = "surrogatepass"
 """Lone surrogates are kept as they came."""
@@ -138,6 +159,7 @@ def _words(tables: Mapping[str, Table], told: Table) -> bytes:
         "own": [row["words"] for row in memories],
         "rest": {name: _rest(tables[name], layout) for name, layout in LAYOUT.items()},
         "mentioned_at": {n: row["mentioned_at"] for n, row in enumerate(tables["memory_uses"]) if row["mentioned_at"]},
+        "version": {n: row["version"] for n, row in enumerate(tables["manners"]) if row["version"]},
         **{name: tables[name] for name in APART},
     }
     text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"), default=_plain)
@@ -161,7 +183,20 @@ class _Tables(Mapping[str, Table]):
     def __len__(self) -> int:
         return len(LAYOUT) + len(APART)
 
+    def columns(self, name: str, wanted: Set[str]) -> Mapping[str, Sequence[Any]]:
+        """What is kept in numbers of some columns; of memories also their own `words`, of messages their `content`."""
+        if name not in self._stored:
+            return dict.fromkeys(wanted, ())
+        found: dict[str, Sequence[Any]] = dict(self._stored.columns(name, wanted - {"words", "content"}))
+        if "words" in wanted:
+            found["words"] = self._told["own"]
+        if "content" in wanted:
+            found["content"] = self._told["content"]
+        return found
+
     def _put_together(self, name: str) -> Table:
+        if name not in self._stored:
+            return []
         table, told = self._stored[name], self._told
         for row, values in zip(table, told["rest"][name], strict=False):
             row.update(values)
@@ -177,6 +212,9 @@ class _Tables(Mapping[str, Table]):
             case "memory_uses":
                 for place, row in enumerate(table):
                     row["mentioned_at"] = told["mentioned_at"].get(str(place))
+            case "manners":
+                for place, row in enumerate(table):
+                    row["version"] = told["version"].get(str(place))
         return table
 
 

@@ -4,7 +4,7 @@ A plane holds one byte of each value: what hardly changes from row to row (the h
 UUIDv7) becomes a run that zstandard writes as nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
@@ -51,6 +51,9 @@ class Column:
     width: int = 0
 
 
+_WIDTHS: Final = {Form.INT: 8, Form.FLAG: 8, Form.TIME: 8, Form.REAL: 4, Form.UUID: 16}
+"""Bytes of one value; a LINK has no fixed width, and that of BYTES is its column's."""
+
 Layout = Mapping[str, Sequence[Column]]
 """The columns of each table; a table that others link to comes before them."""
 
@@ -72,7 +75,7 @@ class Unpacked(Mapping[str, Table]):
     def __init__(self, packed: bytes, layout: Layout) -> None:
         head = np.frombuffer(packed, "<u4", 2 * len(layout)).tolist()
         ends = np.cumsum([4 * len(head), *head[len(layout) :]]).tolist()
-        self._layout, self._read = layout, dict[str, Table]()
+        self._layout, self._read, self._linked = layout, dict[str, Table](), dict[tuple[str, str], list[UUID]]()
         self._parts = {name: (head[place], packed[ends[place] : ends[place + 1]]) for place, name in enumerate(layout)}
 
     def __getitem__(self, name: str) -> Table:
@@ -80,19 +83,41 @@ class Unpacked(Mapping[str, Table]):
             self._read[name] = self._table(name)
         return self._read[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._layout
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._layout)
 
     def __len__(self) -> int:
         return len(self._layout)
 
-    def _table(self, name: str) -> Table:
+    def columns(self, name: str, wanted: Set[str]) -> dict[str, list[Any]]:
+        """Some columns of a table without its rows, which take longer; a LINK within the table needs the column that it leads to."""
         count, packed = self._parts[name]
         source, read = _Source(packed), dict[str, list[Any]]()
         for column in self._layout[name]:
-            table, key = column.to
-            known = read[key] if table == name else [row[key] for row in self[table]] if table else []
-            read[column.name] = _unpacked(source, count, column, known)
+            if column.name in wanted:
+                read[column.name] = _unpacked(source, count, column, self._known(name, column, read))
+            else:
+                source.skip(count, column)
+            if wanted <= read.keys():
+                break
+        return read
+
+    def _known(self, name: str, column: Column, read: Mapping[str, list[Any]]) -> list[UUID]:
+        """What a LINK may lead to; each such column is read once."""
+        table, key = column.to
+        if not table or column.form is not Form.LINK:
+            return []
+        if table == name:
+            return read[key]
+        if column.to not in self._linked:
+            self._linked[column.to] = self.columns(table, {key})[key]
+        return self._linked[column.to]
+
+    def _table(self, name: str) -> Table:
+        read = self.columns(name, {column.name for column in self._layout[name]})
         return [dict(zip(read, row, strict=True)) for row in zip(*read.values(), strict=True)]
 
 
@@ -160,6 +185,13 @@ class _Source:
 
     def __init__(self, packed: bytes) -> None:
         self._packed, self._place = packed, 0
+
+    def skip(self, count: int, column: Column) -> None:
+        """Past a column that nobody asked for."""
+        if column.form is Form.LINK:
+            self._place += 16 * self.summed(count).count(-1)
+        else:
+            self._place += count * (column.width or _WIDTHS[column.form])
 
     def take(self, count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
         taken = np.frombuffer(self._packed, dtype, count, self._place)

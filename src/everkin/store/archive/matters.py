@@ -1,9 +1,10 @@
 """What a question is answered from when it is asked: the warm tier, and with it the cold blocks it points to."""
 
 import asyncio
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from everkin.store.vault import Vault
 NEAREST: Final = 24
 """How many blocks a question reads at most."""
 VIEWS: Final = 512
-"""How many blocks are held in RAM as search reads them, at about 100 KB each."""
+"""How many blocks are held in RAM as search reads them, at about 80 KB each."""
 PATIENCE_S: Final = 1.0
 """How long a question waits for blocks that are not in RAM; later ones serve the next question."""
 UNREACHED: Final = "archive"
@@ -32,12 +33,47 @@ UNREACHED: Final = "archive"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Hits:
+    """Which places of a block hold each index term, and how often, in three arrays.
+
+    A tuple a term would be millions of objects for the garbage collector to walk, a tenth of a second each time it does.
+    """
+
+    number: Mapping[str, int] = field(repr=False)
+    starts: Ints = field(repr=False)
+    places: Ints = field(repr=False)
+    counts: Ints = field(repr=False)
+
+    @classmethod
+    def of(cls, terms: Sequence[Mapping[str, int]]) -> "Hits":
+        """How often each term stands at each place, from 0 on."""
+        number: dict[str, int] = {}
+        for each in terms:
+            for stem in each:
+                number.setdefault(stem, len(number))
+        which = np.array([number[stem] for each in terms for stem in each], np.int32)
+        order = np.argsort(which, kind="stable")
+        counts = np.array([min(count, 255) for each in terms for count in each.values()], np.uint8)
+        places = np.repeat(np.arange(len(terms), dtype=np.int32), [len(each) for each in terms])
+        starts = np.searchsorted(which[order], np.arange(len(number) + 1)).astype(np.int32)
+        return cls(number=number, starts=starts, places=places[order], counts=counts[order])
+
+    def get(self, stem: str) -> tuple[Ints, Ints] | None:
+        """The places in ascending order, and the counts; None where no place has it."""
+        number = self.number.get(stem)
+        if number is None:
+            return None
+        span = slice(self.starts[number], self.starts[number + 1])
+        return self.places[span], self.counts[span]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class View:
-    """A block as search reads it. `hits` are places in `columns` and counts, by index term in the open."""
+    """A block as search reads it; the places of `hits` are those in `columns`."""
 
     columns: NDArray[Any] = field(repr=False)
     vectors: NDArray[np.float32] = field(repr=False)
-    hits: Mapping[str, tuple[Ints, Ints]] = field(repr=False)
+    hits: Hits = field(repr=False)
 
 
 class AskedMatters:
@@ -132,23 +168,23 @@ class AskedMatters:
 
 def view_of(block: Block, indexed: Indexed) -> View:
     """What is out of search by policy or on a branch that was left is out of this too."""
-    passages = block.tables["passages"]
-    live = [place for place, row in enumerate(passages) if row["live"]]
-    columns = np.array(
-        [
-            (r["row"], r["ordinal"], r["at"].timestamp(), r["renewed_at"].timestamp(), r["speaker"], r["length"],
-             r["flags"], r["salience"], r["successor"], r["memory_id"].bytes)
-            for r in (passages[place] for place in live)
-        ],
-        COLUMNS,
-    )  # fmt: skip
-    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    kept = zip(*block.columns("passages", *_READ), strict=True)
+    rows = [(place, row) for place, (live, *row) in enumerate(kept) if live]
+    columns = np.array([_column(*row) for _, row in rows], COLUMNS)
+    live = [place for place, _ in rows]
     terms = terms_by_passage(block, indexed)
-    for number, place in enumerate(live):
-        for stem, count in terms.get(place, {}).items():
-            found[stem].append((number, min(count, 255)))
-    hits = {stem: (np.array([n for n, _ in each]), np.array([c for _, c in each])) for stem, each in found.items()}
+    hits = Hits.of([terms.get(place, {}) for place in live])
     return View(columns=columns, vectors=block.vectors[live], hits=hits)
+
+
+_READ: Final = (
+    "live", "row", "ordinal", "at", "renewed_at", "speaker", "length", "flags", "salience", "successor", "memory_id"
+)  # fmt: skip
+
+
+def _column(row: int, ordinal: int, at: datetime, renewed: datetime, *rest: Any) -> tuple[Any, ...]:
+    *numbers, memory = rest
+    return (row, ordinal, at.timestamp(), renewed.timestamp(), *numbers, memory.bytes)
 
 
 def joined(found: Found, views: Sequence[View], vectors: NDArray[np.float32] | None) -> Found:
@@ -169,8 +205,8 @@ def joined(found: Found, views: Sequence[View], vectors: NDArray[np.float32] | N
         if vectors is not None:
             by_column[:, first:end] = vectors @ view.vectors.T
         for stem in found.stems:
-            if stem in view.hits:
-                rows, counts = view.hits[stem]
+            if hit := view.hits.get(stem):
+                rows, counts = hit
                 parts.setdefault(stem, []).append((place[first + rows], counts))
         first = end
     postings = {stem: _posting(each) for stem, each in parts.items()}

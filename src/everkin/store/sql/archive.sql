@@ -69,6 +69,10 @@ SELECT * FROM feelings WHERE user_id = %(user)s AND message_id = ANY(%(messages)
 -- How they came to be.
 SELECT * FROM replies WHERE user_id = %(user)s AND message_id = ANY(%(messages)s);
 
+-- name: read_manners
+-- How they were said.
+SELECT * FROM manners WHERE user_id = %(user)s AND message_id = ANY(%(messages)s);
+
 -- name: take_messages
 -- Out of the table, as they stood.
 DELETE FROM messages WHERE user_id = %(user)s AND message_id = ANY(%(messages)s) RETURNING *;
@@ -96,6 +100,10 @@ DELETE FROM feelings WHERE user_id = %(user)s AND message_id = ANY(%(messages)s)
 -- name: take_replies
 -- How they came to be.
 DELETE FROM replies WHERE user_id = %(user)s AND message_id = ANY(%(messages)s) RETURNING *;
+
+-- name: take_manners
+-- How they were said.
+DELETE FROM manners WHERE user_id = %(user)s AND message_id = ANY(%(messages)s) RETURNING *;
 
 -- name: postings_in
 -- The chunks that some rows are indexed in.

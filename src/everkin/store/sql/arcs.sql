@@ -1,7 +1,7 @@
 -- name: put_traces
 -- What new messages leave.
 INSERT INTO traces (user_id, message_id, bond_id, at, tone, letters, themes, told)
-SELECT %(user)s, message, %(bond)s, at, tone, letters, string_to_array(themes, ',')::bigint[], string_to_array(told, ',')::bigint[]
+SELECT %(user)s, message, %(bond)s, at, tone, letters, nullif(string_to_array(themes, ',')::bigint[], '{}'), nullif(string_to_array(told, ',')::bigint[], '{}')
 FROM unnest(%(message)s::uuid[], %(at)s::timestamptz[], %(tone)s::int[], %(letters)s::int[], %(themes)s::text[], %(told)s::text[])
   AS t (message, at, tone, letters, themes, told)
 ON CONFLICT DO NOTHING;
