@@ -1,6 +1,7 @@
 """The spine in numbers: writing, recalling, a whole turn, starting, idling. Sample texts are the words of the sample life, mixed."""
 
 import asyncio
+import gc
 import json
 import os
 import random
@@ -90,7 +91,8 @@ async def asking(kin: Everkin, bond: Bond) -> list[list[object]]:
     rng = random.Random(3)
     questions = [f"What about {sentence(rng, 5)[:-1]}?" for _ in range(300)]
     await bond.recall(questions[0])
-    await asyncio.sleep(1)
+    gc.collect()
+    gc.freeze()  # as the server does once it listens
     recalls = [await timed(lambda q=q: bond.recall(q)) for q in questions]
     hot = [await timed(lambda q=q: bond.recall(q)) for q in questions]
     house = bond.house
