@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from contextlib import AsyncExitStack
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from everkin.errors import EmbedderUnavailable
+from everkin.app.everkin import configured_embedder
+from everkin.config.settings import Settings
+from everkin.errors import ConfigError, EmbedderUnavailable
 from everkin.language.embedder import RemoteEmbedder
 
 SECRET = "Alice told Bob about the pier"
@@ -156,3 +159,20 @@ def test_long_texts_are_cut_into_passages(server):
     pieces = remote(server, passage_tokens=100).passages(told)
     assert "".join(pieces) == told
     assert 4 <= len(pieces) <= 8
+
+
+async def test_bob_names_it_in_his_settings(server, opener):
+    """What is said is embedded there, and nowhere else."""
+    named = {"embedder_url": f"http://127.0.0.1:{server.port}/v1", "embedder_model": "tall", "embedder_dimensions": 4}
+    async with opener(**named) as kin:
+        assert kin.embedder_stamp == "tall:1:float32:4"
+        bond = await kin.bond(user="bob", companion="lucy")
+        await bond.observe([{"role": "user", "content": SECRET}])
+        assert (await bond.recall("the pier")).recollections[0].memory.text == SECRET
+    assert any(SECRET in text for texts in server.requests for text in texts)
+
+
+async def test_an_address_alone_is_not_enough():
+    async with AsyncExitStack() as stack:
+        with pytest.raises(ConfigError, match="embedder_dimensions"):
+            await configured_embedder(stack, Settings(embedder_url="http://127.0.0.1:1/v1", embedder_model="lengths"))

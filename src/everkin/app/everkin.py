@@ -28,7 +28,7 @@ from everkin.character.registry import Registry
 from everkin.character.steadiness import Steadiness
 from everkin.config.providers import ProvidersSettings, read_providers
 from everkin.config.settings import NO_ARCHIVE, Settings, config_table
-from everkin.errors import InvalidInput, NotFound
+from everkin.errors import ConfigError, InvalidInput, NotFound
 from everkin.exchange.broadcast import Studio
 from everkin.exchange.correction import Corrector
 from everkin.exchange.debt import Creditor, Debts
@@ -41,7 +41,7 @@ from everkin.exchange.sessions import Sessions
 from everkin.exchange.turn import Rooms, Started, TurnEvent, Turns
 from everkin.exchange.understudy import NAME as UNDERSTUDY
 from everkin.language import dates
-from everkin.language.embedder import LocalEmbedder
+from everkin.language.embedder import LocalEmbedder, RemoteEmbedder
 from everkin.language.emotion import emotion_reader
 from everkin.language.terms import Terms
 from everkin.language.tokens import estimate
@@ -194,7 +194,7 @@ class Everkin:
         settings = settings or Settings()
         clock, ids = now or _now, new_id or _new_id
         async with AsyncExitStack() as stack:
-            reader = embedder or await local_embedder(stack)
+            reader = embedder or await configured_embedder(stack, settings)
             place = place_of(settings, data, dsn, keyring)
             store = await stack.enter_async_context(
                 opened(
@@ -454,7 +454,7 @@ def _house(
 ) -> House:
     terms = Terms()
     absorber = Absorber(embedder, terms, _timespans, new_id=new_id)
-    feelings = Feelings(emotion_reader(), _timespans)
+    feelings = Feelings(emotion_reader(embedder.stamp), _timespans)
     tracer = Tracer(terms, _timespans)
     observer = Observer(
         store.transcripts, store.memories, store.people, absorber, feelings, tracer, screen, new_id=new_id
@@ -570,11 +570,26 @@ def _timespans(text: str, at: datetime, zone: ZoneInfo) -> list[TimeSpan]:
     return dates.find(text, at=at, zone=zone)
 
 
-async def local_embedder(stack: AsyncExitStack) -> Embedder:
-    embedder = LocalEmbedder()
-    stack.push_async_callback(embedder.close)
-    await embedder.warm()
-    return embedder
+async def configured_embedder(stack: AsyncExitStack, settings: Settings) -> Embedder:
+    """The one that ships, warm, unless the settings name a server. Raises ConfigError."""
+    if settings.embedder_url is None:
+        local = LocalEmbedder()
+        stack.push_async_callback(local.close)
+        await local.warm()
+        return local
+    if settings.embedder_model is None or settings.embedder_dimensions is None:
+        raise ConfigError(
+            "An embedder is named by its address, and not which model it is.",
+            next="Set embedder_model, and embedder_dimensions to the length of its vectors.",
+        )
+    remote = RemoteEmbedder(
+        base_url=settings.embedder_url,
+        api_key=settings.embedder_key.get_secret_value() if settings.embedder_key else "none",
+        model=settings.embedder_model,
+        dimensions=settings.embedder_dimensions,
+    )
+    stack.push_async_callback(remote.close)
+    return remote
 
 
 def indexed_by(embedder: Embedder, lexicon: Lexicon) -> Callable[[str], list[Sequence[str]]]:

@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 
 from everkin.absorb import themes
 from everkin.absorb.reembedding import Progress, Reembedding
-from everkin.app.everkin import indexed_by, local_embedder, place_of
+from everkin.app.everkin import configured_embedder, indexed_by, place_of
 from everkin.config.settings import Settings
 from everkin.language.terms import Terms
 from everkin.mind.ports.embedder import Embedder
@@ -24,7 +24,7 @@ async def reembed(
     embedder: Embedder | None = None,
     progress: Progress | None = None,
 ) -> int:
-    """Read every memory of every user again with `embedder` (default: the one that ships); how many memories were read.
+    """Read every memory of every user again with `embedder` (default: the configured one); how many memories were read.
 
     Stop what serves this data first: from the first moment on it is refused to everybody else, and a process that is
     still running is refused its next question. Cut off, run it again: it goes on where it was. Costs one embedding a
@@ -32,7 +32,7 @@ async def reembed(
     """
     known = settings or Settings()
     async with AsyncExitStack() as stack:
-        reader = embedder or await local_embedder(stack)
+        reader = embedder or await configured_embedder(stack, known)
         store = await stack.enter_async_context(
             opened(
                 place_of(known, data, dsn, keyring),

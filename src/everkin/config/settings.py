@@ -102,6 +102,13 @@ class Settings(BaseSettings):
     keyring: Path | None = None
     """Where the keys lie, outside the data folder; None: in the user's configuration folder, one a data folder."""
 
+    embedder_url: str | None = None
+    """An OpenAI-compatible server of embeddings, such as http://127.0.0.1:8080/v1, with `embedder_model` and
+    `embedder_dimensions`; None: the one that ships. What is said and asked goes there. Changing it takes `everkin reembed`."""
+    embedder_model: str | None = None
+    embedder_dimensions: Annotated[int, Field(ge=1, le=4000)] | None = None
+    embedder_key: SecretStr | None = None
+
     redis: SecretStr | None = None
     """Redis for what active bonds have hot, shared by all processes: redis://host:6379/0; None: in each one's memory."""
     archive: str | None = None

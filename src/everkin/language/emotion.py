@@ -59,6 +59,8 @@ _EMOJI: Final = {
     "😌": "relief",
 }
 EMOJI: Final = {sign: label for signs, label in _EMOJI.items() for sign in signs}
+LEARNT_FROM: Final = "all-MiniLM-L6-v2:"
+"""Whose vectors the weights were trained on: how the stamps of that embedder begin."""
 EMOJI_LOGITS: Final = 2.5
 """What an emoji adds to its label: the texts that were learnt from hold too few of them."""
 
@@ -83,13 +85,14 @@ class Weights:
 class EmotionReader:
     """Reads many texts at once; about 0.15 ms a text given its vector. English only: elsewhere emoji and little more."""
 
-    def __init__(self, weights: Weights) -> None:
-        self._weights = weights
+    def __init__(self, weights: Weights, *, by_words_alone: bool = False) -> None:
+        self._weights, self._by_words_alone = weights, by_words_alone
 
     def read(self, texts: Sequence[str], vectors: NDArray[Any] | None) -> list[Reading]:
         """What each text shows, in order. `vectors` are the embedder's, a row each; None reads by words alone, less well."""
         if not texts:
             return []
+        vectors = None if self._by_words_alone else vectors
         parts = [ngrams.read_part(text) for text in texts]
         logits = self.logits(parts, vectors)
         tone = self.tone(logits, vectors)
@@ -150,11 +153,14 @@ class EmotionReader:
 
 
 @cache
-def emotion_reader() -> EmotionReader:
-    """The one that ships; the first call reads about 4 MB, 0.1 s."""
+def emotion_reader(stamp: str = LEARNT_FROM) -> EmotionReader:
+    """The one that ships; the first call reads about 4 MB, 0.1 s. Vectors of any other embedder than it learnt from, by
+    their `stamp`, mean nothing to it: it then reads by words alone.
+    """
     folder = files("everkin.language") / "weights"
     with as_file(folder / "emotion.npz") as labels, as_file(folder / "tone.npz") as tone:
-        return EmotionReader(weights_of(dict(np.load(labels)), dict(np.load(tone))))
+        weights = weights_of(dict(np.load(labels)), dict(np.load(tone)))
+    return EmotionReader(weights, by_words_alone=not stamp.startswith(LEARNT_FROM))
 
 
 def weights_of(labels: dict[str, NDArray[Any]], tone: dict[str, NDArray[Any]]) -> Weights:
