@@ -43,6 +43,7 @@ from everkin.store.archive.signposts import (
 from everkin.store.database import Connection, Database, Row, count, one, rows, run
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries, unpack_entries
 from everkin.store.queries import queries
+from everkin.store.traces import pack_traces
 from everkin.store.vault import UserKeys, Vault
 from everkin.store.voices import read_manner
 from everkin.store.words import pack, unpack
@@ -53,7 +54,9 @@ Indexed = Callable[[str], Sequence[Sequence[str]]]
 """The index terms of each passage of a text, as they were when it was first read."""
 
 LEAST: Final = 4
-"""A block with fewer cold messages than this stays where it is: a signpost would cost more than it saves."""
+"""A block with fewer cold messages than this waits: to write it again costs more than they take."""
+GLEANED: Final = 7
+"""Days after which it waits no more: each block has its own day, on which whatever is cold of it goes."""
 BATCH_BLOCKS: Final = 32
 ORPHANED: Final = timedelta(hours=1)
 """An object without a signpost that is older than this was left by a crash; a younger one may be on its way."""
@@ -108,9 +111,15 @@ class Archive:
             while batch := await self._archive_batch(user, now):
                 moved += batch
             await self.sweep(user, now=now)
+        while await self._pack_traces(user, now):
+            pass
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["done"], {"user": user, "passed_at": due["passed_at"]})
         return moved
+
+    async def _pack_traces(self, user: UserId, now: datetime) -> bool:
+        async with self._database.as_user(user) as connection:
+            return await pack_traces(connection, {"user": user}, now - self.policy.newborn)
 
     async def _archive_batch(self, user: UserId, now: datetime) -> int:
         """How many messages; 0 too where all that is cold was changed by somebody meanwhile."""
@@ -128,6 +137,8 @@ class Archive:
             "newborn": self.policy.newborn,
             "tail": self.policy.tail,
             "least": LEAST,
+            "gleaned": GLEANED,
+            "day": now.toordinal(),
             "limit": BATCH_BLOCKS,
         }
 
