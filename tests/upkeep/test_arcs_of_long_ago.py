@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from everkin import Bond, Everkin
 from everkin.mind.arc import Axis
-from everkin.store.traces import PACKED, _pack, _traces
+from everkin.store.traces import PACKED, packed, unpacked
 from support.house import NOON, Clock
 
 CHEERFUL = ["I had such a lovely day, I am so happy!", "My dad called, he is well.", "That was fun, I love it here."]
@@ -72,7 +72,7 @@ def sessions(database: str) -> list[tuple[Any, ...]]:
     return rows(database, "SELECT began, ended, messages, letters, tone FROM sessions ORDER BY began")
 
 
-def packed(database: str) -> tuple[int, int]:
+def kept(database: str) -> tuple[int, int]:
     """Rows and packs."""
     [(left, packs)] = rows(database, "SELECT (SELECT count(*) FROM traces), (SELECT count(*) FROM trace_packs)")
     return left, packs
@@ -84,9 +84,9 @@ async def test_weeks_look_the_same_from_packs_as_from_rows(kin: Everkin, clock: 
     assert [arc.axis for arc in before["arcs"]] == [Axis.MOOD]
     assert before["threads"]
     assert before["themes"]
-    assert packed(database) == (SESSIONS * EACH, 0)
+    assert kept(database) == (SESSIONS * EACH, 0)
     await archived(kin, clock)
-    assert packed(database) == (0, SESSIONS * EACH // PACKED)
+    assert kept(database) == (0, SESSIONS * EACH // PACKED)
     kin._house.retrospects.forget([bond.bond_id])  # type: ignore[attr-defined]  # what it has worked out already
     assert await seen(bond) == before
 
@@ -117,9 +117,9 @@ async def test_what_lands_late_among_packed_messages_joins_their_session(
 async def test_an_erased_user_leaves_no_pack(kin: Everkin, clock: Clock, database: str) -> None:
     await lived(kin)
     await archived(kin, clock)
-    assert packed(database)[1] > 0
+    assert kept(database)[1] > 0
     await kin.erase(user="alice")
-    assert packed(database) == (0, 0)
+    assert kept(database) == (0, 0)
 
 
 HASHES = st.lists(st.integers(-(2**63), 2**63 - 1), max_size=5)
@@ -143,4 +143,4 @@ TRACES = st.builds(
 
 @given(st.lists(TRACES, max_size=PACKED))
 def test_packed_and_unpacked_is_what_it_was(traces: list[dict[str, Any]]) -> None:
-    assert _traces(_pack(traces)) == traces
+    assert unpacked(packed(traces)) == traces

@@ -69,7 +69,7 @@ async def pack_traces(connection: Connection, where: Row, before: datetime) -> b
     await one(connection, sql["lock_bond"], where)
     old = sorted(await rows(connection, sql["take_oldest"], where), key=_in_order)
     for first in range(0, len(old), PACKED):
-        await run(connection, sql["put_pack"], {**where, **_pack(old[first : first + PACKED])})
+        await run(connection, sql["put_pack"], {**where, **packed(old[first : first + PACKED])})
     return True
 
 
@@ -77,10 +77,10 @@ async def _unpack(connection: Connection, where: Row, gone: Set[UUID]) -> list[d
     """Packs without some messages; when those were said."""
     sql, times = queries("arcs"), []
     for pack in await rows(connection, sql["take_packs"], where):
-        traces = _traces(pack)
+        traces = unpacked(pack)
         times += [row["at"] for row in traces if row["message_id"] in gone]
         if left := [row for row in traces if row["message_id"] not in gone]:
-            await run(connection, sql["put_pack"], {**where, **_pack(left)})
+            await run(connection, sql["put_pack"], {**where, **packed(left)})
     return times
 
 
@@ -88,7 +88,7 @@ def _in_order(row: Row) -> tuple[datetime, UUID]:
     return row["at"], row["message_id"]
 
 
-def _pack(traces: Sequence[Row]) -> Row:
+def packed(traces: Sequence[Row]) -> Row:
     """Rows of traces, in order, as the columns of one."""
     columns = {"messages": "message_id", "times": "at", "tones": "tone", "letters": "letters"}
     pack: Row = {many: [row[one] for row in traces] for many, one in columns.items()}
@@ -98,7 +98,7 @@ def _pack(traces: Sequence[Row]) -> Row:
     return pack
 
 
-def _traces(pack: Row) -> list[Row]:
+def unpacked(pack: Row) -> list[Row]:
     """And back."""
     plain = zip(pack["messages"], pack["times"], pack["tones"], pack["letters"], strict=True)
     found: list[Row] = [dict(zip(("message_id", "at", "tone", "letters"), row, strict=True)) for row in plain]

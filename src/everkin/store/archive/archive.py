@@ -55,7 +55,7 @@ Indexed = Callable[[str], Sequence[Sequence[str]]]
 
 LEAST: Final = 4
 """A block with fewer cold messages than this waits: to write it again costs more than they take."""
-GLEANED: Final = 7
+GLEANED: Final = 3
 """Days after which it waits no more: each block has its own day, on which whatever is cold of it goes."""
 BATCH_BLOCKS: Final = 32
 ORPHANED: Final = timedelta(hours=1)
@@ -158,7 +158,7 @@ class Archive:
             before = await self.segments.get(user, block, post.segment)
             if before is None:
                 return 0
-            merged = _merged(before, merged)
+            merged = joined_blocks(before, merged)
         size = await self.segments.put(user, block, id, merged)
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["hold_user"], where)
@@ -393,15 +393,17 @@ _ORDER: Final[Mapping[str, Callable[[Row], Any]]] = {
     "memory_uses": lambda row: row["memory_id"],
     "passages": lambda row: row["row"],
     "feelings": lambda row: row["message_id"],
-    "replies": lambda row: row["message_id"],
+    "replies": lambda row: str(row["message_id"]),
     "manners": lambda row: row["message_id"],
 }
 
 
-def _merged(before: Block, after: Block) -> Block:
-    """Two parts of one block as one."""
+def joined_blocks(before: Block, after: Block) -> Block:
+    """Two parts of one block as one, in order: what lies side by side is alike, and takes less."""
     tables = {name: [*before.tables[name], *after.tables[name]] for name in after.tables}
-    return Block(tables=tables, vectors=np.concatenate([before.vectors, after.vectors]))
+    rows = [row["row"] for row in tables["passages"]]
+    vectors = np.concatenate([before.vectors, after.vectors])[np.argsort(rows, kind="stable")]
+    return Block(tables={name: sorted(table, key=_ORDER[name]) for name, table in tables.items()}, vectors=vectors)
 
 
 def texts(block: Block) -> dict[UUID, str]:

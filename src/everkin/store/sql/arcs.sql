@@ -41,7 +41,7 @@ WITH old AS (SELECT message_id, at, count(*) OVER () AS together, row_number() O
              WHERE user_id = %(user)s AND bond_id = %(bond)s AND at < %(before)s)
 DELETE FROM traces t USING old o WHERE t.user_id = %(user)s AND t.message_id = o.message_id
   AND o.place <= least(o.together / %(size)s, %(packs)s) * %(size)s
-RETURNING t.message_id, t.at, t.tone, t.letters, t.themes, t.told;
+RETURNING t.message_id, t.at, t.tone, t.letters, t.themes, shortened(t.told) AS told;
 
 -- name: take_threads
 -- And what was ahead by them.
@@ -85,12 +85,12 @@ ORDER BY at DESC LIMIT %(limit)s;
 
 -- name: threads
 -- What may still be open.
-SELECT message_id, begin_char, end_char, at, starts, ends, about FROM threads
+SELECT message_id, begin_char, end_char, at, starts, ends, shortened(about) AS about FROM threads
 WHERE user_id = %(user)s AND bond_id = %(bond)s AND at <= %(at)s AND coalesce(ends, at) >= %(since)s ORDER BY at DESC LIMIT %(limit)s;
 
 -- name: outcomes
 -- Messages that may have told how one of these went.
-SELECT message_id, at, told FROM traced(%(user)s, %(bond)s, %(first)s, %(at)s) WHERE told && %(about)s::bigint[] ORDER BY at DESC LIMIT %(limit)s;
+SELECT message_id, at, told FROM traced(%(user)s, %(bond)s, %(first)s, %(at)s) WHERE told && %(about)s::int[] ORDER BY at DESC LIMIT %(limit)s;
 
 -- name: first_talk
 -- When the two first talked.
