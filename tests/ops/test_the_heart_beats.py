@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from structlog.testing import capture_logs
 
 from everkin.mind.ports.job import Job
@@ -131,6 +132,19 @@ async def test_a_clock_set_back_a_day_stops_no_job() -> None:
     days = Jumping(beats=130, jump=-timedelta(days=1))
     await beaten(Heart([counted(ran, days)], now=days.now, sleep=days.sleep), days)
     assert len(ran) == 3
+
+
+@pytest.mark.parametrize("when", ["2026-03-29T00:30", "2026-10-25T00:30"])
+async def test_an_hour_that_is_missed_or_comes_twice_is_an_hour_to_a_job(when: str) -> None:
+    """Jobs count in UTC: on the nights on which Lisbon's clocks change an hourly job runs once an hour, and nothing is missed."""
+    ran: list[datetime] = []
+    days = Days(beats=190)
+    days.at = datetime.fromisoformat(when).replace(tzinfo=UTC)
+    began = days.at
+    with capture_logs() as told:
+        await beaten(Heart([counted(ran, days)], now=days.now, sleep=days.sleep), days)
+    assert ran == [began + timedelta(hours=n) for n in range(4)]
+    assert told == []
 
 
 async def test_a_clock_set_on_a_day_runs_a_job_once_and_says_so() -> None:

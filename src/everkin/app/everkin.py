@@ -46,7 +46,7 @@ from everkin.language.emotion import emotion_reader
 from everkin.language.terms import Terms
 from everkin.language.tokens import estimate
 from everkin.mind.erased import Erased
-from everkin.mind.identity import NewId
+from everkin.mind.identity import NewId, UserId
 from everkin.mind.memory import Verdict
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.gateway import Exhausted, Finished, Gateway, Prompt, Shown, TextDelta, Usage
@@ -62,12 +62,12 @@ from everkin.mind.tier import Policy
 from everkin.mind.timespan import TimeSpan
 from everkin.portability import Format, Report, read
 from everkin.providers import ProviderGateway, with_local_ollama
-from everkin.recall import Accounts, LookingBack, Recaller
+from everkin.recall import Accounts, LookingBack, Recaller, Weeks
 from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
 from everkin.store.store import Notices, Place, Store, opened
-from everkin.upkeep import Archiving, Consolidation, Decay, Sampler
+from everkin.upkeep import Archiving, Consolidation, Decay, Digesting, Sampler
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,6 +89,8 @@ class House:
     decay: Decay
     archiving: Archiving
     consolidation: Consolidation
+    digesting: Digesting
+    weeks: Weeks
     studio: Studio
     overtures: Overtures
     reconciler: Reconciler
@@ -99,6 +101,11 @@ class House:
     settings: Settings
     now: Callable[[], datetime]
     new_id: NewId
+
+    async def forget(self, user: UserId) -> None:
+        """What is at hand of a user's, here and in every other process: something of it was erased or put right."""
+        self.sessions.forget(user)
+        await self.store.hints.tell(user)
 
     @property
     def tokens(self) -> int:
@@ -213,6 +220,7 @@ class Everkin:
             postman = courier or courier_of(settings, stack, clock)
             house = _house(store, reader, voice, postman, settings, clock, ids)
             stack.push_async_callback(house.sessions.close)
+            stack.push_async_callback(_ended, asyncio.create_task(_listening(house), name="hints"))
             stack.push_async_callback(house.studio.close, settings.stop_seconds)
             yield cls(house)
 
@@ -283,7 +291,9 @@ class Everkin:
         bonds = await self._house.store.directory.bonds(person.id)
         self._house.retrospects.forget(bonds)
         await self._house.store.matters.drop(person.id, bonds)
-        return await self._house.store.erasure.erase_user(person.id)
+        erased = await self._house.store.erasure.erase_user(person.id)
+        await self._house.forget(person.id)
+        return erased
 
     # -- files
 
@@ -340,6 +350,7 @@ class Everkin:
                 run=house.store.purge,
             ),
             house.consolidation.job(),
+            house.digesting.job(house.now),
             house.decay.job(house.now),
             house.overtures.job(house.now),
             *([house.sampler.job(house.now)] if house.settings.sampled_a_day else []),
@@ -531,6 +542,8 @@ def _house(
         decay=Decay(store.tiers, store.policy, sleep=asyncio.sleep),
         archiving=Archiving(store.archive, sleep=asyncio.sleep),
         consolidation=Consolidation(store.repeats, store.memories, sleep=asyncio.sleep),
+        weeks=Weeks(store.digests, store.memories),
+        digesting=Digesting(store.digests, store.memories, terms, sleep=asyncio.sleep),
         studio=Studio(),
         overtures=overtures_of(store, retrospects, gateway, settings, courier, absorber, feelings, new_id),
         reconciler=Reconciler(store.transcripts, new_id=new_id),
@@ -610,6 +623,7 @@ def place_of(settings: Settings, data: str | Path | None, dsn: str | None, keyri
         keyring=ring.expanduser() if ring else None,
         archives=(archive, settings.archive_copy) if settings.archive_copy else (archive,),
         shared_facts=frozenset(settings.shared_facts),
+        zone=settings.zone,
         policy=Policy(forgets=settings.forget),
         redis=settings.redis.get_secret_value() if settings.redis else None,
     )
@@ -634,6 +648,15 @@ def _name(name: str, what: str) -> str:
 def _writable(name: str) -> bool:
     """Whether PostgreSQL can hold it: no NUL, and no half of a character."""
     return "\0" not in name and not any("\ud800" <= one <= "\udfff" for one in name)
+
+
+async def _listening(house: House) -> None:
+    await house.store.hints.listen(lambda user: house.sessions.forget(user))
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _hour(at: datetime) -> datetime:

@@ -20,6 +20,10 @@ class Queries:
         self._flights: dict[tuple[QueryKey, Hashable], asyncio.Task[Any]] = {}
 
     @property
+    def held_count(self) -> int:
+        return len(self._cache)
+
+    @property
     def tally(self) -> Tally:
         return self._cache.tally
 
