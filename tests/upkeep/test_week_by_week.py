@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import psycopg
+import pytest
 
 from everkin import Bond, Everkin
+from everkin.mind.confidence import Verdict
 from everkin.mind.identity import MemoryId
+from everkin.recall.recaller import TELLS
 from support.cold import job
 from support.house import Clock
 
@@ -60,6 +63,20 @@ async def test_a_week_is_told_by_what_it_was_about(kin: Everkin, clock: Clock, d
     assert all(memory.message_ids[0].startswith("move-") for memory in move.memories)
     assert digested(database) == [(28, 3), (28, 3)]
     assert sum(len(said) for said in move.days.values()) == 3
+
+
+@pytest.mark.parametrize("question", ["What happened last week?", "Remind me what we talked about last week"])
+async def test_what_was_that_week(kin: Everkin, clock: Clock, question: str) -> None:
+    """A question that is like no message is answered by what tells the time it asks about; one about a thing is not."""
+    bond = await moved(kin, clock)
+    exam = (await bond.weeks())[0]
+    recalled = await bond.recall(question, limit=5)
+    assert [each.memory.id for each in recalled.recollections[:3]] == [memory.id for memory in exam.memories]
+    assert recalled.recollections[0].why == (TELLS,)
+    assert recalled.verdict is not Verdict.NOTHING
+    assert exam.memories[0].text in str((await bond.context(question)).messages)
+    about = await bond.recall("What did I say about the kitchen last week?")
+    assert all(each.why != (TELLS,) for each in about.recollections)
 
 
 async def test_a_week_is_found_by_what_it_was_about(kin: Everkin, clock: Clock) -> None:

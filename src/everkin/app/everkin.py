@@ -470,6 +470,7 @@ def _house(
     observer = Observer(
         store.transcripts, store.memories, store.people, absorber, feelings, tracer, screen, new_id=new_id
     )
+    weeks = Weeks(store.digests, store.memories)
     recaller = Recaller(
         Tools(
             matters=store.asked,
@@ -480,6 +481,7 @@ def _house(
             lexicon=terms,
             times=_timespans,
             related=thesaurus(),
+            weeks=weeks,
         )
     )
     steadiness = Steadiness(store.voices, embedder)
@@ -542,7 +544,7 @@ def _house(
         decay=Decay(store.tiers, store.policy, sleep=asyncio.sleep),
         archiving=Archiving(store.archive, sleep=asyncio.sleep),
         consolidation=Consolidation(store.repeats, store.memories, sleep=asyncio.sleep),
-        weeks=Weeks(store.digests, store.memories),
+        weeks=weeks,
         digesting=Digesting(store.digests, store.memories, terms, sleep=asyncio.sleep),
         studio=Studio(),
         overtures=overtures_of(store, retrospects, gateway, settings, courier, absorber, feelings, new_id),

@@ -1,7 +1,8 @@
 """Weeks in brief: listed by time, or found by what they were about; each leads to the messages that tell it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Final
 
 from everkin.mind.digest import Digest
@@ -13,6 +14,9 @@ from everkin.mind.tier import Tier
 
 WEEKS_MAX: Final = 1000
 """Of a longer life the last so many are looked through."""
+
+OF_A_TIME: Final = 6
+"""Of a longer time its last so many weeks are told."""
 
 
 class Weeks:
@@ -28,6 +32,16 @@ class Weeks:
         return await self._opened(
             user, await self._digests.between(user, bond, start=start, end=end, limit=limit), limit
         )
+
+    async def of(self, user: UserId, bond: BondId, spans: Sequence[tuple[float, float]], *, limit: int) -> list[Memory]:
+        """What tells most of some intervals, in epoch seconds: of each week in turn its most telling, the latest week first."""
+        weeks: list[Sequence[Memory]] = []
+        for first, last in spans:
+            start, end = datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC)
+            found = await self.between(user, bond, start=start, end=end, limit=OF_A_TIME)
+            weeks += [[memory for memory in digest.memories if start <= memory.at < end] for digest in found]
+        told = {memory.id: memory for each in zip_longest(*weeks) for memory in each if memory is not None}
+        return list(told.values())[:limit]
 
     async def about(
         self,
