@@ -37,7 +37,8 @@ class Kind(StrEnum):
     SMALL_TALK = "small_talk"
 
 
-_OF_ANYTHING: Final = frozenset(
+_OF_ANYTHING: Final = frozenset({Kind.WHAT, Kind.LIST, Kind.SUMMARY, Kind.INSTRUCTION, Kind.STATEMENT})
+_ANYTHING: Final = frozenset(
     {"happen", "go", "do", "talk", "tell", "say", "speak", "chat", "discuss", "mention", "summar", "summari", "recap"}
     | {"remind", "rememb", "week", "day", "month", "time", "thing"}
 )
