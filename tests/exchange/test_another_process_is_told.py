@@ -1,6 +1,7 @@
 """Alice erases something on her phone; the process that serves her laptop lets go of it before anybody asks it again."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -17,17 +18,19 @@ async def alice_of(kin: Everkin) -> Any:
 
 
 class Ear:
-    """Hears when a process lets go of a user's sessions."""
+    """Hears when a process is told of a user's."""
 
     def __init__(self, kin: Everkin, patched: pytest.MonkeyPatch) -> None:
         self._heard = asyncio.Event()
-        forget = kin.sessions.forget
+        for name in ("forget", "changed"):
+            patched.setattr(kin.sessions, name, self._hearing(getattr(kin.sessions, name)))
 
+    def _hearing(self, act: Callable[[Any], None]) -> Callable[[Any], None]:
         def heard(user: Any) -> None:
-            forget(user)
+            act(user)
             self._heard.set()
 
-        patched.setattr(kin.sessions, "forget", heard)
+        return heard
 
     async def wait(self) -> None:
         await asyncio.wait_for(self._heard.wait(), SOON_S)

@@ -415,7 +415,7 @@ class Bond:
         edited = await self.house.corrector.edit(
             self.user_id, self.bond_id, memory, text, now=self.house.now(), zone=self.zone
         )
-        await self.house.forget(self.user_id)
+        await self.house.changed(self.user_id)
         return edited
 
     async def sources(self, id: MemoryId) -> list[Message]:

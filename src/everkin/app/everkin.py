@@ -66,6 +66,7 @@ from everkin.recall import Accounts, LookingBack, Recaller, Weeks
 from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
+from everkin.store.hints import Change
 from everkin.store.store import Notices, Place, Store, opened
 from everkin.upkeep import Archiving, Consolidation, Decay, Digesting, Sampler
 
@@ -103,9 +104,14 @@ class House:
     new_id: NewId
 
     async def forget(self, user: UserId) -> None:
-        """What is at hand of a user's, here and in every other process: something of it was erased or put right."""
+        """Something of a user's was erased: what is at hand of theirs goes, here and in every other process."""
         self.sessions.forget(user)
-        await self.store.hints.tell(user)
+        await self.store.hints.tell(user, Change.ERASED)
+
+    async def changed(self, user: UserId) -> None:
+        """Something of a user's was put right: what is at hand of theirs is fetched anew, here and elsewhere."""
+        self.sessions.changed(user)
+        await self.store.hints.tell(user, Change.REVISED)
 
     @property
     def tokens(self) -> int:
@@ -653,7 +659,16 @@ def _writable(name: str) -> bool:
 
 
 async def _listening(house: House) -> None:
-    await house.store.hints.listen(lambda user: house.sessions.forget(user))
+    """What other processes erase or put right is so in this one at once; the epoch would say it at the next turn."""
+
+    def heard(user: UserId, change: Change) -> None:
+        match change:
+            case Change.ERASED:
+                house.sessions.forget(user)
+            case Change.REVISED:
+                house.sessions.changed(user)
+
+    await house.store.hints.listen(heard)
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:

@@ -20,8 +20,8 @@ class Queries:
         self._flights: dict[tuple[QueryKey, Hashable], asyncio.Task[Any]] = {}
 
     @property
-    def held_count(self) -> int:
-        return len(self._cache)
+    def valid(self) -> int:
+        return self._cache.valid
 
     @property
     def tally(self) -> Tally:

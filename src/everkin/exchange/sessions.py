@@ -100,8 +100,8 @@ class Sessions:
 
     @property
     def held(self) -> int:
-        """How many sessions and profiles are held."""
-        return self._its.queries.held_count
+        """How many sessions and profiles are held, but for those that were told to be stale."""
+        return self._its.queries.valid
 
     @property
     def counts(self) -> Counts:
@@ -152,6 +152,11 @@ class Sessions:
         """Drop all that is held of a user at once; whoever asks next fetches it anew."""
         self._its.queries.remove(("session", user))
         self._its.queries.remove(("profile", user))
+
+    def changed(self, user: UserId) -> None:
+        """A hint that something of a user's became another; the epoch says the same, a read later."""
+        self._its.queries.invalidate(("session", user))
+        self._its.queries.invalidate(("profile", user))
 
     async def settle(self) -> None:
         """Wait for what is being made ready."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
@@ -20,6 +21,13 @@ AGAIN_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 """How long until a lost line is tried again, ever more seldom."""
 
 
+class Change(StrEnum):
+    """What became of it."""
+
+    ERASED = "erased"
+    REVISED = "revised"
+
+
 class Hints:
     """LISTEN and NOTIFY of PostgreSQL, on a connection of its own. A hint that is lost costs nothing but time.
 
@@ -35,13 +43,13 @@ class Hints:
         self._sql = queries("hints")
         self.listening = asyncio.Event()
 
-    async def tell(self, user: UserId) -> None:
+    async def tell(self, user: UserId, change: Change) -> None:
         """Every other process of the cell, soon; never raises."""
         with suppress(StoreError):
             async with self._database.statement() as connection:
-                await run(connection, self._sql["tell"], {"hint": f"{self._own} {user}"})
+                await run(connection, self._sql["tell"], {"hint": f"{self._own} {change} {user}"})
 
-    async def listen(self, heard: Callable[[UserId], None]) -> None:
+    async def listen(self, heard: Callable[[UserId, Change], None]) -> None:
         """Until cancelled; `heard` is called with whoever is named, and must not wait."""
         lost = 0
         while True:
@@ -58,8 +66,8 @@ class Hints:
             await self._sleep(AGAIN_S[min(lost, len(AGAIN_S) - 1)])
             lost += 1
 
-    def _hear(self, payload: str, heard: Callable[[UserId], None]) -> None:
-        sender, _, user = payload.partition(" ")
-        if sender != str(self._own):
-            with suppress(ValueError):  # somebody else's words on this channel
-                heard(UserId(UUID(user)))
+    def _hear(self, payload: str, heard: Callable[[UserId, Change], None]) -> None:
+        with suppress(ValueError):  # somebody else's words on this channel
+            sender, change, user = payload.split(" ")
+            if sender != str(self._own):
+                heard(UserId(UUID(user)), Change(change))
