@@ -19,6 +19,7 @@ from uuid_utils.compat import uuid7
 from everkin.absorb import Absorber, Enricher, Feelings, Shelf, Tracer, themes
 from everkin.absorb.entities import kindred
 from everkin.app.bond import Bond
+from everkin.app.hearing import hearing
 from everkin.app.initiative import courier_of, overtures_of
 from everkin.app.personas import PersonaShelf
 from everkin.app.quality import sampler_of
@@ -226,7 +227,7 @@ class Everkin:
             postman = courier or courier_of(settings, stack, clock)
             house = _house(store, reader, voice, postman, settings, clock, ids)
             stack.push_async_callback(house.sessions.close)
-            stack.push_async_callback(_ended, asyncio.create_task(_listening(house), name="hints"))
+            await stack.enter_async_context(hearing(store.hints, house.sessions))
             stack.push_async_callback(house.studio.close, settings.stop_seconds)
             yield cls(house)
 
@@ -656,24 +657,6 @@ def _name(name: str, what: str) -> str:
 def _writable(name: str) -> bool:
     """Whether PostgreSQL can hold it: no NUL, and no half of a character."""
     return "\0" not in name and not any("\ud800" <= one <= "\udfff" for one in name)
-
-
-async def _listening(house: House) -> None:
-    """What other processes erase or put right is so in this one at once; the epoch would say it at the next turn."""
-
-    def heard(user: UserId, change: Change) -> None:
-        match change:
-            case Change.ERASED:
-                house.sessions.forget(user)
-            case Change.REVISED:
-                house.sessions.changed(user)
-
-    await house.store.hints.listen(heard)
-
-
-async def _ended(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 def _hour(at: datetime) -> datetime:
