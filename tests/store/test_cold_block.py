@@ -166,6 +166,16 @@ def test_a_term_is_found_in_every_set_that_holds_it(sets: list[list[int]]) -> No
             assert number in places.of(term_bits(term))
 
 
+@given(st.lists(st.integers(0, 2**24 - 1), max_size=400))
+def test_what_a_signpost_names_is_read_as_it_is_written_and_as_it_was(values: list[int]) -> None:
+    """Written in 17 bits each; those of before have 24."""
+    before = np.unique(np.array(values, "<u4")).view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
+    places = Places([bits(values), before])
+    assert all(places.of(value).tolist() == [0, 1] for value in values)
+    assert len(bits(values)) <= 17 / 8 * len(set(values)) + 34
+    assert not len(Places([bits([])]).of(0))
+
+
 def test_an_id_has_the_same_bits_in_each_form() -> None:
     id = UUID("01a1fe30-5997-75d5-9a7a-63ef0366e5c7")
     assert id_bits(id) == id_bits(id.bytes) == id_bits(b"other" + id.bytes[-3:])

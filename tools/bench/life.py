@@ -48,7 +48,7 @@ WHERE s.n_dead_tup > current_setting('autovacuum_vacuum_threshold')::int + o.sha
 """What autovacuum would vacuum now, were it not outrun by the clock."""
 FLOAT32 = 4
 UTC_ZONE = ZoneInfo("UTC")
-PASSES = ("decay", "archive")
+PASSES = ("decay", "archive", "digest")
 """Run every day; what rebuilds indexes runs once a month."""
 NAIVE = "naive rows: JSON and float32"
 
