@@ -87,6 +87,7 @@ async def test_weeks_look_the_same_from_packs_as_from_rows(kin: Everkin, clock: 
     assert kept(database) == (SESSIONS * EACH, 0)
     await archived(kin, clock)
     assert kept(database) == (0, SESSIONS * EACH // PACKED)
+    assert rows(database, f"SELECT FROM trace_packs p WHERE pg_column_size(p.*) > {PACKED * 60}") == []
     kin._house.retrospects.forget([bond.bond_id])  # type: ignore[attr-defined]  # what it has worked out already
     assert await seen(bond) == before
 
