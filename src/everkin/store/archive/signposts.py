@@ -48,7 +48,7 @@ def _unpacked(packed: bytes) -> NDArray[np.uint32]:
         count = (8 * len(packed) - _HIGH) // 17
         low = np.frombuffer(packed, "<u2", count).astype(np.uint32)
         places = np.flatnonzero(np.unpackbits(np.frombuffer(packed, np.uint8, offset=2 * count)))
-        return low | (places - np.arange(count)).astype(np.uint32) << 16
+        return (low + ((places - np.arange(count)) << 16)).astype(np.uint32)
     wide = np.zeros((len(packed) // BITS_BYTES, 4), np.uint8)
     wide[:, :BITS_BYTES] = np.frombuffer(packed, np.uint8).reshape(-1, BITS_BYTES)
     return wide.view("<u4").ravel()
