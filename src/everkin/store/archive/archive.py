@@ -147,15 +147,15 @@ class Archive:
         bond, block = BondId(cooled["bond_id"]), BlockId(cooled["block_id"])
         where: Row = {"user": user, "bond": bond, "messages": cooled["messages"]}
         async with self._database.as_user(user) as connection:
-            posts = await self.catalogue.of(connection, user)
+            of_block: Row = {**where, "block": block}
+            earlier = [row["segment_id"] for row in await rows(connection, self._sql["segments_of_block"], of_block)]
             read = await self._hanging_on(connection, where, "read")
         keys = await self._vault.block_keys(user, [block])
         if block not in keys:
             return 0
-        earlier = [post for post in posts.of(bond=bond) if post.block == block]
         merged, id = self._opened(user, read, keys[block]), self._new_id()
-        for post in earlier:
-            before = await self.segments.get(user, block, post.segment)
+        for segment in earlier:
+            before = await self.segments.get(user, block, segment)
             if before is None:
                 return 0
             merged = joined_blocks(before, merged)
@@ -173,7 +173,7 @@ class Archive:
             sign = self._post(await self._vault.user(user), merged, await self.segments.lens(user), now)
             await run(connection, self._sql["put_signpost"], {**where, **sign, **place})
             await self._moved(connection, where)
-        await self.segments.delete(user, [post.segment for post in earlier] if moved else [id])
+        await self.segments.delete(user, earlier if moved else [id])
         return len(cooled["messages"]) if moved else 0
 
     async def _hanging_on(self, connection: Connection, where: Row, verb: str) -> dict[str, Table]:
@@ -185,9 +185,8 @@ class Archive:
             found[table] = sorted(await rows(connection, self._sql[f"{verb}_{table}"], where), key=_ORDER[table])
         return found
 
-    async def _left(self, connection: Connection, user: UserId, posts: Sequence[Signpost]) -> bool:
-        """Whether these signposts were still there to be taken."""
-        ids = [post.segment for post in posts]
+    async def _left(self, connection: Connection, user: UserId, ids: Sequence[UUID]) -> bool:
+        """Whether the signposts of these segments were still there to be taken."""
         return not ids or await count(connection, self._sql["take_signposts"], {"user": user, "segments": ids}) == len(
             ids
         )
@@ -301,7 +300,7 @@ class Archive:
             block = await self.segments.get(user, post.block, post.segment)
             where: Row = {"user": user, "bond": post.bond}
             await run(connection, self._sql["lock_bond"], where)
-            if block is not None and await self._left(connection, user, [post]):
+            if block is not None and await self._left(connection, user, [post.segment]):
                 await self._put_back(connection, where, post, block)
                 await self._moved(connection, where)
                 taken.append(post.segment)

@@ -126,8 +126,8 @@ def pack(block: Block, lens: NDArray[np.float32] | None) -> bytes:
     tables = dict(block.tables)
     tables["messages"] = [{**row, "id": _as_uuid(row["words"].get("id"))} for row in tables["messages"]]
     words = _compressor().compress(_words(block.tables, tables["messages"]))
-    numbers = zstandard.ZstdCompressor(level=19).compress(columns.pack(tables, LAYOUT))
-    vectors = zstandard.ZstdCompressor(level=19).compress(narrowed(block.vectors, lens))
+    numbers = zstandard.ZstdCompressor(level=_LEVEL).compress(columns.pack(tables, LAYOUT))
+    vectors = zstandard.ZstdCompressor(level=_LEVEL).compress(narrowed(block.vectors, lens))
     return _HEAD.pack(VERSION, 1, len(words), len(numbers)) + words + numbers + vectors
 
 
@@ -146,6 +146,7 @@ def unpack(packed: bytes, lens: NDArray[np.float32] | None, dimensions: int) -> 
 
 _TOLD: Final = frozenset({"words", "predicate", "mentioned_at", "id", "version"})
 """Columns that are written among the words."""
+_LEVEL: Final = 19
 _STRICT: Final = "surrogatepass"
 """Lone surrogates are kept as they came."""
 
@@ -249,11 +250,13 @@ def _as_uuid(id: str | None) -> UUID | None:
 @cache
 def _dictionary() -> zstandard.ZstdCompressionDict:
     held = files("everkin.store.archive").joinpath("weights", "words-1.zdict")
-    return zstandard.ZstdCompressionDict(held.read_bytes())
+    dictionary = zstandard.ZstdCompressionDict(held.read_bytes())
+    dictionary.precompute_compress(level=_LEVEL)
+    return dictionary
 
 
 def _compressor() -> zstandard.ZstdCompressor:
-    return zstandard.ZstdCompressor(level=19, dict_data=_dictionary())
+    return zstandard.ZstdCompressor(level=_LEVEL, dict_data=_dictionary())
 
 
 def _decompressor() -> zstandard.ZstdDecompressor:

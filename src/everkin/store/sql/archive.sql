@@ -125,6 +125,10 @@ INSERT INTO signposts (user_id, segment_id, bond_id, conversation_id, block_id, 
 VALUES (%(user)s, %(segment)s, %(bond)s, %(conversation)s, %(block)s, %(first_at)s, %(last_at)s, %(count)s, %(bytes)s, %(marked)s, %(fades_at)s,
         %(centroid)s, %(terms)s, %(members)s, %(felt)s);
 
+-- name: segments_of_block
+-- Where what went cold of a block before lies.
+SELECT segment_id FROM signposts WHERE user_id = %(user)s AND bond_id = %(bond)s AND block_id = %(block)s;
+
 -- name: take_signposts
 -- Whoever takes a signpost brings its block back.
 DELETE FROM signposts WHERE user_id = %(user)s AND segment_id = ANY(%(segments)s) RETURNING segment_id;
