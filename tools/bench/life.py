@@ -348,11 +348,11 @@ async def measured(told: argparse.Namespace, home: Path) -> None:
             await job(kin, name).run()
         found = Table(head=("what", "measured", "goal"), rows=await kept(it, clock.at), note="At the end of it all.")
         tables = [storage(it, naive_bytes(life.messages, dimensions)), found]
+        shown(told, "life", "A simulated life of two years", "python tools/bench/life.py --folder FOLDER", *tables)
         days = told.days * told.more // told.messages
         later = lived(messages=told.more, days=days, matters=0, pinned=0, start=clock.at + DAY, seed=told.seed + 1)
         await live(kin, clock, renamed(later), home / "data")
     (home / "now").write_text((clock.at + DAY).isoformat())
-    shown(told, "life", "A simulated life of two years", "python tools/bench/life.py --folder FOLDER", *tables)
 
 
 async def timed_again(told: argparse.Namespace, home: Path) -> None:
