@@ -164,5 +164,5 @@ async def test_what_is_laid_is_what_was_at_hand(opener: Opener, clock: Clock, re
         assert [each.recollection for each in again.working.held.values()] == [
             each.recollection for each in session.working.held.values()
         ]
-        assert (again.own, again.facts, again.spoken_at) == (session.own, session.facts, session.spoken_at)
+        assert (again.own, again.spoken_at) == (session.own, session.spoken_at)
         assert len(session.working.held) <= LAID_MAX
