@@ -257,19 +257,14 @@ class Turns:
             beside = group.create_task(self._rooms.transcripts.neighbours(scene.user, episodes[:NEIGHBOURED]))
             disclosures = group.create_task(self._rooms.disclosures.open(scene.user))
             standing = group.create_task(self._rooms.emotions.standing(scene.user, scene.bond, at=at))
-            weeks = group.create_task(self._weeks(scene, at, facts))
-            recent = group.create_task(
-                self._rooms.transcripts.branch(scene.user, scene.conversation, last=RECENT_MESSAGES)
-            )
-        before = running(recent.result(), at)
-        if said and before and before[-1].role is Role.USER:
-            before.pop()
+            weeks = group.create_task(self._rooms.sessions.weeks(visit, partial(self._weeks, scene, at, facts)))
+            recent = group.create_task(self._recent(scene, at)) if said else None
         material = Material(
             question=question,
             persona=scene.persona,
             recalled=recalled,
             disclosures=disclosures.result(),
-            recent=before if said else (),
+            recent=recent.result() if recent else (),
             facts=facts.result(),
             later=later.result(),
             neighbours=beside.result(),
@@ -283,6 +278,12 @@ class Turns:
             zone=scene.zone,
         )
         return compose(material, tokens=tokens, estimate=self._rooms.estimate, explain=explain)
+
+    async def _recent(self, scene: Scene, at: datetime) -> Sequence[Message]:
+        """What was said before the question that is being answered."""
+        branch = await self._rooms.transcripts.branch(scene.user, scene.conversation, last=RECENT_MESSAGES)
+        before = running(branch, at)
+        return before[:-1] if before and before[-1].role is Role.USER else before
 
     async def _standing(self, scene: Scene, at: datetime) -> list[Memory]:
         return await self._rooms.memories.facts(scene.user, scene.bond, kinds=STANDING, at=at, limit=STANDING_FACTS)

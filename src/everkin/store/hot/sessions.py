@@ -33,7 +33,6 @@ class _Head:
     stand: Stand
     spoken_at: datetime
     own: list[MessageKey]
-    facts: int
     verdict: Verdict
     confidence: float
     topic: list[tuple[list[str], bool]] = field(repr=False)
@@ -82,7 +81,6 @@ def pack(session: Session, stand: Stand) -> bytes:
             stand=stand,
             spoken_at=session.spoken_at,
             own=sorted(session.own),
-            facts=session.facts,
             verdict=working.verdict,
             confidence=working.confidence,
             topic=[(sorted(heard.terms), heard.asks) for heard in session.topic.last],
@@ -123,7 +121,7 @@ def unpack(packed: bytes) -> tuple[Session, Stand] | None:
         verdict=head.verdict,
         confidence=head.confidence,
     )
-    session = Session(topic=topic, working=working, spoken_at=head.spoken_at, own=frozenset(head.own), facts=head.facts)
+    session = Session(topic=topic, working=working, spoken_at=head.spoken_at, own=frozenset(head.own))
     return session, head.stand
 
 
