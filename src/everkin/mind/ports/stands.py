@@ -48,7 +48,7 @@ class Stands(Protocol):
         ...
 
     async def since(self, user: UserId, bond: BondId, then: Stand) -> Since | None:
-        """As of one moment. Costs a look at each row of the bond."""
+        """As of one moment. Costs a look at each row that was added since."""
         ...
 
 
