@@ -11,6 +11,7 @@ from everkin.app.handover import moment, utterances
 from everkin.app.replying import Replying
 from everkin.character.registry import Casting
 from everkin.errors import InvalidInput, NotFound
+from everkin.exchange import housekeeping
 from everkin.exchange.broadcast import Broadcast
 from everkin.exchange.observation import Observed, Progress
 from everkin.exchange.occasion import Occasion
@@ -42,7 +43,7 @@ from everkin.mind.transcript import Delivery, Message, Role, Utterance
 from everkin.mind.worth import fate
 
 if TYPE_CHECKING:
-    from everkin.app.everkin import House
+    from everkin.app.house import House
 
 Moment = datetime | None
 
@@ -246,7 +247,13 @@ class Bond:
             turn = (
                 self._told(occasion, conversation, parameters or {}, moment, streamed)
                 if occasion.is_turn
-                else self.house.housekeeping(messages, parameters or {}, streamed)
+                else housekeeping.answered(
+                    self.house.gateway,
+                    messages,
+                    parameters or {},
+                    message_id=str(self.house.new_id()),
+                    streamed=streamed,
+                )
             )
             async with aclosing(turn):
                 async for event in turn:
