@@ -22,9 +22,10 @@ from everkin.exchange.debt import Creditor, Debts
 from everkin.exchange.observation import Observer
 from everkin.exchange.people import Circles
 from everkin.exchange.reconciliation import Reconciler
+from everkin.exchange.rooms import Rooms
 from everkin.exchange.scene import Scene
 from everkin.exchange.sessions import Sessions
-from everkin.exchange.turn import Rooms, Turns
+from everkin.exchange.turn import Turns
 from everkin.language import dates
 from everkin.language.emotion import emotion_reader
 from everkin.language.terms import Terms

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from everkin.exchange import understudy
 from everkin.exchange.occasion import passed_on
-from everkin.exchange.turn import Started, TurnEvent
+from everkin.exchange.reply import Started, TurnEvent
 from everkin.mind.memory import Verdict
 from everkin.mind.ports.gateway import Exhausted, Finished, Gateway, Prompt, Shown, TextDelta, Usage
 
