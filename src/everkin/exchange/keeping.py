@@ -14,23 +14,14 @@ from everkin.absorb import Said
 from everkin.exchange import understudy
 from everkin.exchange.prompt import prompt_of
 from everkin.exchange.reply import Ask, Started
-from everkin.exchange.rooms import Rooms
+from everkin.exchange.rooms import Rooms, looked_back, standing_facts
 from everkin.exchange.scene import Scene, recalled
-from everkin.exchange.sessions import Visit
+from everkin.exchange.sessions import Ahead, Visit
 from everkin.mind.context import Context
 from everkin.mind.identity import MessageKey
 from everkin.mind.memory import Verdict
 from everkin.mind.ports.emotions import Felt
-from everkin.mind.ports.gateway import (
-    Event,
-    Exhausted,
-    FaultKind,
-    Finished,
-    Interrupted,
-    Replaced,
-    TextDelta,
-    Usage,
-)
+from everkin.mind.ports.gateway import Event, Exhausted, FaultKind, Finished, Interrupted, Replaced, TextDelta, Usage
 from everkin.mind.ports.memories import ReplyRecord
 from everkin.mind.ports.owed import Owed
 from everkin.mind.ports.transcripts import Draft, NewMessage
@@ -169,7 +160,11 @@ class Keeping:
             self._ask.question,
             "" if isinstance(self._end, Exhausted) else self._text,
             (*self._heard_keys, self._key),
-            partial(recalled, self._rooms.recall, self._scene, self._at, purpose=Purpose.AHEAD),
+            Ahead(
+                retrieve=partial(recalled, self._rooms.recall, self._scene, self._at, purpose=Purpose.AHEAD),
+                profile=partial(standing_facts, self._rooms, self._scene, self._at),
+                weeks=partial(looked_back, self._rooms, self._scene, self._at),
+            ),
             at=self._at,
         )
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from everkin.errors import EmbedderUnavailable, EverkinError
@@ -14,7 +15,7 @@ from everkin.mind.memory import Memory, Recalled, Recollection
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.laid import Laid
 from everkin.mind.ports.lexicon import Lexicon
-from everkin.mind.ports.stands import Stand, Stands, Turned
+from everkin.mind.ports.stands import Since, Stand, Stands, Turned
 from everkin.mind.session import Session, Step, step
 from everkin.mind.topic import SOFT, Heard, Topic, heard, shift
 from everkin.mind.working_memory import AtHand, WorkingMemory
@@ -64,6 +65,15 @@ class Visit:
     session: Session | None = field(repr=False)
     stand: Stand | None
     at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ahead:
+    """How to fetch what the next turn will need: memories, the facts that always matter, and, from those, the last weeks."""
+
+    retrieve: Retrieve
+    profile: Fetch[list[Memory]]
+    weeks: Callable[[list[Memory]], Awaitable[Any]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -162,11 +172,11 @@ class Sessions:
             self._its.queries.put(visit.where.profile, facts, (stand, quarter), PROFILE)
 
     def leave(
-        self, visit: Visit, said: str, reply: str, own: Sequence[MessageKey], retrieve: Retrieve, *, at: datetime
+        self, visit: Visit, said: str, reply: str, own: Sequence[MessageKey], ahead: Ahead, *, at: datetime
     ) -> None:
         """The exchange is over; returns at once. What the next one needs is made ready meanwhile."""
         before = self._running.get(visit.where.session)
-        task = asyncio.create_task(self._left(before, visit, said, reply, frozenset(own), retrieve, at))
+        task = asyncio.create_task(self._left(before, visit, said, reply, frozenset(own), ahead, at))
         self._running[visit.where.session] = task
         task.add_done_callback(lambda done: self._done(visit.where.session, done))
 
@@ -222,20 +232,23 @@ class Sessions:
         said: str,
         reply: str,
         own: frozenset[MessageKey],
-        retrieve: Retrieve,
+        ahead: Ahead,
         at: datetime,
     ) -> None:
         if before:
             await asyncio.wait([before])
         try:
-            await self._kept(visit, said, reply, own, retrieve, at)
+            await self._kept(visit, said, reply, own, ahead, at)
         except EverkinError:  # the next turn meets it in the open
             self._its.queries.remove(visit.where.session)
 
     async def _kept(
-        self, visit: Visit, said: str, reply: str, own: frozenset[MessageKey], retrieve: Retrieve, at: datetime
+        self, visit: Visit, said: str, reply: str, own: frozenset[MessageKey], ahead: Ahead, at: datetime
     ) -> None:
-        """1. Was it our exchange alone? 2. Move the topic on. 3. Bring up what was recalled, and what may come next."""
+        """1. Was it our exchange alone? 2. Move the topic on. 3. Bring up what was recalled, and what may come next.
+
+        4. Have ready what every turn asks besides.
+        """
         where = visit.where
         since = await self._its.stands.since(where.user, where.bond, visit.stand) if visit.stand else None
         message = visit.message or await self._heard(said)
@@ -247,13 +260,24 @@ class Sessions:
         topic = old.topic.after(message)
         working = old.working if visit.step.hit else await self._brought(where, old.working, visit.recalled, asked=True)
         for text in _ahead(visit, said, topic, answer, reply):
-            working = await self._brought(where, working, await retrieve(text, AHEAD), asked=False)
+            working = await self._brought(where, working, await ahead.retrieve(text, AHEAD), asked=False)
         topic = topic.after(answer) if answer else topic
         session = Session(topic=topic, working=working.ready(), spoken_at=at, own=own)
         self._its.queries.put(where.session, session, since.now, SESSION)
         self._its.queries.collect()
         if self._its.laid is not None:
             await self._its.laid.put(where.user, where.bond, where.conversation, session, since.now)
+        await self._ready(where, ahead, visit.stand, since, _quarter(at))
+
+    async def _ready(self, where: Where, ahead: Ahead, then: Stand, since: Since, quarter: int) -> None:
+        """Facts and the last weeks under the stand that the next turn will find; facts are read where one was learnt."""
+        version = (since.now, quarter)
+        if since.as_known(then) and (facts := self._its.queries.fresh(where.profile, (then, quarter))) is not None:
+            self._its.queries.put(where.profile, facts, version, PROFILE)
+        await self._its.queries.prefetch(where.profile, version, PROFILE, ahead.profile)
+        facts = self._its.queries.fresh(where.profile, version)
+        if facts is not None:
+            await self._its.queries.prefetch(where.weeks, version, PROFILE, partial(ahead.weeks, facts))
 
     async def _brought(self, where: Where, working: WorkingMemory, recalled: Recalled, *, asked: bool) -> WorkingMemory:
         ids = [each.memory.id for each in recalled.recollections]

@@ -11,11 +11,10 @@ from everkin.exchange.composition import Material, compose
 from everkin.exchange.keeping import Keeping
 from everkin.exchange.prompt import bearing, running
 from everkin.exchange.reply import Ask, Started, TurnEvent
-from everkin.exchange.rooms import Rooms
+from everkin.exchange.rooms import Rooms, looked_back, standing_facts
 from everkin.exchange.scene import Scene, recalled, where_of
 from everkin.exchange.sessions import Visit, explained
 from everkin.mind.context import Context
-from everkin.mind.fact import STANDING
 from everkin.mind.memory import Kind, Memory
 from everkin.mind.minding import minding
 from everkin.mind.ports.arcs import Retrospect
@@ -27,8 +26,6 @@ from everkin.mind.transcript import Delivery, Message, Role
 ABANDONED = timedelta(minutes=15)
 """A reply that is still pending after this belongs to a process that is gone."""
 RECENT_MESSAGES = 40
-STANDING_FACTS = 64
-"""How many standing facts are read for one context; a tenth of its budget holds fewer."""
 NEIGHBOURED = 8
 """How many of the best recollections may bring the messages beside them."""
 
@@ -127,12 +124,14 @@ class Turns:
         said_once = [each.memory.id for each in recalled.recollections if each.memory.kind is not Kind.SEMANTIC]
         episodes = said_once if recalled.asked else []  # what stands beside a memory is nothing that came up
         async with asyncio.TaskGroup() as group:
-            facts = group.create_task(self._rooms.sessions.profile(visit, partial(self._standing, scene, at)))
+            facts = group.create_task(
+                self._rooms.sessions.profile(visit, partial(standing_facts, self._rooms, scene, at))
+            )
             later = group.create_task(self._rooms.memories.later(scene.user, ids))
             beside = group.create_task(self._rooms.transcripts.neighbours(scene.user, episodes[:NEIGHBOURED]))
             disclosures = group.create_task(self._rooms.disclosures.open(scene.user))
             standing = group.create_task(self._rooms.emotions.standing(scene.user, scene.bond, at=at))
-            weeks = group.create_task(self._rooms.sessions.weeks(visit, partial(self._weeks, scene, at, facts)))
+            weeks = group.create_task(self._weeks(scene, visit, at, facts))
             recent = group.create_task(self._recent(scene, at)) if said else None
         material = Material(
             question=question,
@@ -160,13 +159,11 @@ class Turns:
         before = running(branch, at)
         return before[:-1] if before and before[-1].role is Role.USER else before
 
-    async def _standing(self, scene: Scene, at: datetime) -> list[Memory]:
-        return await self._rooms.memories.facts(scene.user, scene.bond, kinds=STANDING, at=at, limit=STANDING_FACTS)
+    async def _weeks(self, scene: Scene, visit: Visit, at: datetime, facts: asyncio.Task[list[Memory]]) -> Retrospect:
+        async def look() -> Retrospect:
+            return await looked_back(self._rooms, scene, at, await facts)
 
-    async def _weeks(self, scene: Scene, at: datetime, facts: asyncio.Task[list[Memory]]) -> Retrospect:
-        return await self._rooms.retrospects.look_back(
-            scene.user, scene.bond, at=at, zone=scene.zone, facts=await facts
-        )
+        return await self._rooms.sessions.weeks(visit, look)
 
     async def _mend(self, scene: Scene, at: datetime) -> None:
         """Replies that a crashed process left pending are marked as interrupted, with what they had said."""

@@ -72,7 +72,7 @@ class RedisSessions:
 
 
 def pack(session: Session, stand: Stand) -> bytes:
-    """A head as JSON, then the vectors in half precision. About 0.3 MB and 5 ms for a session with much at hand."""
+    """A head as JSON, then the vectors in half precision. 0.35 MB for a session with much at hand, 1.5 ms; 3 ms to read."""
     working = session.working
     fresh = list(islice(reversed(working.held.items()), LAID_MAX))[::-1]
     vectors = [heard.vector for heard in session.topic.last] + [each.vector for _, each in fresh]
