@@ -161,6 +161,7 @@ class Keeping:
             "" if isinstance(self._end, Exhausted) else self._text,
             (*self._heard_keys, self._key),
             Ahead(
+                whole=partial(recalled, self._rooms.recall, self._scene, self._at),
                 retrieve=partial(recalled, self._rooms.recall, self._scene, self._at, purpose=Purpose.AHEAD),
                 profile=partial(standing_facts, self._rooms, self._scene, self._at),
                 weeks=partial(looked_back, self._rooms, self._scene, self._at),
