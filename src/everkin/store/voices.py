@@ -1,5 +1,6 @@
 """How messages were said, and how steady the voices are, in PostgreSQL."""
 
+import struct
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from everkin.mind.adaptation import Shown, Wish, wish_of
 from everkin.mind.drift import Drift
 from everkin.mind.identity import BondId, CompanionId, MessageKey, UserId
-from everkin.mind.manner import from_numbers, manner, numbers
+from everkin.mind.manner import NAMES, from_numbers, manner, numbers
 from everkin.mind.ports.transcripts import NewMessage
 from everkin.mind.ports.voices import Drifted
 from everkin.mind.transcript import Role
@@ -22,6 +23,7 @@ _READ: Final = 4000
 """So many characters of a message tell its manner."""
 _SPEAKER: Final = 1
 _FLOAT: Final = np.dtype("<f4")
+_NUMBERS: Final = f"<{len(NAMES)}f"
 
 
 class PostgresVoices:
@@ -97,7 +99,7 @@ async def put_manners(connection: Connection, where: Row, messages: Iterable[New
 def read_manner(text: str, *, by_user: bool) -> Row:
     """The columns of the table `manners` that follow from the words alone: what has gone cold does without them."""
     return {
-        "numbers": np.array(numbers(manner(text[:_READ])), dtype=_FLOAT).tobytes(),
+        "numbers": struct.pack(_NUMBERS, *numbers(manner(text[:_READ]))),
         "wish": int(wish_of(text)) if by_user else 0,
     }
 

@@ -42,11 +42,11 @@ UPDATE users SET epoch = epoch + 1 WHERE user_id = %(user)s;
 -- name: known_ids
 -- Which of these ids are current messages.
 SELECT id_hash FROM messages
-WHERE user_id = %(user)s AND bond_id = %(bond)s AND id_hash = ANY(%(hashes)s) AND current;
+WHERE user_id = %(user)s AND bond_id = %(bond)s AND id_hash = ANY(%(hashes)s::bytea[]) AND current;
 
 -- name: by_id
 -- Current messages by the caller's ids.
-SELECT * FROM messages WHERE user_id = %(user)s AND bond_id = %(bond)s AND id_hash = ANY(%(hashes)s) AND current;
+SELECT * FROM messages WHERE user_id = %(user)s AND bond_id = %(bond)s AND id_hash = ANY(%(hashes)s::bytea[]) AND current;
 
 -- name: by_key
 -- Messages by our ids, current or not.
