@@ -263,6 +263,19 @@ async def test_at_night_she_waits_for_the_morning(opener: Opener, clock: Clock) 
         assert await told(bond)
 
 
+@pytest.mark.parametrize("days", [1, -1])
+async def test_a_clock_a_day_off_has_nothing_written_twice(opener: Opener, clock: Clock, days: int) -> None:
+    """A day on, or back, and right again: what was decided once is written once."""
+    post = Postbox()
+    async with opener(courier=post) as kin:
+        await interview(kin, clock)
+        await run(kin)
+        for jump in (days, -days):
+            clock.pass_by(days=jump)
+            await run(kin)
+        assert len(post.letters) == 1
+
+
 async def test_nobody_reads_over_bobs_shoulder(kin: Everkin, clock: Clock) -> None:
     await interview(kin, clock)
     bob = await kin.bond(user="bob", companion="lucy")

@@ -1,5 +1,6 @@
 """Bob keeps the machine: he asks the doctor, orders the providers, and starts and stops the server."""
 
+import asyncio
 import json
 import os
 import re
@@ -8,11 +9,14 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import everkin as everkin_package
+from everkin import Everkin
+from everkin.config.settings import Settings
 from everkin.testing.faults import refused_url
 
 COMMAND = [sys.executable, "-c", "from everkin.cli import main; main()"]
@@ -134,3 +138,17 @@ def test_the_quality_of_memories_day_by_day(everkin):
     (day,) = json.loads(ran.out)
     assert (ran.code, day["sampled"], day["flagged"]) == (0, 0, 0)
     assert "sampled" in everkin("quality").out
+
+
+def test_the_doctor_tells_what_jobs_have_done(everkin, house):
+    """Once they ran somewhere; and which has been silent for too long."""
+
+    async def ran():
+        async with Everkin.open(settings=Settings()) as kin:
+            await kin.store.runs.note("decay", datetime(2026, 6, 1, 12, tzinfo=UTC), took_s=1.5, done=7)
+
+    everkin("companions", "list")
+    asyncio.run(ran())
+    found = parts(everkin("doctor", "--json"))["job decay"]
+    assert found["state"] == "2026-06-01 12:00, 1.5 s, did 7; 7 in 1 runs"
+    assert (found["well"], "everkin work" in found["next"]) == (True, True)

@@ -1,12 +1,22 @@
 """Alice's phone and laptop are in one bond at once, each served by a process of its own: one order, one state."""
 
 import asyncio
+import json
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from everkin import Bond, Everkin
 from everkin.testing.voice import ScriptedGateway
 from support.house import Clock, Opener
+from support.redis import RedisServer, redis_server
+
+__all__ = ["redis_server"]
 
 
 async def alice_of(kin: Everkin) -> Bond:
@@ -119,3 +129,68 @@ async def test_feelings_do_not_depend_on_when_a_message_arrives(opener: Opener, 
         assert {axis: round(value, 9) for axis, value in states[0].items()} == {
             axis: round(value, 9) for axis, value in states[1].items()
         }
+
+
+class Device:
+    """One of her devices, served by a process of its own."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+
+    async def told(self, word: str) -> str:
+        assert self.process.stdin
+        self.process.stdin.write(f"{word}\n".encode())
+        return await self.heard()
+
+    async def heard(self) -> str:
+        """The next line that is not of the log."""
+        assert self.process.stdout
+        while line := (await self.process.stdout.readline()).decode():
+            if line.strip() in ("ready", "done") or line.startswith("{"):
+                return line.strip()
+        raise AssertionError("the process is gone")
+
+    async def leave(self) -> None:
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGKILL)
+            await self.process.wait()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shared", [False, True], ids=["alone", "redis"])
+async def test_two_processes_see_one_order_and_one_state(
+    opener: Opener, database: str, tmp_path: Path, redis_server: RedisServer, shared: bool
+) -> None:
+    """Both talk at once; both read the same; and one that is shot takes nothing with it that was acknowledged."""
+    async with opener() as kin:
+        await alice_of(kin)  # so that the keyring is there
+    script, where = (
+        str(Path(__file__).parent / "talking.py"),
+        [database, str(tmp_path / "keyring"), str(tmp_path / "d")],
+    )
+    redis = redis_server.url if shared else ""
+    devices = []
+    try:
+        for name in ("phone", "laptop"):
+            told = [sys.executable, script, *where, redis, name]
+            devices.append(Device(await asyncio.create_subprocess_exec(*told, stdin=PIPE, stdout=PIPE)))
+        assert await asyncio.gather(*(device.heard() for device in devices)) == ["ready", "ready"]
+        assert await asyncio.gather(*(device.told("talk") for device in devices)) == ["done", "done"]
+        phone, laptop = [json.loads(await device.told("look")) for device in devices]
+
+        assert (phone["said"], phone["memories"], phone["feels"]) == (
+            laptop["said"],
+            laptop["memories"],
+            laptop["feels"],
+        )
+        assert len(phone["said"]) == 2 * 4 * 3
+        assert [each[:2] for each in phone["said"]] == sorted(each[:2] for each in phone["said"])
+        assert len({content for _, _, content in phone["said"]}) == 2 * 4 * 2 + 1
+
+        await devices[0].leave()
+        assert await devices[1].told("talk") == "done"
+        alone = json.loads(await devices[1].told("look"))
+        assert alone["said"][: len(phone["said"])] == phone["said"]
+    finally:
+        for device in devices:
+            await device.leave()

@@ -106,7 +106,7 @@ async def test_a_clock_that_jumps_costs_a_retrieval_and_nothing_else(
 
 
 async def test_what_is_erased_is_at_hand_no_more(opener: Opener, clock: Clock) -> None:
-    """Erased by another process, which sends no word of it: the next turn reads the epoch and knows."""
+    """Erased by another process: whether its hint arrived or not, the next turn reads the epoch and knows."""
     voice = ScriptedGateway(lambda prompt: "That sounds like a lovely garden")
     async with opener(gateway=voice) as kin, opener() as elsewhere:
         alice = await kin.bond(user="alice", companion="lucy")

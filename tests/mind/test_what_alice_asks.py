@@ -1,10 +1,13 @@
 """What kind of question it is, who it is about, and what to search for."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from life import stems
 
+from everkin.language import dates
+from everkin.language.terms import Terms
 from everkin.mind.matter import COMPANION, USER
 from everkin.mind.question import Kind, kind_of, parts_of, understand
 from everkin.mind.thesaurus import thesaurus
@@ -128,3 +131,24 @@ def test_a_question_shows_no_words_of_its_own():
     question = understand("Does my sister Carla like tea?", stems=stems, names=NAMES, related=thesaurus())
     assert "carla" not in repr(question).lower()
     assert "tea" not in repr(question).lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "of_a_time"),
+    [
+        ("What happened last week?", True),
+        ("What did we talk about in May?", True),
+        ("Tell me about last week", True),
+        ("Can you summarize last month?", True),
+        ("What did I say about Anna last week?", False),
+        ("How did my interview go last week?", False),
+        ("When did we talk last week?", False),
+        ("What happened?", False),
+        ("I talked a lot last week", False),
+    ],
+)
+def test_a_question_about_nothing_but_a_time(text: str, of_a_time: bool) -> None:
+    at = datetime(2026, 6, 20, 12, tzinfo=UTC)
+    times = dates.find(text, at=at, zone=ZoneInfo("UTC"))
+    asked = understand(text, stems=Terms().stems, names={}, times=times, at=at.timestamp())
+    assert asked.of_a_time is of_a_time

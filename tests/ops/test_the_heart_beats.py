@@ -3,9 +3,11 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from structlog.testing import capture_logs
 
-from everkin.mind.ports.job import Job
+from everkin import Everkin
+from everkin.mind.ports.job import Job, Run
 from everkin.ops.heart import Heart
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -68,13 +70,13 @@ class Diary:
     """When jobs last succeeded, as a laptop's database has it."""
 
     def __init__(self, **last: datetime) -> None:
-        self.held = last
+        self.held = {job: Run(at=at) for job, at in last.items()}
 
-    async def last(self) -> dict[str, datetime]:
+    async def last(self) -> dict[str, Run]:
         return dict(self.held)
 
-    async def note(self, job: str, at: datetime) -> None:
-        self.held[job] = at
+    async def note(self, job: str, at: datetime, *, took_s: float, done: int) -> None:
+        self.held[job] = Run(at=at, took_s=took_s, done=done)
 
 
 def counted(ran: list[datetime], days: Days) -> Job:
@@ -100,7 +102,7 @@ async def test_what_was_missed_while_the_laptop_slept_runs_once_at_start_and_say
         await beaten(heart, days)
     assert ran == [NOON]
     assert [(line["event"], line["runs"], line["hours"]) for line in told] == [("job_missed", 72, 72.0)]
-    assert diary.held == {"decay": NOON}
+    assert {job: run.at for job, run in diary.held.items()} == {"decay": NOON}
 
 
 async def test_nothing_was_missed_and_nothing_is_said() -> None:
@@ -133,6 +135,19 @@ async def test_a_clock_set_back_a_day_stops_no_job() -> None:
     assert len(ran) == 3
 
 
+@pytest.mark.parametrize("when", ["2026-03-29T00:30", "2026-10-25T00:30"])
+async def test_an_hour_that_is_missed_or_comes_twice_is_an_hour_to_a_job(when: str) -> None:
+    """Jobs count in UTC: on the nights on which Lisbon's clocks change an hourly job runs once an hour, and nothing is missed."""
+    ran: list[datetime] = []
+    days = Days(beats=190)
+    days.at = datetime.fromisoformat(when).replace(tzinfo=UTC)
+    began = days.at
+    with capture_logs() as told:
+        await beaten(Heart([counted(ran, days)], now=days.now, sleep=days.sleep), days)
+    assert ran == [began + timedelta(hours=n) for n in range(4)]
+    assert told == []
+
+
 async def test_a_clock_set_on_a_day_runs_a_job_once_and_says_so() -> None:
     ran: list[datetime] = []
     days = Jumping(beats=10, jump=timedelta(days=1))
@@ -140,3 +155,20 @@ async def test_a_clock_set_on_a_day_runs_a_job_once_and_says_so() -> None:
         await beaten(Heart([counted(ran, days)], now=days.now, sleep=days.sleep), days)
     assert len(ran) == 2
     assert [line["runs"] for line in told] == [24]
+
+
+async def test_what_a_job_did_is_noted_and_added_up(kin: Everkin) -> None:
+    """How long the last run took and how much it did, and how much all of them together; in the database of the cell."""
+    results, ticks = iter([7, 0, 5]), iter(range(100))
+
+    async def work() -> int:
+        return next(results)
+
+    days = Days(beats=3 * 60)
+    job = Job(name="decay", period=timedelta(hours=1), grace=timedelta(hours=1), run=work)
+    heart = Heart([job], now=days.now, sleep=days.sleep, runs=kin.store.runs, monotonic=lambda: next(ticks))
+    beating = asyncio.create_task(heart.beat())
+    while (noted := (await kin.store.runs.last()).get("decay")) is None or noted.runs < 3:
+        await asyncio.sleep(0)
+    beating.cancel()
+    assert noted == Run(at=NOON + timedelta(hours=2), took_s=1.0, done=5, runs=3, total=12)

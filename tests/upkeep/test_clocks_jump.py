@@ -61,6 +61,24 @@ async def test_a_day_on_or_back_moves_nothing_twice(kin: Everkin, clock: Clock, 
     assert await ids(bond) == [str(n) for n in range(40)]
 
 
+async def test_a_clock_that_was_a_year_ahead_does_not_stop_decay_for_a_year(kin: Everkin, clock: Clock) -> None:
+    """One pass and one archiving under a wrong date; set right, the next run weighs and archives as ever."""
+    bond = await lived(kin)
+    clock.pass_by(days=800)
+    await passed(kin, clock)
+    await archived(kin, clock)
+    clock.pass_by(days=-400)
+    later = [
+        {"id": f"later-{n}", "role": "user", "content": f"Letter number {n} came.", "at": clock() - timedelta(days=60)}
+        for n in range(40)
+    ]
+    await bond.observe(later)
+    assert (await passed(kin, clock)).users == 1
+    assert await archived(kin, clock) > 0
+    assert (await passed(kin, clock)).users == 0
+    assert len(await ids(bond)) == 80
+
+
 async def test_what_was_said_while_the_clock_was_ahead_does_not_fade_before_its_day(kin: Everkin, clock: Clock) -> None:
     bond = await lived(kin)
     clock.pass_by(days=400)

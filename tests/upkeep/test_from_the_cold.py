@@ -1,115 +1,27 @@
-"""The cold tier: what Alice said long ago leaves the database, is found when she asks, and comes back when it is used."""
+"""The cold tier: what Alice said long ago leaves the database, is found when she asks, and comes back when it is used.
+
+What holds for a folder and for a bucket alike is in `test_cold_in_a_folder_and_in_a_bucket`.
+"""
 
 import asyncio
 import signal
-import struct
-import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from socket import create_connection, socket
 from typing import Any
-from uuid import UUID
 
-import boto3
 import numpy as np
 import obstore
 import psycopg
 import pytest
-from obstore.exceptions import GenericError
 
-from everkin import Bond, Everkin
-from everkin.config.settings import Settings
-from everkin.errors import StoreUnavailable
+from everkin import Everkin
 from everkin.mind.identity import MemoryId
-from everkin.mind.ports.job import Job
 from everkin.mind.ports.memories import Probe
-from everkin.mind.tier import Policy
-from everkin.store.archive.block import unpack
-from everkin.testing.voice import ScriptedGateway
+from support.cold import COLD, SAID, Census, are_found, cooled, first, job, lived
 from support.house import NOON, Clock, Opener
-
-COLD = Policy(hot_share=0.02, warm_share=0.05, warm_min=0)
-THINGS = ("kettle", "ladder", "marble", "pillow", "rocket", "saddle", "teapot", "umbrella", "walnut", "zipper")
-LATE = 64
-SAID = 100 + LATE
-PLACES = ("attic", "bakery", "cellar", "desert", "elevator", "forest", "garage", "hangar", "igloo", "jungle")
-
-
-async def at_once(seconds: float) -> None:
-    return None
-
-
-async def lived(kin: Everkin, user: str = "alice") -> Bond:
-    """A hundred things, each in a place of its own; and then the talk of the last evening, which stays at hand."""
-    bond = await kin.bond(user=user, companion="lucy")
-    await bond.observe(
-        [
-            {
-                "id": str(n),
-                "role": "user" if n % 2 else "assistant",
-                "content": f"The {THINGS[n % 10]} was seen in the {PLACES[n // 10]}, of all places.",
-                "at": NOON + timedelta(days=n // 20, minutes=n),
-            }
-            for n in range(100)
-        ]
-        + [
-            {
-                "id": f"late-{n}",
-                "role": "user",
-                "content": f"Number {n} was read out.",
-                "at": NOON + timedelta(days=9, minutes=n),
-            }
-            for n in range(LATE)
-        ]
-    )
-    return bond
-
-
-async def cooled(kin: Everkin, clock: Clock) -> Any:
-    clock.pass_by(days=400)
-    while await kin.store.tiers.weigh_some(COLD, now=clock()):
-        pass
-    return await job(kin, "archive").run()
-
-
-async def first(bond: Bond, thing: int = 34) -> list[str]:
-    """The messages that come first when this one is asked for."""
-    recalled = await bond.recall(f"Where was the {THINGS[thing % 10]} of the {PLACES[thing // 10]}?", limit=4)
-    return [each.memory.message_ids[0] for each in recalled.recollections]
-
-
-async def are_found(bond: Bond) -> bool:
-    return all([str(thing) in await first(bond, thing) for thing in range(0, 100, 7)])
-
-
-class Census:
-    """Where each memory is: rows of the database, and blocks that a signpost leads to."""
-
-    def __init__(self, kin: Everkin, bond: Bond, database: str) -> None:
-        self.kin, self.bond, self.database = kin, bond, database
-
-    async def taken(self) -> tuple[list[UUID], list[UUID]]:
-        with psycopg.connect(self.database) as owner:
-            warm = [id for (id,) in owner.execute("SELECT memory_id FROM memories WHERE kind = 0")]
-        async with self.kin.store.database.as_user(self.bond.user_id) as connection:
-            posts = (await self.kin.store.archive.posts(connection, self.bond.user_id)).posts
-        cold = []
-        for post in posts:
-            block = await self.kin.store.archive.block(self.bond.user_id, post)
-            assert block is not None
-            cold += [row["memory_id"] for row in block.tables["memories"] if row["kind"] == 0]
-        return warm, cold
-
-    async def check(self) -> tuple[int, int]:
-        """Each memory is in one tier; how many are warm, and how many cold."""
-        warm, cold = await self.taken()
-        assert not set(warm) & set(cold)
-        assert len(warm) + len(cold) == len({*warm, *cold}) == SAID
-        return len(warm), len(cold)
 
 
 def segments(folder: Path) -> list[Path]:
@@ -324,93 +236,6 @@ async def test_an_erased_memory_is_gone_from_the_cold_too(
     assert secret.id not in {r.memory.id for r in (await bond.recall("the pillow", limit=100)).recollections}
 
 
-async def test_an_erased_user_leaves_no_segment(kin: Everkin, clock: Clock, tmp_path: Path) -> None:
-    await lived(kin)
-    bob = await lived(kin, "bob")
-    await cooled(kin, clock)
-    await kin.erase(user="alice")
-    assert {path.parent.name for path in segments(tmp_path)} == {str(bob.user_id)}
-    assert "34" in await first(bob)
-
-
-async def test_a_damaged_segment_costs_no_words(kin: Everkin, clock: Clock, tmp_path: Path) -> None:
-    """Half a file, or none: the rest is still recalled, the words still stand, and an erasure still goes through."""
-    bond = await lived(kin)
-    before = await bond.memories(limit=500)
-    await cooled(kin, clock)
-    torn, lost, *_ = segments(tmp_path)
-    torn.write_bytes(torn.read_bytes()[:100])
-    lost.unlink()
-    recalled = await bond.recall("Where was the rocket?", limit=500)
-    assert 0 < len(recalled.recollections) < SAID
-    memories = await bond.memories(limit=500)
-    assert len(memories) < len(before)
-    await bond.erase(memories[-1].id)
-
-
-async def test_what_the_first_place_lost_the_second_has_and_mends_it(
-    opener: Opener, clock: Clock, tmp_path: Path
-) -> None:
-    copy = tmp_path / "copy"
-    async with opener(archive_copy=str(copy)) as kin:
-        bond = await lived(kin)
-        await cooled(kin, clock)
-        torn, lost, *_ = segments(tmp_path)
-        whole = torn.read_bytes()
-        torn.write_bytes(whole[:100])
-        lost.unlink()
-        assert await are_found(bond)
-        assert torn.read_bytes() == whole
-        assert lost.exists()
-        assert len(await bond.memories(limit=500)) >= SAID
-        await kin.erase(user="alice")
-    assert not [path for path in copy.rglob("*") if path.is_file()]
-
-
-async def test_a_store_that_hangs_keeps_nobody_waiting(
-    kin: Everkin, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is at hand answers, and the answer says what did not take part; the next one has it."""
-    bond = await lived(kin)
-    await cooled(kin, clock)
-    let_go, read = asyncio.Event(), obstore.get_async
-
-    async def hanging(*given: Any) -> Any:
-        await let_go.wait()
-        return await read(*given)
-
-    monkeypatch.setattr(obstore, "get_async", hanging)
-    recalled = await bond.recall("Where was the rocket of the desert?")
-    assert recalled.degraded == ("archive",)
-    assert "34" not in {each.memory.message_ids[0] for each in recalled.recollections}
-    let_go.set()
-    assert "34" in await first(bond)
-    assert (await bond.recall("Where was the rocket of the desert?")).degraded == ()
-
-
-async def test_a_store_that_answers_with_errors_loses_nothing(
-    kin: Everkin, clock: Clock, database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Recall says so; what has to change a cold memory refuses whole; and once the store is back, all is as before."""
-    bond = await lived(kin)
-    await cooled(kin, clock)
-    cold = (await bond.recall("Where was the pillow of the desert?")).recollections[0].memory
-    kin.store.asked.cool()
-    with monkeypatch.context() as patched:
-        patched.setattr(obstore, "get_async", failing)
-        assert (await bond.recall("Where was the rocket of the desert?")).degraded == ("archive",)
-        with pytest.raises(StoreUnavailable):
-            await kin.store.erasure.erase_memory(bond.user_id, cold.id)
-        await kin.store.memories.touch(bond.user_id, [cold.id], at=clock())
-    await Census(kin, bond, database).check()
-    assert await are_found(bond)
-    await bond.erase(cold.id)
-
-
-async def failing(*given: Any) -> Any:
-    raise GenericError("500 Internal Server Error")
-
-
 async def test_long_ago_feelings_are_what_they_were(kin: Everkin, clock: Clock) -> None:
     """The plot of a mood reads the same before and after its messages went cold."""
     bond = await lived(kin)
@@ -452,15 +277,6 @@ async def test_a_revised_message_is_not_found_in_its_old_words(kin: Everkin, clo
     assert "The rocket was seen in the desert, of all places." not in {r.memory.text for r in recalled.recollections}
 
 
-async def test_no_word_of_alice_lies_in_a_segment(kin: Everkin, clock: Clock, tmp_path: Path) -> None:
-    await lived(kin)
-    await cooled(kin, clock)
-    for path in segments(tmp_path):
-        with pytest.raises((ValueError, struct.error)):
-            unpack(path.read_bytes(), None, 384)
-        assert not [word for word in (*THINGS, *PLACES) if word.encode() in path.read_bytes()]
-
-
 async def test_what_policy_forgot_in_the_cold_stays_forgotten_until_somebody_undoes_it(
     opener: Opener, clock: Clock, database: str
 ) -> None:
@@ -484,78 +300,3 @@ async def test_what_policy_forgot_in_the_cold_stays_forgotten_until_somebody_und
         (gone,) = [id for id in cold if (await bond.sources(MemoryId(id)))[0].id == "34"]
         await kin.store.tiers.unforget(bond.user_id, MemoryId(gone), at=clock())
         assert "34" in await first(bond)
-
-
-def job(kin: Everkin, name: str) -> Job:
-    (found,) = [job for job in kin.jobs() if job.name == name]
-    return found
-
-
-# -- the same on a real server that speaks S3
-
-
-@pytest.fixture(scope="module")
-def bucket() -> Iterator[str]:
-    with closing(socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        wait_for(port, server)
-        endpoint = f"http://127.0.0.1:{port}"
-        boto3.client(
-            "s3", endpoint_url=endpoint, aws_access_key_id="a", aws_secret_access_key="b", region_name="us-east-1"
-        ).create_bucket(Bucket="cold")
-        yield endpoint
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    while server.poll() is None:
-        try:
-            create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            continue
-    raise AssertionError("the S3 server did not start")
-
-
-@asynccontextmanager
-async def opened_on(database: str, tmp_path: Path, clock: Clock) -> AsyncIterator[Everkin]:
-    async with Everkin.open(
-        dsn=database,
-        keyring=tmp_path / "keyring",
-        settings=Settings(data=tmp_path / "unused", zone="UTC", archive="s3://cold/everkin"),
-        gateway=ScriptedGateway(),
-        now=clock,
-    ) as kin:
-        yield kin
-
-
-async def test_segments_live_in_a_bucket_as_well(
-    bucket: str, database: str, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in {
-        "AWS_ENDPOINT_URL": bucket,
-        "AWS_ALLOW_HTTP": "true",
-        "AWS_ACCESS_KEY_ID": "a",
-        "AWS_SECRET_ACCESS_KEY": "b",
-        "AWS_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    async with opened_on(database, tmp_path, clock) as kin:
-        bond = await lived(kin)
-        assert await cooled(kin, clock) >= 90
-    async with opened_on(database, tmp_path, clock) as kin:
-        bond = await kin.bond(user="alice", companion="lucy")
-        assert await are_found(bond)
-        assert segments(tmp_path) == []
-        await kin.erase(user="alice")
-    s3 = boto3.client(
-        "s3", endpoint_url=bucket, aws_access_key_id="a", aws_secret_access_key="b", region_name="us-east-1"
-    )
-    assert s3.list_objects_v2(Bucket="cold")["KeyCount"] == 0

@@ -208,6 +208,15 @@ class MemoryTold(Body):
     fading_since: datetime | None
 
 
+class WeekTold(Body):
+    """A week in the few messages that tell most of it, the most telling first. `messages` is how many it had."""
+
+    start: datetime
+    end: datetime
+    messages: int
+    memories: Sequence[MemoryTold]
+
+
 class RecollectionTold(Body):
     memory: MemoryTold
     score: float

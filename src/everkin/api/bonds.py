@@ -31,6 +31,7 @@ from everkin.api.bodies import (
     StateTold,
     ThemeTold,
     ThreadTold,
+    WeekTold,
     WhyTold,
     scratchpad_of,
 )
@@ -125,6 +126,23 @@ async def timeline(
 ) -> list[MemoryTold]:
     """What was said between two times, newest first."""
     return [MemoryTold.model_validate(memory) for memory in await bond.timeline(start=since, end=until, limit=limit)]
+
+
+@router.get("/weeks")
+async def weeks(
+    bond: TheKnownBond,
+    since: Annotated[datetime | None, Query(alias="from")] = None,
+    until: Annotated[datetime | None, Query(alias="to")] = None,
+    limit: Limit = 10,
+) -> list[WeekTold]:
+    """Weeks that are over in the few messages that tell most of them, the latest first."""
+    return [WeekTold.model_validate(week) for week in await bond.weeks(start=since, end=until, limit=limit)]
+
+
+@router.post("/weeks/search")
+async def weeks_about(bond: TheKnownBond, ask: SearchAsk) -> list[WeekTold]:
+    """Weeks by how much they were about a text. In the body, so that no log keeps the words."""
+    return [WeekTold.model_validate(week) for week in await bond.weeks(about=ask.text, limit=ask.limit)]
 
 
 @router.get("/state")

@@ -20,6 +20,7 @@ from everkin.exchange.turn import Ask, TurnEvent
 from everkin.mind.anniversary import Anniversary
 from everkin.mind.arc import SESSIONS_READ, Arc
 from everkin.mind.context import Context
+from everkin.mind.digest import Digest
 from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
 from everkin.mind.identity import BondId, ConversationId, DisclosureId, EntityId, MemoryId, OvertureId, UserId
@@ -374,6 +375,19 @@ class Bond:
             kind=Kind.EPISODIC,
         )
 
+    async def weeks(
+        self, *, about: str | None = None, start: Moment = None, end: Moment = None, limit: int = 10
+    ) -> list[Digest]:
+        """Weeks in the few messages that tell most of them, the latest first; `about` a text: those with most of it first.
+
+        Of weeks that are over and had at least twenty messages, once the job `digest` has been there.
+        """
+        since, until, weeks = self._clocked(start), self._clocked(end), self.house.weeks
+        if about is None:
+            return await weeks.between(self.user_id, self.bond_id, start=since, end=until, limit=limit)
+        hits = await self.search(about, limit=100)
+        return await weeks.about(self.user_id, self.bond_id, hits, start=since, end=until, limit=limit)
+
     async def search(self, text: str, *, limit: int = 20) -> list[Memory]:
         """Memories that share a word or the meaning with a text, nearest first, without a verdict on what it asks."""
         return await self.house.recaller.search(
@@ -401,7 +415,7 @@ class Bond:
         edited = await self.house.corrector.edit(
             self.user_id, self.bond_id, memory, text, now=self.house.now(), zone=self.zone
         )
-        self.house.sessions.changed(self.user_id)
+        await self.house.changed(self.user_id)
         return edited
 
     async def sources(self, id: MemoryId) -> list[Message]:
@@ -448,7 +462,7 @@ class Bond:
         """Erase a memory, the messages it came from and all that was learnt from them; their keys go too. Raises NotFound."""
         await self._require(id)
         erased = await self.house.store.erasure.erase_memory(self.user_id, id)
-        self.house.sessions.forget(self.user_id)
+        await self.house.forget(self.user_id)
         await self.house.store.matters.drop(self.user_id, [self.bond_id])
         return erased
 

@@ -19,6 +19,7 @@ from uuid_utils.compat import uuid7
 from everkin.absorb import Absorber, Enricher, Feelings, Shelf, Tracer, themes
 from everkin.absorb.entities import kindred
 from everkin.app.bond import Bond
+from everkin.app.hearing import hearing
 from everkin.app.initiative import courier_of, overtures_of
 from everkin.app.personas import PersonaShelf
 from everkin.app.quality import sampler_of
@@ -46,7 +47,7 @@ from everkin.language.emotion import emotion_reader
 from everkin.language.terms import Terms
 from everkin.language.tokens import estimate
 from everkin.mind.erased import Erased
-from everkin.mind.identity import NewId
+from everkin.mind.identity import NewId, UserId
 from everkin.mind.memory import Verdict
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.gateway import Exhausted, Finished, Gateway, Prompt, Shown, TextDelta, Usage
@@ -62,12 +63,13 @@ from everkin.mind.tier import Policy
 from everkin.mind.timespan import TimeSpan
 from everkin.portability import Format, Report, read
 from everkin.providers import ProviderGateway, with_local_ollama
-from everkin.recall import Accounts, LookingBack, Recaller
+from everkin.recall import Accounts, LookingBack, Recaller, Weeks
 from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
+from everkin.store.hints import Change
 from everkin.store.store import Notices, Place, Store, opened
-from everkin.upkeep import Archiving, Consolidation, Decay, Sampler
+from everkin.upkeep import Archiving, Consolidation, Decay, Digesting, Sampler
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,6 +91,8 @@ class House:
     decay: Decay
     archiving: Archiving
     consolidation: Consolidation
+    digesting: Digesting
+    weeks: Weeks
     studio: Studio
     overtures: Overtures
     reconciler: Reconciler
@@ -99,6 +103,16 @@ class House:
     settings: Settings
     now: Callable[[], datetime]
     new_id: NewId
+
+    async def forget(self, user: UserId) -> None:
+        """Something of a user's was erased: what is at hand of theirs goes, here and in every other process."""
+        self.sessions.forget(user)
+        await self.store.hints.tell(user, Change.ERASED)
+
+    async def changed(self, user: UserId) -> None:
+        """Something of a user's was put right: what is at hand of theirs is fetched anew, here and elsewhere."""
+        self.sessions.changed(user)
+        await self.store.hints.tell(user, Change.REVISED)
 
     @property
     def tokens(self) -> int:
@@ -213,6 +227,7 @@ class Everkin:
             postman = courier or courier_of(settings, stack, clock)
             house = _house(store, reader, voice, postman, settings, clock, ids)
             stack.push_async_callback(house.sessions.close)
+            await stack.enter_async_context(hearing(store.hints, house.sessions))
             stack.push_async_callback(house.studio.close, settings.stop_seconds)
             yield cls(house)
 
@@ -283,7 +298,9 @@ class Everkin:
         bonds = await self._house.store.directory.bonds(person.id)
         self._house.retrospects.forget(bonds)
         await self._house.store.matters.drop(person.id, bonds)
-        return await self._house.store.erasure.erase_user(person.id)
+        erased = await self._house.store.erasure.erase_user(person.id)
+        await self._house.forget(person.id)
+        return erased
 
     # -- files
 
@@ -340,6 +357,7 @@ class Everkin:
                 run=house.store.purge,
             ),
             house.consolidation.job(),
+            house.digesting.job(house.now),
             house.decay.job(house.now),
             house.overtures.job(house.now),
             *([house.sampler.job(house.now)] if house.settings.sampled_a_day else []),
@@ -459,6 +477,7 @@ def _house(
     observer = Observer(
         store.transcripts, store.memories, store.people, absorber, feelings, tracer, screen, new_id=new_id
     )
+    weeks = Weeks(store.digests, store.memories)
     recaller = Recaller(
         Tools(
             matters=store.asked,
@@ -469,6 +488,7 @@ def _house(
             lexicon=terms,
             times=_timespans,
             related=thesaurus(),
+            weeks=weeks,
         )
     )
     steadiness = Steadiness(store.voices, embedder)
@@ -531,6 +551,8 @@ def _house(
         decay=Decay(store.tiers, store.policy, sleep=asyncio.sleep),
         archiving=Archiving(store.archive, sleep=asyncio.sleep),
         consolidation=Consolidation(store.repeats, store.memories, sleep=asyncio.sleep),
+        weeks=weeks,
+        digesting=Digesting(store.digests, store.memories, terms, sleep=asyncio.sleep),
         studio=Studio(),
         overtures=overtures_of(store, retrospects, gateway, settings, courier, absorber, feelings, new_id),
         reconciler=Reconciler(store.transcripts, new_id=new_id),
@@ -610,6 +632,7 @@ def place_of(settings: Settings, data: str | Path | None, dsn: str | None, keyri
         keyring=ring.expanduser() if ring else None,
         archives=(archive, settings.archive_copy) if settings.archive_copy else (archive,),
         shared_facts=frozenset(settings.shared_facts),
+        zone=settings.zone,
         policy=Policy(forgets=settings.forget),
         redis=settings.redis.get_secret_value() if settings.redis else None,
     )

@@ -25,6 +25,7 @@ def sessions_of(store: Store, embedder: Embedder, lexicon: Lexicon) -> Sessions:
             turned=store.matters,
             embedder=embedder,
             lexicon=lexicon,
+            laid=store.laid,
         )
     )
 

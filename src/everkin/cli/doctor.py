@@ -64,6 +64,8 @@ async def _examined(known: Settings, phrase: str | None) -> AsyncIterator[Findin
         async with opened(known) as kin:
             for finding in [await _database(kin), _keyring(kin, phrase), await _embedder(kin), *await _providers(kin)]:
                 yield finding
+            for finding in await _jobs(kin):
+                yield finding
     except EverkinError as error:
         yield Finding(part="opening", well=False, state=f"{error.what} {error.kept}".strip(), next=error.next)
 
@@ -113,6 +115,21 @@ async def _providers(kin: Everkin) -> list[Finding]:
         return [Finding(part="providers", well=True, state=told, next="Start Ollama, or see README, Providers.")]
     attempts = [await kin.gateway.test(status.name) for status in statuses]
     return [Finding(part="provider", well=attempt.fault is None, state=result(attempt).plain) for attempt in attempts]
+
+
+async def _jobs(kin: Everkin) -> list[Finding]:
+    """Those that have ever run; one that is late is no illness on a laptop that slept."""
+    allowed = {job.name: job.period + job.grace for job in kin.jobs()}
+    return [
+        Finding(
+            part=f"job {name}",
+            well=True,
+            state=f"{last.at:%Y-%m-%d %H:%M}, {last.took_s:.1f} s, did {last.done:,}; {last.total:,} in {last.runs:,} runs",
+            next="Late: jobs run in `everkin serve` and `everkin work`." if kin.now() - last.at > allowed[name] else "",
+        )
+        for name, last in (await kin.store.runs.last()).items()
+        if name in allowed
+    ]
 
 
 def _show(findings: list[Finding]) -> None:

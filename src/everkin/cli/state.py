@@ -1,4 +1,4 @@
-"""`everkin state`, `everkin arcs`, `everkin summary`: how things stand, what has changed for weeks, and how it has gone."""
+"""`everkin state`, `arcs`, `summary`, `weeks`: how things stand, what has changed, how it has gone, and week by week."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,11 +8,11 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from everkin.api.bodies import ArcTold, SentenceTold, StateTold, ThemeTold
+from everkin.api.bodies import ArcTold, SentenceTold, StateTold, ThemeTold, WeekTold
 from everkin.app import Bond
 from everkin.app.bond import State
 from everkin.cli import picture
-from everkin.cli.asking import bond_of, moment
+from everkin.cli.asking import asked, bond_of, moment
 from everkin.cli.opening import (
     AtOption,
     CompanionOption,
@@ -119,6 +119,31 @@ def summary(
             out.print(Text.assemble(sentence.text, (f"  [{', '.join(sentence.message_ids)}]", "dim")))
 
     run(work())
+
+
+def weeks(
+    user: UserOption = None,
+    companion: CompanionOption = None,
+    about: Annotated[str | None, typer.Option("--about", help="Weeks that were about this, most of it first.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many weeks at most.")] = 4,
+    data: DataOption = None,
+    dsn: DsnOption = None,
+    keyring: KeyringOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Week by week, the latest first, each in the few messages that tell most of it."""
+    known = settings(data=data, dsn=dsn, keyring=keyring)
+    found = asked(known, user, companion, lambda bond: bond.weeks(about=about, limit=limit))
+    if json:
+        as_json([WeekTold.model_validate(week).model_dump(mode="json") for week in found])
+        return
+    if not found:
+        aside.print("No week yet: `serve` and `work` tell those that are over and had twenty messages or more.")
+    for week in found:
+        out.print(Text.assemble((f"Week of {day(week.start)}", "bold"), f", {week.messages} messages"))
+        for date, said in week.days.items():
+            for memory in said:
+                out.print(Text.assemble((f"  {date:%a} ", "dim"), memory.text))
 
 
 def _show(bond: Bond, found: State, at: datetime) -> None:

@@ -20,6 +20,10 @@ class Queries:
         self._flights: dict[tuple[QueryKey, Hashable], asyncio.Task[Any]] = {}
 
     @property
+    def valid(self) -> int:
+        return self._cache.valid
+
+    @property
     def tally(self) -> Tally:
         return self._cache.tally
 

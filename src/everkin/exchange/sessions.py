@@ -12,6 +12,7 @@ from everkin.mind.cache import Lifetime, QueryKey, Tally
 from everkin.mind.identity import BondId, ConversationId, MemoryId, MessageKey, UserId
 from everkin.mind.memory import Memory, Recalled, Recollection
 from everkin.mind.ports.embedder import Embedder
+from everkin.mind.ports.laid import Laid
 from everkin.mind.ports.lexicon import Lexicon
 from everkin.mind.ports.stands import Stand, Stands, Turned
 from everkin.mind.session import Session, Step, step
@@ -68,6 +69,8 @@ class Means:
     turned: Turned
     embedder: Embedder
     lexicon: Lexicon
+    laid: Laid | None = None
+    """Where other processes find a session; None: each has its own."""
 
 
 @dataclass(slots=True)
@@ -94,6 +97,11 @@ class Sessions:
     @property
     def tally(self) -> Tally:
         return self._its.queries.tally
+
+    @property
+    def held(self) -> int:
+        """How many sessions and profiles are held, but for those that were told to be stale."""
+        return self._its.queries.valid
 
     @property
     def counts(self) -> Counts:
@@ -161,10 +169,19 @@ class Sessions:
         await self._its.queries.close()
 
     async def _current(self, where: Where, stand: Stand | None) -> Session | None:
-        """The session, if nothing but its own exchange happened since it was kept."""
-        held = self._its.queries.held(where.session)
-        if held is None or stand is None:
+        """The session, of this process or of another, if nothing but its own exchange happened since it was kept."""
+        if stand is None:
             return None
+        held: tuple[Session, Stand] | None = self._its.queries.held(where.session)
+        found = await self._still(where, held, stand) if held else None
+        if found is None and self._its.laid is not None:
+            laid = await self._its.laid.get(where.user, where.bond, where.conversation)
+            if laid is not None and laid[1].epoch <= stand.epoch:  # a later one is from before a backup was put back
+                self._its.queries.put(where.session, *laid, SESSION)
+                found = await self._still(where, laid, stand)
+        return found
+
+    async def _still(self, where: Where, held: tuple[Session, Stand], stand: Stand) -> Session | None:
         session, version = held
         if version.epoch != stand.epoch:
             since = await self._its.stands.since(where.user, where.bond, version)
@@ -215,6 +232,8 @@ class Sessions:
         session = Session(topic=topic, working=working.ready(), spoken_at=at, own=own, facts=facts)
         self._its.queries.put(where.session, session, since.now, SESSION)
         self._its.queries.collect()
+        if self._its.laid is not None:
+            await self._its.laid.put(where.user, where.bond, where.conversation, session, since.now)
 
     async def _brought(self, where: Where, working: WorkingMemory, recalled: Recalled, *, asked: bool) -> WorkingMemory:
         ids = [each.memory.id for each in recalled.recollections]

@@ -75,6 +75,11 @@ class Cache:
     def tally(self) -> Tally:
         return replace(self._tally)
 
+    @property
+    def valid(self) -> int:
+        """How many entries nobody has declared invalid."""
+        return sum(not entry.invalid for entry in self._entries.values())
+
     def __len__(self) -> int:
         return len(self._entries)
 

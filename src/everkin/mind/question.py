@@ -37,6 +37,14 @@ class Kind(StrEnum):
     SMALL_TALK = "small_talk"
 
 
+_OF_ANYTHING: Final = frozenset({Kind.WHAT, Kind.LIST, Kind.SUMMARY, Kind.INSTRUCTION, Kind.STATEMENT})
+_ANYTHING: Final = frozenset(
+    {"happen", "go", "do", "talk", "tell", "say", "speak", "chat", "discuss", "mention", "summar", "summari", "recap"}
+    | {"remind", "rememb", "week", "day", "month", "time", "thing"}
+)
+"""Stems that ask for whatever there was."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Related:
     """A term that means nearly what the question's term number `of` means; `weight` is above 0, up to 1."""
@@ -79,6 +87,11 @@ class Question:
     def asks(self) -> bool:
         """Whether something is asked of whoever listens; a statement, a greeting or a thank-you asks for nothing."""
         return self.kind is not Kind.SMALL_TALK and (self.kind is not Kind.STATEMENT or self.cued)
+
+    @property
+    def of_a_time(self) -> bool:
+        """Whether it asks about nothing but a time: "What happened last week?" English alone."""
+        return bool(self.spans) and not self.parts and self.kind in _OF_ANYTHING and set(self.terms) <= _ANYTHING
 
     @property
     def search_terms(self) -> tuple[str, ...]:

@@ -59,6 +59,11 @@ class Moved:
     """Whose grace period began or was called off."""
     forgotten: int = 0
 
+    @property
+    def moved(self) -> int:
+        """How many memories went into another tier."""
+        return self.heated + self.warmed + self.cooled + self.forgotten
+
     def __add__(self, other: "Moved") -> "Moved":
         return Moved(**{name: getattr(self, name) + getattr(other, name) for name in Moved.__slots__})
 

@@ -1,6 +1,7 @@
 """The heart: runs jobs at their periods, each on its own, and keeps beating whatever one of them does."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,8 +45,9 @@ class Heart:
         now: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         runs: Runs | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._jobs, self._now, self._sleep, self._runs = jobs, now, sleep, runs
+        self._jobs, self._now, self._sleep, self._runs, self._monotonic = jobs, now, sleep, runs, monotonic
         self.pulses = {job.name: Pulse(began=now()) for job in jobs}
 
     async def beat(self) -> None:
@@ -83,26 +85,31 @@ class Heart:
         last, now = await self._runs.last(), self._now()
         for job in self._jobs:
             if job.name in last:
-                _tell(job, now - last[job.name])
+                _tell(job, now - last[job.name].at)
 
-    async def _note(self, job: Job, at: datetime) -> None:
+    async def _note(self, job: Job, at: datetime, *, took_s: float, done: int) -> None:
         if self._runs is None or job.period < NOTED_FROM:
             return
         try:
-            await self._runs.note(job.name, at)
+            await self._runs.note(job.name, at, took_s=took_s, done=done)
         except EverkinError as error:  # the run itself succeeded; it is noted the next time
             log.warning("job_not_noted", job=job.name, **describe(error))
 
     async def _once(self, job: Job) -> None:
-        pulse = self.pulses[job.name]
+        pulse, began = self.pulses[job.name], self._monotonic()
         try:
-            await job.run()
+            done = await job.run()
         except Exception as error:  # noqa: BLE001 - the top of a loop: recorded, set aside, and on
             pulse.failures += 1
             log.error("job_failed", job=job.name, failures=pulse.failures, **describe(error))
         else:
             pulse.succeeded, pulse.failures = self._now(), 0
-            await self._note(job, pulse.succeeded)
+            await self._note(job, pulse.succeeded, took_s=self._monotonic() - began, done=_counted(done))
+
+
+def _counted(done: object) -> int:
+    """How much a run did, as far as it says so."""
+    return int(done) if isinstance(done, int) else 0
 
 
 def _tell(job: Job, since: timedelta) -> None:

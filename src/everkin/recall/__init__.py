@@ -3,5 +3,6 @@
 from everkin.recall.account import Accounts
 from everkin.recall.recaller import Recaller
 from everkin.recall.retrospect import LookingBack
+from everkin.recall.weeks import Weeks
 
-__all__ = ["Accounts", "LookingBack", "Recaller"]
+__all__ = ["Accounts", "LookingBack", "Recaller", "Weeks"]

@@ -28,6 +28,7 @@ from everkin.mind.worth import Purpose, comes_up
 from everkin.recall.filling import TOKENS_A_LINE, enough, promising
 from everkin.recall.sharing import joined
 from everkin.recall.succession import settled
+from everkin.recall.weeks import Weeks
 
 Times = Callable[[str, datetime, ZoneInfo], Sequence[TimeSpan]]
 """The time expressions of a text, as they are meant at a moment in a zone."""
@@ -38,6 +39,7 @@ SHARED: Final = "shared by another companion of theirs"
 """Said of a fact that was told elsewhere; its messages stay there."""
 ALIKE: Final = 0.35
 """Dot product of unit vectors from which on a search takes a memory to mean the same; unrelated chat is below 0.3."""
+TELLS: Final = "tells most of that time"
 _BONDS: Final = 1024
 
 
@@ -54,6 +56,8 @@ class Tools:
     embedder: Embedder
     lexicon: Lexicon
     times: Times
+    weeks: Weeks | None = None
+    """What tells most of a time, for questions about nothing else."""
     related: Callable[[str], Sequence[tuple[str, float]]] | None = None
 
 
@@ -99,8 +103,10 @@ class Recaller:
         judged = judge(asked, ranked)
         recollections = await self._opened(user, bond, gathered, ranked, judged, limit, fill, explain, fits)
         self._notice(bond, own.epoch)
+        told = await self._of_that_time(user, bond, asked, judged, limit) if fits.asked else []
+        recollections = [*told, *(each for each in recollections if each.memory.id not in {t.memory.id for t in told})]
         return Recalled(
-            verdict=judged.verdict,
+            verdict=Verdict.WEAK if told and judged.verdict is Verdict.NOTHING else judged.verdict,
             confidence=judged.confidence,
             recollections=tuple(recollections[:limit]),
             asked=fits.asked,
@@ -200,6 +206,18 @@ class Recaller:
         ]
         later = await self._later(user, gathered, memories)
         return settled(found, {id: _unranked(memory, judged) for id, memory in later.items()})
+
+    async def _of_that_time(
+        self, user: UserId, bond: BondId, asked: Question, judged: Judgement, limit: int
+    ) -> list[Recollection]:
+        """What tells most of the time that a question asks about and nothing else; such a question is like no message."""
+        if not asked.of_a_time or self._tools.weeks is None:
+            return []
+        told = await self._tools.weeks.of(user, bond, asked.spans, limit=limit)
+        return [
+            Recollection(memory=memory, score=float(1 + len(told) - place), confidence=judged.confidence, why=(TELLS,))
+            for place, memory in enumerate(told)
+        ]
 
     async def _filling(
         self, user: UserId, ids: Sequence[MemoryId], matter: Matter, rows: Ints, fill: int

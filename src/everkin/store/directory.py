@@ -13,7 +13,7 @@ from everkin.store.words import pack, unpack
 
 
 class PostgresDirectory:
-    """Fulfils `mind.ports.memories.Directory`."""
+    """Users by keyed name, companions, and the bonds between them."""
 
     def __init__(self, database: Database, vault: Vault, *, new_id: NewId) -> None:
         self._database, self._vault, self._new_id = database, vault, new_id

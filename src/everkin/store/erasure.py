@@ -5,7 +5,9 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from everkin.errors import KeyDestroyed, NotFound
+import structlog
+
+from everkin.errors import KeyDestroyed, NotFound, StoreUnavailable
 from everkin.mind.erased import Erased
 from everkin.mind.identity import BlockId, BondId, MemoryId, NewId, UserId
 from everkin.store.archive import Archive, Taken
@@ -19,10 +21,12 @@ from everkin.store.queries import queries
 from everkin.store.traces import take_traces
 from everkin.store.vault import Vault
 
+log = structlog.get_logger()
+
 USER_TABLES = (
     "doomed", "owed", "feelings", "emotions", "replies", "disclosures", "ties", "edges", "aliases", "entities", "postings",
     "passages", "memory_messages", "memory_uses", "memories", "messages", "conversations", "decay_passes",
-    "signposts", "quality_flags", "repeats", "traces", "sessions", "threads", "consents", "overtures",
+    "signposts", "digests", "quality_flags", "repeats", "traces", "sessions", "threads", "consents", "overtures",
     "persona_spells", "rollout_outcomes", "manners", "voices", "bonds", "users",
 )  # fmt: skip
 """Every table with a user's rows; a test holds this list to the schema."""
@@ -31,8 +35,8 @@ USER_TABLES = (
 DELETIONS = (
     "relink_children", "relink_heads", "delete_messages", "delete_owed", "delete_replies", "delete_disclosures",
     "delete_outcomes", "delete_manners", "calm_voice", "delete_provenance",
-    "unlink_passages", "delete_flags", "delete_passages", "delete_uses", "delete_repeats", "delete_edges", "unlink_successors",
-    "delete_memories",
+    "unlink_passages", "delete_flags", "delete_digests", "delete_passages", "delete_uses", "delete_repeats", "delete_edges",
+    "unlink_successors", "delete_memories",
     "revise_bond", "move_epoch",
 )  # fmt: skip
 
@@ -68,8 +72,16 @@ class PostgresErasure:
             for table in USER_TABLES:
                 statement = f"DELETE FROM {table} WHERE user_id = %(user)s"
                 deleted[table] = await count(connection, statement.encode(), {"user": user})
-        await self._archive.discard_user(user)
+        try:
+            await self._archive.discard_user(user)
+        except StoreUnavailable as error:  # dark already; `discard` looks again
+            log.warning("cold_objects_left", user=str(user), error=error.facts.get("error"))
         return Erased(messages=deleted["messages"], memories=deleted["memories"])
+
+    async def discard(self, users: Iterable[UserId]) -> None:
+        """Cold objects of erased users that the archive did not give up when they were erased. Raises StoreUnavailable."""
+        for user in users:
+            await self._archive.discard_user(user)
 
     async def erase_memory(self, user: UserId, memory: MemoryId) -> Erased:
         """The memory, the messages it came from, and everything else that was learnt from those.

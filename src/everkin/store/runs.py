@@ -1,7 +1,8 @@
-"""When regular jobs last succeeded, in PostgreSQL."""
+"""When regular jobs last succeeded, and how much they did, in PostgreSQL."""
 
 from datetime import datetime
 
+from everkin.mind.ports.job import Run
 from everkin.store.database import Database, rows, run
 from everkin.store.queries import queries
 
@@ -12,10 +13,11 @@ class PostgresRuns:
     def __init__(self, database: Database) -> None:
         self._database, self._sql = database, queries("runs")
 
-    async def last(self) -> dict[str, datetime]:
+    async def last(self) -> dict[str, Run]:
         async with self._database.transaction() as connection:
-            return {row["job"]: row["succeeded_at"] for row in await rows(connection, self._sql["last"])}
+            found = await rows(connection, self._sql["last"])
+        return {row.pop("job"): Run(**row) for row in found}
 
-    async def note(self, job: str, at: datetime) -> None:
+    async def note(self, job: str, at: datetime, *, took_s: float, done: int) -> None:
         async with self._database.transaction() as connection:
-            await run(connection, self._sql["note"], {"job": job, "at": at})
+            await run(connection, self._sql["note"], {"job": job, "at": at, "took_s": took_s, "done": done})

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import platformdirs
@@ -17,19 +18,21 @@ from everkin.mind.fact import Predicate
 from everkin.mind.identity import NewId
 from everkin.mind.registry import Kindred, no_kindred
 from everkin.mind.tier import Policy
-from everkin.store.archive import Archive, AskedMatters, Indexed, Segments
+from everkin.store.archive import PATIENCE, Archive, AskedMatters, Indexed, Segments
 from everkin.store.arcs import PostgresArcs, Themes
 from everkin.store.breakers import PostgresBreakers
 from everkin.store.cluster import Cluster
 from everkin.store.compaction import Compaction
 from everkin.store.database import APP_ROLE, UPKEEP_ROLE, Database, one, run
+from everkin.store.digests import PostgresDigests
 from everkin.store.directory import PostgresDirectory
 from everkin.store.emotions import PostgresEmotions
 from everkin.store.enrichment import PostgresEnrichment
 from everkin.store.erasure import PostgresErasure
-from everkin.store.hot import RedisShelf
+from everkin.store.hints import Hints
+from everkin.store.hot import RedisSessions, RedisShelf
 from everkin.store.initiative import PostgresInitiative
-from everkin.store.keyring import Keyring, orphans, require_outside
+from everkin.store.keyring import Keyring, Kind, orphans, require_outside
 from everkin.store.matters import HotMatters
 from everkin.store.memories import PostgresDisclosures, PostgresMemories, PostgresReplies
 from everkin.store.migrations import migrate
@@ -49,6 +52,13 @@ from everkin.store.vault import Vault
 from everkin.store.vectors import PostgresVectors
 from everkin.store.voices import PostgresVoices
 
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig
+
+LEFT_FOR: Final = timedelta(days=7)
+"""So long it is looked whether an erased user left cold objects; an archive that was away for longer keeps them, dark."""
+RETRIES: Final["RetryConfig"] = {"max_retries": 2, "retry_timeout": PATIENCE}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
@@ -67,6 +77,8 @@ class Place:
     """The kinds of facts about a user that all of their bonds may know."""
     archives: tuple[str, ...] = ()
     """Where cold blocks lie, each in all of them: folders, or URLs such as s3://bucket/prefix; none: beside the data."""
+    zone: str = "UTC"
+    """The time zone of users who named none."""
     policy: Policy = field(default_factory=Policy)
     """What may be forgotten, and what stays warm."""
 
@@ -92,6 +104,8 @@ class Store:
     vectors: PostgresVectors
     matters: HotMatters
     shelf: RedisShelf | None
+    laid: RedisSessions | None
+    """Running sessions for all processes of the cell; None without Redis."""
     asked: AskedMatters
     archive: Archive
     disclosures: PostgresDisclosures
@@ -107,6 +121,8 @@ class Store:
     personas: PostgresPersonas
     voices: PostgresVoices
     repeats: PostgresRepeats
+    digests: PostgresDigests
+    hints: Hints
     compaction: Compaction
     runs: PostgresRuns
     policy: Policy
@@ -118,8 +134,15 @@ class Store:
     now: Callable[[], datetime]
 
     async def purge(self) -> int:
-        """Destroy the keys whose day has come, those included that a crash left behind; how many."""
-        return await self.erasure.sweep() + await asyncio.to_thread(self.keyring.purge, self.now())
+        """Destroy the keys whose day has come, those included that a crash left behind; how many.
+
+        Then the cold objects of who was erased lately, where the archive was away. Raises StoreUnavailable while it is.
+        """
+        gone = await self.erasure.sweep() + await asyncio.to_thread(self.keyring.purge, self.now())
+        since = self.now() - LEFT_FOR
+        erased = [each.user for each in self.keyring.erasures() if each.kind is Kind.USER and each.at > since]
+        await self.erasure.discard(erased)
+        return gone
 
 
 @asynccontextmanager
@@ -187,6 +210,7 @@ async def opened(
             vectors=PostgresVectors(database, vault, archive, memories, stamp=stamp, embedder=embedder),
             matters=matters,
             shelf=shelf,
+            laid=RedisSessions(shelf, vault) if shelf else None,
             asked=asked,
             archive=archive,
             disclosures=PostgresDisclosures(database),
@@ -202,6 +226,8 @@ async def opened(
             voices=PostgresVoices(database, cell_wide, vault),
             tiers=PostgresTiers(database, cell_wide, archive),
             repeats=PostgresRepeats(database, cell_wide, archive),
+            hints=Hints(app, database, own=new_id(), sleep=asyncio.sleep),
+            digests=PostgresDigests(database, cell_wide, zone=place.zone),
             compaction=Compaction(cell_wide),
             runs=PostgresRuns(database),
             policy=place.policy,
@@ -215,10 +241,13 @@ async def opened(
 
 
 def _objects(place: Place) -> list[ObjectStore]:
-    """Credentials and endpoint of a bucket come from the environment (AWS_*, GOOGLE_*, AZURE_*), as obstore reads them."""
+    """Credentials and endpoint of a bucket come from the environment (AWS_*, GOOGLE_*, AZURE_*), as obstore reads them.
+
+    A request is tried again within the patience that one object has, not for minutes.
+    """
     beside = str((place.data or platformdirs.user_data_path("everkin")) / "archive")
     return [
-        from_url(named) if "://" in named else LocalStore(Path(named).expanduser(), mkdir=True)
+        from_url(named, retry_config=RETRIES) if "://" in named else LocalStore(Path(named).expanduser(), mkdir=True)
         for named in place.archives or (beside,)
     ]
 

@@ -33,11 +33,11 @@ class PostgresTiers:
 
     async def weigh_some(self, policy: Policy, *, now: datetime, batch_rows: int = BATCH_ROWS) -> Moved | None:
         async with self._cell.transaction() as connection:
-            due: Row = {"before": now - policy.again_after, "batch": batch_rows}
+            due: Row = {"before": now - policy.again_after, "ahead": now + policy.again_after, "batch": batch_rows}
             users = [row["user_id"] for row in await rows(connection, self._sql["due"], due)]
             if not users:
                 return None
-            where = _where(policy, now) | {"users": users}
+            where = _where(policy, now) | {"users": users, "ahead": due["ahead"]}
             await run(connection, self._sql["hold_users"], where)
             placed = await one(connection, self._sql["place"], where)
             assert placed is not None

@@ -305,7 +305,7 @@ class PostgresTranscripts:
             await take_traces(connection, where, keys)
             await take_back(connection, where, keys)
             await run(connection, self._sql["retire_messages"], {**where, "keys": list(keys)})
-            for statement in ("retire_passages", "release_passages", "release_memories"):
+            for statement in ("retire_passages", "release_passages", "release_memories", "retire_digests"):
                 await run(connection, self._sql[statement], {**where, "keys": list(keys)})
             await self._people.retire_in(connection, where, keys)
             await run(connection, self._sql["revise_bond"], where)

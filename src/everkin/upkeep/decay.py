@@ -33,4 +33,7 @@ class Decay:
 
     def job(self, now: Callable[[], datetime]) -> Job:
         """Hourly; each user is weighed as often as the policy says."""
-        return Job(name="decay", period=timedelta(hours=1), grace=timedelta(hours=3), run=lambda: self.decay(now()))
+        return Job(name="decay", period=timedelta(hours=1), grace=timedelta(hours=3), run=lambda: self._run(now()))
+
+    async def _run(self, now: datetime) -> int:
+        return (await self.decay(now)).moved

@@ -13,7 +13,7 @@ from everkin.mind.erased import Erased
 from everkin.mind.fact import Fact, Predicate
 from everkin.mind.identity import BondId, CompanionId, MemoryId, MessageKey, UserId
 from everkin.mind.matter import Evidence, Matter
-from everkin.mind.memory import Memory
+from everkin.mind.memory import Kind, Memory
 from everkin.mind.risk import Disclosure, State
 from everkin.mind.transcript import Message
 
@@ -36,26 +36,6 @@ class Companion:
     name: str
     persona: str
     version: str
-
-
-class Directory(Protocol):
-    """Who is who in this cell."""
-
-    async def person(self, name: str, *, create: bool) -> Person | None:
-        """The user of that name; made when `create`, else None when unknown or erased."""
-        ...
-
-    async def companion(self, name: str) -> Companion | None: ...
-
-    async def put_companion(self, *, name: str, persona: str, version: str, at: datetime) -> Companion:
-        """Make a companion with this text as its first version; the one of that name that is there already, as it is."""
-        ...
-
-    async def companions(self) -> list[Companion]: ...
-
-    async def bond(self, user: UserId, companion: CompanionId, *, create: bool) -> BondId | None: ...
-
-    async def set_time_zone(self, user: UserId, zone: str) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,9 +110,16 @@ class Memories(Protocol):
         ...
 
     async def timeline(
-        self, user: UserId, bond: BondId, *, start: datetime | None, end: datetime | None, limit: int
+        self,
+        user: UserId,
+        bond: BondId,
+        *,
+        start: datetime | None,
+        end: datetime | None,
+        limit: int,
+        kind: Kind | None = None,
     ) -> list[Memory]:
-        """In the order in which they were said, newest first."""
+        """In the order in which they were said, newest first; of one kind, or all."""
         ...
 
     async def pin(self, user: UserId, memory: MemoryId, *, pinned: bool) -> None: ...

@@ -7,6 +7,6 @@ read where it lies, and comes back as rows before anything of it is changed.
 from everkin.store.archive.archive import Archive, Indexed, Taken
 from everkin.store.archive.matters import AskedMatters
 from everkin.store.archive.reading import ColdRows
-from everkin.store.archive.segments import Segments
+from everkin.store.archive.segments import PATIENCE, Segments
 
-__all__ = ["Archive", "AskedMatters", "ColdRows", "Indexed", "Segments", "Taken"]
+__all__ = ["PATIENCE", "Archive", "AskedMatters", "ColdRows", "Indexed", "Segments", "Taken"]

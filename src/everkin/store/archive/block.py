@@ -255,8 +255,3 @@ def _compressor() -> zstandard.ZstdCompressor:
 
 def _decompressor() -> zstandard.ZstdDecompressor:
     return zstandard.ZstdDecompressor(dict_data=_dictionary())
-
-
-def messages_of(tables: Mapping[str, Table]) -> Sequence[UUID]:
-    """The messages of a block, in its order."""
-    return [row["message_id"] for row in tables["messages"]]

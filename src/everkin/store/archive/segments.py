@@ -38,7 +38,7 @@ class Segments:
     """One cell's blocks by user and id. Every block is written to all stores, and read from the first that has it whole."""
 
     def __init__(self, stores: Sequence[ObjectStore], vault: Vault, *, patience: timedelta = PATIENCE) -> None:
-        self._stores, self._vault, self._patience_s = stores, vault, patience.total_seconds()
+        self._stores, self._vault, self.patience = stores, vault, patience
         self._cache: OrderedDict[UUID, Block] = OrderedDict()
         self._held = 0
 
@@ -111,7 +111,8 @@ class Segments:
         found = []
         for store in self._stores:
             try:
-                async for chunk in obstore.list(store, prefix=str(user)):
+                listed = aiter(obstore.list(store, prefix=str(user)))
+                while chunk := await self._timed(anext(listed, None)):
                     found += [(m["path"], UUID(m["path"].rsplit("/")[-1]), m["last_modified"]) for m in chunk]
             except _FAILED as error:
                 raise _unavailable(error) from None
@@ -133,7 +134,7 @@ class Segments:
                 logger.info("segment_mended")
 
     async def _timed(self, act: Awaitable[T]) -> T:
-        return await asyncio.wait_for(act, self._patience_s)
+        return await asyncio.wait_for(act, self.patience.total_seconds())
 
     async def lens(self, user: UserId) -> NDArray[np.float32] | None:
         """The directions in which this user's vectors are kept; None: all of them."""

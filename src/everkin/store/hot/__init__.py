@@ -1,6 +1,7 @@
-"""The hot tier outside this process: sealed snapshots of active bonds, in Redis; what is held in RAM is `store.matters`'."""
+"""The hot tier outside this process: sealed snapshots of active bonds and running sessions, in Redis; RAM is others'."""
 
 from everkin.store.hot.frozen import Frozen
+from everkin.store.hot.sessions import RedisSessions
 from everkin.store.hot.shelf import RedisShelf, Slot
 
-__all__ = ["Frozen", "RedisShelf", "Slot"]
+__all__ = ["Frozen", "RedisSessions", "RedisShelf", "Slot"]

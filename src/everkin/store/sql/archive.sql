@@ -1,6 +1,6 @@
 -- name: due
 -- Users whose last pass left memories that were not archived yet.
-SELECT user_id, passed_at FROM decay_passes WHERE archived_at IS NULL OR archived_at < passed_at ORDER BY user_id LIMIT 1;
+SELECT user_id, passed_at FROM decay_passes WHERE archived_at IS DISTINCT FROM passed_at ORDER BY user_id LIMIT 1;
 
 -- name: done
 -- All that this pass left cold is archived.

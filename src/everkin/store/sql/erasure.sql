@@ -114,6 +114,10 @@ DELETE FROM repeats WHERE user_id = %(user)s AND (memory_id = ANY(%(memories)s) 
 -- What was found wrong with them.
 DELETE FROM quality_flags WHERE user_id = %(user)s AND memory_id = ANY(%(memories)s);
 
+-- name: delete_digests
+-- The weeks they told are told anew from what remains.
+DELETE FROM digests WHERE user_id = %(user)s AND bond_id = %(bond)s AND memories && %(memories)s::uuid[];
+
 -- name: delete_edges
 -- Their place in the graph.
 DELETE FROM edges WHERE user_id = %(user)s AND (source = ANY(%(memories)s) OR target = ANY(%(memories)s) OR memory_id = ANY(%(memories)s));

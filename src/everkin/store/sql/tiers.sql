@@ -1,8 +1,9 @@
 -- name: due
--- The next users whose last pass lies too far back, in order, until about `batch` passages are together; at least one.
+-- The next users whose last pass lies too far back, in order, until about `batch` passages are together; at least one. A pass
+-- of a day that has yet to come was made by a clock that ran ahead, and counts for nothing.
 WITH waiting AS (
   SELECT b.user_id, sum(b.next_row) AS size FROM bonds b LEFT JOIN decay_passes p USING (user_id)
-  WHERE p.passed_at IS NULL OR p.passed_at <= %(before)s
+  WHERE p.passed_at IS NULL OR p.passed_at <= %(before)s OR p.passed_at > %(ahead)s
   GROUP BY b.user_id
 ), counted AS (
   SELECT user_id, sum(size) OVER (ORDER BY user_id) AS upto, row_number() OVER (ORDER BY user_id) AS place FROM waiting
@@ -36,7 +37,7 @@ WITH ranked AS (
   RETURNING tier
 ), passed AS (
   INSERT INTO decay_passes (user_id, passed_at) SELECT unnest(%(users)s::uuid[]), %(now)s
-  ON CONFLICT (user_id) DO UPDATE SET passed_at = greatest(decay_passes.passed_at, excluded.passed_at)
+  ON CONFLICT (user_id) DO UPDATE SET passed_at = CASE WHEN decay_passes.passed_at > %(ahead)s THEN excluded.passed_at ELSE greatest(decay_passes.passed_at, excluded.passed_at) END
 )
 SELECT (SELECT count(*) FROM placed) AS weighed,
        (SELECT count(*) FROM moved WHERE tier = 0) AS heated,

@@ -112,6 +112,11 @@ WHERE m.user_id = %(user)s AND m.bond_id = %(bond)s AND m.superseded_by IN (
   SELECT s.memory_id FROM memory_messages s WHERE s.user_id = %(user)s AND s.message_id = ANY(%(keys)s)
     AND NOT EXISTS (SELECT FROM passages p WHERE p.user_id = %(user)s AND p.memory_id = s.memory_id AND p.live));
 
+-- name: retire_digests
+-- The weeks they told are told anew.
+DELETE FROM digests WHERE user_id = %(user)s AND bond_id = %(bond)s AND memories && ARRAY(
+  SELECT memory_id FROM memory_messages WHERE user_id = %(user)s AND message_id = ANY(%(keys)s));
+
 -- name: put_memories
 -- Memories of new messages.
 INSERT INTO memories (user_id, bond_id, memory_id, kind, predicate, about, of_user, superseded_by, topic, importance, pinned, safety, at, valid_from, valid_to, block_id, sealed)
