@@ -97,7 +97,7 @@ def _normal(text: str) -> str:
 
 def _language(words: list[str], text: str) -> str:
     """Ties go to English, which stands first."""
-    counted = sum(map(_COUNTING.get, _COUNTING.keys() & set(words)))
+    counted = sum(map(_COUNTING.__getitem__, _COUNTING.keys() & set(words)))
     score = {language: counted >> place & _COUNT_MAX for place, language in _PLACES}
     if not text.isascii():
         letters = set(text)

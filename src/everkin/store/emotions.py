@@ -13,6 +13,7 @@ from everkin.mind.marker import LONGEST, MarkerKind, Mention
 from everkin.mind.ports.emotions import Standing
 from everkin.mind.ports.transcripts import NewMessage
 from everkin.store.archive import Archive, ColdRows
+from everkin.store.changes import Change, together
 from everkin.store.database import Connection, Database, Row, answers, count, rows, run
 from everkin.store.queries import queries
 
@@ -72,11 +73,11 @@ async def locked_sums(connection: Connection, where: Row) -> list[Row]:
     return await rows(connection, queries("emotions")["lock_sums"], where)
 
 
-async def put_felt(connection: Connection, where: Row, sums: list[Row], messages: Iterable[NewMessage]) -> None:
-    """Inside the transaction that keeps the messages, which were not felt before. `sums` are `locked_sums`."""
+def felt_changes(sums: Sequence[Row], messages: Iterable[NewMessage]) -> list[Change]:
+    """For the transaction that keeps the messages, which were not felt before. `sums` are `locked_sums`."""
     felt = [(message, message.felt) for message in messages if message.felt is not None]
     if not felt:
-        return
+        return []
     spoken = [each.spoken for _, each in felt]
     columns: Row = {
         "message": [message.key for message, _ in felt],
@@ -86,8 +87,8 @@ async def put_felt(connection: Connection, where: Row, sums: list[Row], messages
         "strength": [each and each.strength for each in spoken],
         "event": [each and each.event for each in spoken],
     }
-    await run(connection, queries("emotions")["put_felt"], {**where, **columns})
-    await _move(connection, where, sums, [(message.at, each.impulse) for message, each in felt], forwards=True)
+    moved = _moved(sums, [(message.at, each.impulse) for message, each in felt], forwards=True)
+    return [(queries("emotions")["put_felt"], columns), moved]
 
 
 async def take_back(connection: Connection, where: Row, messages: Sequence[Any]) -> None:
@@ -95,24 +96,19 @@ async def take_back(connection: Connection, where: Row, messages: Sequence[Any])
     gone: Row = {**where, "messages": list(messages)}
     sql = queries("emotions")
     taken, sums = await answers(connection, (sql["take_felt"], gone), (sql["lock_sums"], where))
-    await _move(connection, where, sums, _terms(taken), forwards=False)
+    if taken:
+        await run(connection, *together(where, [_moved(sums, _terms(taken), forwards=False)]))
 
 
 Terms = list[tuple[datetime, NDArray[np.int8]]]
 Whole = tuple[datetime, NDArray[np.float64]]
 
 
-async def _move(connection: Connection, where: Row, stored: Sequence[Row], terms: Terms, *, forwards: bool) -> None:
-    if not terms:
-        return
+def _moved(stored: Sequence[Row], terms: Terms, *, forwards: bool) -> Change:
     sums = _sums(stored)
     for at, impulse in terms:
         sums = sums.plus(impulse, at) if forwards else sums.minus(impulse, at)
-    await run(
-        connection,
-        queries("emotions")["put_sums"],
-        {**where, "as_of": sums.as_of, "sums": sums.values.ravel().tolist()},
-    )
+    return queries("emotions")["put_sums"], {"as_of": sums.as_of, "sums": sums.values.ravel().tolist()}
 
 
 def _along(terms: Terms, whole: Sequence[Whole], moments: Sequence[datetime]) -> Iterable[Sums]:

@@ -15,7 +15,8 @@ from everkin.mind.manner import NAMES, from_numbers, manner, numbers
 from everkin.mind.ports.transcripts import NewMessage
 from everkin.mind.ports.voices import Drifted
 from everkin.mind.transcript import Role
-from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.changes import Change
+from everkin.store.database import Database, Row, one, rows, run
 from everkin.store.queries import queries
 from everkin.store.vault import Vault
 
@@ -80,11 +81,11 @@ class PostgresVoices:
         ]
 
 
-async def put_manners(connection: Connection, where: Row, messages: Iterable[NewMessage]) -> None:
-    """Inside the transaction that keeps the messages."""
+def manner_changes(messages: Iterable[NewMessage]) -> list[Change]:
+    """For the transaction that keeps the messages."""
     said = [message for message in messages if message.role in (Role.USER, Role.ASSISTANT)]
     if not said:
-        return
+        return []
     read = [read_manner(message.content, by_user=message.role is Role.USER) for message in said]
     columns: Row = {
         "message": [message.key for message in said],
@@ -93,7 +94,7 @@ async def put_manners(connection: Connection, where: Row, messages: Iterable[New
         "numbers": [row["numbers"] for row in read],
         "wish": [row["wish"] for row in read],
     }
-    await run(connection, queries("voices")["put_manners"], {**where, **columns})
+    return [(queries("voices")["put_manners"], columns)]
 
 
 def read_manner(text: str, *, by_user: bool) -> Row:

@@ -28,7 +28,7 @@ ON CONFLICT (user_id, source, kind, target) DO UPDATE SET form = least(edges.for
 -- Who says that two are one, or two.
 INSERT INTO ties (user_id, bond_id, kind, left_id, right_id, memory_id)
 SELECT %(user)s, %(bond)s, * FROM unnest(%(tie)s::smallint[], %(left)s::uuid[], %(right)s::uuid[], %(says)s::uuid[])
-ON CONFLICT DO NOTHING;
+ON CONFLICT DO NOTHING RETURNING kind;
 
 -- name: entities
 -- Everybody of a bond; of very many those spoken of last.
