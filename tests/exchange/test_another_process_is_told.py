@@ -76,14 +76,15 @@ async def test_bob_keeps_what_is_at_hand_when_alice_erases(
     opener: Opener, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opener() as laptop, opener() as phone:
-        await running(laptop, clock)
         bob = await laptop.bond(user="bob", companion="lucy")
         await bob.reply("It rains on my roof")
         await laptop.sessions.settle()
+        bobs = laptop.sessions.held
+        await running(laptop, clock)
         ear = Ear(laptop, monkeypatch)
         await phone.erase(user="alice")
         await ear.wait()
-        assert laptop.sessions.held == 1
+        assert laptop.sessions.held == bobs > 0
 
 
 async def test_a_lost_line_is_taken_up_again_and_nonsense_on_it_is_not_heard(

@@ -144,7 +144,7 @@ async def test_redis_in_trouble_in_mid_session_costs_a_retrieval_and_no_turn(
 
 
 async def test_what_is_laid_is_what_was_at_hand(opener: Opener, clock: Clock, redis_server: RedisServer) -> None:
-    """Word for word, with its times and facts; the vectors to half precision; of much at hand the freshest."""
+    """Word for word, with its times; the vectors to half precision; of much at hand the freshest."""
     async with opener(redis=redis_server.url) as kin:
         alice = await known(kin)
         ago = clock() - timedelta(days=20)
@@ -164,5 +164,5 @@ async def test_what_is_laid_is_what_was_at_hand(opener: Opener, clock: Clock, re
         assert [each.recollection for each in again.working.held.values()] == [
             each.recollection for each in session.working.held.values()
         ]
-        assert (again.own, again.facts, again.spoken_at) == (session.own, session.facts, session.spoken_at)
+        assert (again.own, again.spoken_at) == (session.own, session.spoken_at)
         assert len(session.working.held) <= LAID_MAX

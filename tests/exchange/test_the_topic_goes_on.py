@@ -7,6 +7,7 @@ import pytest
 
 from everkin import Everkin
 from everkin.mind.session import Step
+from everkin.recall import LookingBack
 from everkin.testing.voice import ScriptedGateway
 from support.house import Clock, Opener
 
@@ -194,7 +195,7 @@ class Counted:
 async def test_the_profile_is_read_once_a_quarter_of_an_hour(
     kin: Everkin, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While the session goes on; a fact that is learnt, and time, have it read again."""
+    """While the session goes on; a fact that is learnt, and time, have it read again: after the exchange, not before the next."""
     alice = await kin.bond(user="alice", companion="lucy")
     await told(alice, clock, "My sister Clara works at the library")
     await say(kin, alice, clock, GARDEN[0])
@@ -205,16 +206,42 @@ async def test_the_profile_is_read_once_a_quarter_of_an_hour(
 
     assert "Clara" in await context(GARDEN[1])
     assert "Clara" in await context(GARDEN[2])
-    assert facts.reads == 1
+    assert facts.reads == 0
 
     await say(kin, alice, clock, "I am allergic to tomatoes")
-    read = facts.reads
+    assert facts.reads == 1
     assert "allergy, tomatoes" in await context(GARDEN[1])
-    assert facts.reads == read + 1
+    assert facts.reads == 1
 
     clock.pass_by(minutes=15)
     await context(GARDEN[1])
-    assert facts.reads == read + 2
+    assert facts.reads == 2
+
+
+async def test_what_every_turn_asks_is_ready_before_it(
+    kin: Everkin, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The facts that always matter and the last weeks are fetched after each exchange, under the epoch it left; a message
+    from elsewhere makes them of no use, and they are fetched anew."""
+    alice = await kin.bond(user="alice", companion="lucy")
+    await told(alice, clock, "My sister Clara works at the library")
+    looked: list[int] = []
+    look_back = LookingBack.look_back
+
+    async def counted(*asked: Any, **how: Any) -> Any:
+        looked.append(1)
+        return await look_back(*asked, **how)
+
+    monkeypatch.setattr(LookingBack, "look_back", counted)
+    for text in GARDEN:
+        await say(kin, alice, clock, text)
+        done = len(looked)
+        await alice.context("The tomatoes are growing")
+        assert len(looked) == done
+
+    await alice.observe([{"role": "user", "content": "I feel awful today", "at": clock()}])
+    await alice.context("The tomatoes are growing")
+    assert len(looked) == done + 1
 
 
 async def test_what_is_put_right_ends_the_session_at_once(kin: Everkin, clock: Clock) -> None:

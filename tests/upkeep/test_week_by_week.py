@@ -161,6 +161,18 @@ async def test_an_erased_user_leaves_none_and_bob_keeps_his(kin: Everkin, clock:
     assert len(await bob.weeks()) == 1
 
 
+async def test_a_zone_that_the_database_does_not_know_stops_nobodys_digests(kin: Everkin, clock: Clock) -> None:
+    """Alice's `localtime` is one that Python knows and PostgreSQL does not: her weeks are the house's, Bob's are his."""
+    for name, zone in (("alice", "localtime"), ("bob", "Asia/Tokyo")):
+        bond = await kin.bond(user=name, companion="lucy")
+        await bond.observe(talk(MOVE, MONDAY, name=name))
+        await kin.set_time_zone(name, zone)
+    clock.at = MONDAY + timedelta(days=14)
+    assert await job(kin, "digest").run() == 2
+    starts = [(await (await kin.bond(user=name, companion="lucy")).weeks())[-1].start for name in ("alice", "bob")]
+    assert [start.utcoffset() for start in starts] == [timedelta(0), timedelta(hours=9)]
+
+
 async def test_a_week_begins_at_midnight_where_alice_lives(kin: Everkin, clock: Clock) -> None:
     """Also in the week in which her clocks go back: it is an hour longer, and each message is in one week."""
     await alice_of(kin)

@@ -12,9 +12,10 @@ import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,9 @@ class Seen:
     lacked_looked_up: Counter[int] = field(default_factory=Counter)
     wanted: int = 0
     at_hand: int = 0
+    beside: Counter[str] = field(default_factory=Counter)
+    """Turns that asked for what every turn needs, and those that found it there."""
+    ready: Counter[str] = field(default_factory=Counter)
 
     @property
     def turns(self) -> int:
@@ -71,7 +75,29 @@ class Watched:
     def __init__(self, kin: Everkin, seen: Seen) -> None:
         self._visit, self._seen = kin.sessions.visit, seen
         self.last: Visit | None = None
+        self._asks = {"facts": kin.sessions.profile, "weeks": kin.sessions.weeks}
         kin.sessions.visit = self.visit  # type: ignore[method-assign]
+        kin.sessions.profile = partial(self._asked, "facts")  # type: ignore[method-assign]
+        kin.sessions.weeks = partial(self._asked, "weeks")  # type: ignore[method-assign]
+
+    def leave(self, kin: Everkin) -> None:
+        kin.sessions.visit = self._visit  # type: ignore[method-assign]
+        kin.sessions.profile, kin.sessions.weeks = self._asks["facts"], self._asks["weeks"]  # type: ignore[method-assign]
+
+    async def _asked(self, what: str, visit: Visit, fetch: Callable[[], Awaitable[Any]]) -> Any:
+        """Whether a turn that belongs to a running session had to fetch it."""
+        fetched = False
+
+        async def fetching() -> Any:
+            nonlocal fetched
+            fetched = True
+            return await fetch()
+
+        found = await self._asks[what](visit, fetching)
+        if visit.step is not Step.BEGUN:
+            self._seen.beside[what] += 1
+            self._seen.ready[what] += not fetched
+        return found
 
     async def visit(self, *asked: Any, **how: Any) -> Visit:
         started = time.perf_counter()
@@ -105,7 +131,7 @@ async def replayed(
         await kin.sessions.settle()
         assert watched.last is not None
         compared(seen, watched.last, full, "\n".join(m.content for m in gateway.prompts[-1].messages))
-    kin.sessions.visit = watched._visit  # type: ignore[method-assign]
+    watched.leave(kin)
 
 
 def compared(seen: Seen, visit: Visit, full: Recalled, prompt: str) -> None:
@@ -237,6 +263,14 @@ def rows_of(seen: Seen) -> list[list[object]]:
             "prefetch: of the first ten that recall in full finds at a skipped turn, at hand or in the context",
             f"{seen.at_hand / max(1, seen.wanted):.1%}",
             "",
+        ],
+        *[
+            [
+                f"prefetch: {what}, of the turns of running sessions, fetched before they were asked for",
+                f"{seen.ready[what] / max(1, asked):.1%}",
+                "",
+            ]
+            for what, asked in sorted(seen.beside.items())
         ],
         ["the session's answer p50 / p99", _ms(seen.answer_ms), "under 1 ms"],
         ["with the new message's vector and the user's epoch read, p50 / p99", _ms(seen.hit_ms), ""],

@@ -6,6 +6,7 @@ from typing import Any, Final
 from everkin.exchange.queries import Queries
 from everkin.exchange.sessions import Means, Sessions
 from everkin.mind.cache import Cache
+from everkin.mind.ports.arcs import Retrospect
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.lexicon import Lexicon
 from everkin.mind.session import Session
@@ -31,7 +32,11 @@ def sessions_of(store: Store, embedder: Embedder, lexicon: Lexicon) -> Sessions:
 
 
 def _weight(held: Any) -> int:
-    """About what a session, or a list of facts, takes in RAM."""
-    if isinstance(held, Session):
-        return held.nbytes
-    return sum(600 + 2 * len(memory.text) for memory in held)
+    """About what a session, a list of facts, or a look back takes in RAM."""
+    match held:
+        case Session():
+            return held.nbytes
+        case Retrospect():
+            return 600 * (len(held.arcs) + len(held.open_threads) + len(held.anniversaries) + len(held.disclosures))
+        case _:
+            return sum(600 + 2 * len(memory.text) for memory in held)

@@ -45,6 +45,11 @@ class Queries:
         except EverkinError:
             return
 
+    def fresh(self, key: QueryKey, version: Hashable) -> Any | None:
+        """What is held and fresh, or None; nothing is counted."""
+        entry = self._cache.peek(key)
+        return entry.value if entry is not None and entry.fresh(version, self._monotonic()) else None
+
     def peek(self, key: QueryKey, version: Hashable) -> Any | None:
         """What is held and fresh, or None; counts as a hit or a miss."""
         entry = self._cache.get(key, version, now=self._monotonic())

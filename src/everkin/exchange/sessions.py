@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from everkin.errors import EmbedderUnavailable, EverkinError
 from everkin.exchange.queries import Fetch, Queries
@@ -14,10 +15,12 @@ from everkin.mind.memory import Memory, Recalled, Recollection
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.laid import Laid
 from everkin.mind.ports.lexicon import Lexicon
-from everkin.mind.ports.stands import Stand, Stands, Turned
+from everkin.mind.ports.stands import Since, Stand, Stands, Turned
 from everkin.mind.session import Session, Step, step
 from everkin.mind.topic import SOFT, Heard, Topic, heard, shift
 from everkin.mind.working_memory import AtHand, WorkingMemory
+
+T = TypeVar("T")
 
 SESSION: Final = Lifetime(stale=timedelta(hours=4), gc=timedelta(hours=1))
 PROFILE: Final = Lifetime(stale=timedelta(minutes=15), gc=timedelta(minutes=30))
@@ -43,7 +46,11 @@ class Where:
 
     @property
     def profile(self) -> QueryKey:
-        return ("profile", self.user, self.bond)
+        return ("profile", self.user, self.bond, "facts")
+
+    @property
+    def weeks(self) -> QueryKey:
+        return ("profile", self.user, self.bond, "weeks")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -58,6 +65,15 @@ class Visit:
     session: Session | None = field(repr=False)
     stand: Stand | None
     at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ahead:
+    """How to fetch what the next turn will need: memories, the facts that always matter, and, from those, the last weeks."""
+
+    retrieve: Retrieve
+    profile: Fetch[list[Memory]]
+    weeks: Callable[[list[Memory]], Awaitable[Any]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,19 +148,35 @@ class Sessions:
         )
 
     async def profile(self, visit: Visit, fetch: Fetch[list[Memory]]) -> list[Memory]:
-        """The facts that always matter, as of this quarter of an hour, while a session goes on and nothing was learnt."""
-        if visit.session is None or visit.stand is None:
+        """The facts that always matter, as of this quarter of an hour, until one is learnt or anything known changes."""
+        if visit.stand is None:
             return await fetch()
-        quarter = int(visit.at.timestamp()) // _QUARTER_S
-        version = (visit.stand.revision, visit.stand.elsewhere, visit.session.facts, quarter)
-        return await self._its.queries.ask(visit.where.profile, version, PROFILE, fetch)
+        quarter = _quarter(visit.at)
+        await self._unlearnt(visit, visit.stand, quarter)
+        return await self._its.queries.ask(visit.where.profile, (visit.stand, quarter), PROFILE, fetch)
+
+    async def weeks(self, visit: Visit, fetch: Fetch[T]) -> T:
+        """What the last weeks were like, as of this quarter of an hour, until the user writes anything."""
+        if visit.stand is None:
+            return await fetch()
+        return await self._its.queries.ask(visit.where.weeks, (visit.stand, _quarter(visit.at)), PROFILE, fetch)
+
+    async def _unlearnt(self, visit: Visit, stand: Stand, quarter: int) -> None:
+        """Facts that are held of an earlier stand are those of this one, if nothing was learnt between the two."""
+        held = self._its.queries.held(visit.where.profile)
+        if held is None or held[1][1] != quarter or held[1][0] == stand:
+            return
+        facts, (then, _) = held
+        since = await self._its.stands.since(visit.where.user, visit.where.bond, then)
+        if since is not None and since.now == stand and since.as_known(then):
+            self._its.queries.put(visit.where.profile, facts, (stand, quarter), PROFILE)
 
     def leave(
-        self, visit: Visit, said: str, reply: str, own: Sequence[MessageKey], retrieve: Retrieve, *, at: datetime
+        self, visit: Visit, said: str, reply: str, own: Sequence[MessageKey], ahead: Ahead, *, at: datetime
     ) -> None:
         """The exchange is over; returns at once. What the next one needs is made ready meanwhile."""
         before = self._running.get(visit.where.session)
-        task = asyncio.create_task(self._left(before, visit, said, reply, frozenset(own), retrieve, at))
+        task = asyncio.create_task(self._left(before, visit, said, reply, frozenset(own), ahead, at))
         self._running[visit.where.session] = task
         task.add_done_callback(lambda done: self._done(visit.where.session, done))
 
@@ -188,7 +220,6 @@ class Sessions:
             if since is None or not since.only(version, session.own):
                 self._its.queries.remove(where.session)
                 return None
-            session = replace(session, facts=since.now.next_row if since.learnt else session.facts)
             self._its.queries.put(where.session, session, since.now, SESSION)
             stand = since.now
         found: Session | None = self._its.queries.peek(where.session, stand)
@@ -201,20 +232,23 @@ class Sessions:
         said: str,
         reply: str,
         own: frozenset[MessageKey],
-        retrieve: Retrieve,
+        ahead: Ahead,
         at: datetime,
     ) -> None:
         if before:
             await asyncio.wait([before])
         try:
-            await self._kept(visit, said, reply, own, retrieve, at)
+            await self._kept(visit, said, reply, own, ahead, at)
         except EverkinError:  # the next turn meets it in the open
             self._its.queries.remove(visit.where.session)
 
     async def _kept(
-        self, visit: Visit, said: str, reply: str, own: frozenset[MessageKey], retrieve: Retrieve, at: datetime
+        self, visit: Visit, said: str, reply: str, own: frozenset[MessageKey], ahead: Ahead, at: datetime
     ) -> None:
-        """1. Was it our exchange alone? 2. Move the topic on. 3. Bring up what was recalled, and what may come next."""
+        """1. Was it our exchange alone? 2. Move the topic on. 3. Bring up what was recalled, and what may come next.
+
+        4. Have ready what every turn asks besides.
+        """
         where = visit.where
         since = await self._its.stands.since(where.user, where.bond, visit.stand) if visit.stand else None
         message = visit.message or await self._heard(said)
@@ -222,18 +256,28 @@ class Sessions:
             self._its.queries.remove(where.session)
             return
         answer = await self._heard(reply) if reply.strip() else None
-        old = visit.session or Session(spoken_at=at, facts=visit.stand.next_row)
+        old = visit.session or Session(spoken_at=at)
         topic = old.topic.after(message)
         working = old.working if visit.step.hit else await self._brought(where, old.working, visit.recalled, asked=True)
         for text in _ahead(visit, said, topic, answer, reply):
-            working = await self._brought(where, working, await retrieve(text, AHEAD), asked=False)
+            working = await self._brought(where, working, await ahead.retrieve(text, AHEAD), asked=False)
         topic = topic.after(answer) if answer else topic
-        facts = since.now.next_row if since.learnt else old.facts
-        session = Session(topic=topic, working=working.ready(), spoken_at=at, own=own, facts=facts)
+        session = Session(topic=topic, working=working.ready(), spoken_at=at, own=own)
         self._its.queries.put(where.session, session, since.now, SESSION)
         self._its.queries.collect()
         if self._its.laid is not None:
             await self._its.laid.put(where.user, where.bond, where.conversation, session, since.now)
+        await self._ready(where, ahead, visit.stand, since, _quarter(at))
+
+    async def _ready(self, where: Where, ahead: Ahead, then: Stand, since: Since, quarter: int) -> None:
+        """Facts and the last weeks under the stand that the next turn will find; facts are read where one was learnt."""
+        version = (since.now, quarter)
+        if since.as_known(then) and (facts := self._its.queries.fresh(where.profile, (then, quarter))) is not None:
+            self._its.queries.put(where.profile, facts, version, PROFILE)
+        await self._its.queries.prefetch(where.profile, version, PROFILE, ahead.profile)
+        facts = self._its.queries.fresh(where.profile, version)
+        if facts is not None:
+            await self._its.queries.prefetch(where.weeks, version, PROFILE, partial(ahead.weeks, facts))
 
     async def _brought(self, where: Where, working: WorkingMemory, recalled: Recalled, *, asked: bool) -> WorkingMemory:
         ids = [each.memory.id for each in recalled.recollections]
@@ -275,6 +319,10 @@ class Sessions:
     def _done(self, key: QueryKey, task: asyncio.Task[None]) -> None:
         if self._running.get(key) is task:
             del self._running[key]
+
+
+def _quarter(at: datetime) -> int:
+    return int(at.timestamp()) // _QUARTER_S
 
 
 def _ahead(visit: Visit, said: str, topic: Topic, answer: Heard | None, reply: str) -> list[str]:

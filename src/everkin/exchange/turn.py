@@ -18,7 +18,7 @@ from everkin.exchange.composition import Material, compose
 from everkin.exchange.observation import Observer
 from everkin.exchange.prompt import bearing, prompt_of, running
 from everkin.exchange.scene import Recall, Scene, recalled, where_of
-from everkin.exchange.sessions import Sessions, Visit, explained
+from everkin.exchange.sessions import Ahead, Sessions, Visit, explained
 from everkin.mind.context import Context, Estimate
 from everkin.mind.fact import STANDING
 from everkin.mind.identity import MessageKey, NewId
@@ -252,24 +252,19 @@ class Turns:
         said_once = [each.memory.id for each in recalled.recollections if each.memory.kind is not Kind.SEMANTIC]
         episodes = said_once if recalled.asked else []  # what stands beside a memory is nothing that came up
         async with asyncio.TaskGroup() as group:
-            facts = group.create_task(self._rooms.sessions.profile(visit, partial(self._standing, scene, at)))
+            facts = group.create_task(self._rooms.sessions.profile(visit, partial(_standing, self._rooms, scene, at)))
             later = group.create_task(self._rooms.memories.later(scene.user, ids))
             beside = group.create_task(self._rooms.transcripts.neighbours(scene.user, episodes[:NEIGHBOURED]))
             disclosures = group.create_task(self._rooms.disclosures.open(scene.user))
             standing = group.create_task(self._rooms.emotions.standing(scene.user, scene.bond, at=at))
-            weeks = group.create_task(self._weeks(scene, at, facts))
-            recent = group.create_task(
-                self._rooms.transcripts.branch(scene.user, scene.conversation, last=RECENT_MESSAGES)
-            )
-        before = running(recent.result(), at)
-        if said and before and before[-1].role is Role.USER:
-            before.pop()
+            weeks = group.create_task(self._weeks(scene, visit, at, facts))
+            recent = group.create_task(self._recent(scene, at)) if said else None
         material = Material(
             question=question,
             persona=scene.persona,
             recalled=recalled,
             disclosures=disclosures.result(),
-            recent=before if said else (),
+            recent=recent.result() if recent else (),
             facts=facts.result(),
             later=later.result(),
             neighbours=beside.result(),
@@ -284,19 +279,31 @@ class Turns:
         )
         return compose(material, tokens=tokens, estimate=self._rooms.estimate, explain=explain)
 
-    async def _standing(self, scene: Scene, at: datetime) -> list[Memory]:
-        return await self._rooms.memories.facts(scene.user, scene.bond, kinds=STANDING, at=at, limit=STANDING_FACTS)
+    async def _recent(self, scene: Scene, at: datetime) -> Sequence[Message]:
+        """What was said before the question that is being answered."""
+        branch = await self._rooms.transcripts.branch(scene.user, scene.conversation, last=RECENT_MESSAGES)
+        before = running(branch, at)
+        return before[:-1] if before and before[-1].role is Role.USER else before
 
-    async def _weeks(self, scene: Scene, at: datetime, facts: asyncio.Task[list[Memory]]) -> Retrospect:
-        return await self._rooms.retrospects.look_back(
-            scene.user, scene.bond, at=at, zone=scene.zone, facts=await facts
-        )
+    async def _weeks(self, scene: Scene, visit: Visit, at: datetime, facts: asyncio.Task[list[Memory]]) -> Retrospect:
+        async def look() -> Retrospect:
+            return await _looked_back(self._rooms, scene, at, await facts)
+
+        return await self._rooms.sessions.weeks(visit, look)
 
     async def _mend(self, scene: Scene, at: datetime) -> None:
         """Replies that a crashed process left pending are marked as interrupted, with what they had said."""
         for message in await self._rooms.transcripts.branch(scene.user, scene.conversation, last=4):
             if message.delivery is Delivery.PENDING and at - message.at > ABANDONED:
                 await self._rooms.transcripts.finish(scene.user, scene.bond, _again(message, Delivery.INTERRUPTED))
+
+
+async def _standing(rooms: Rooms, scene: Scene, at: datetime) -> list[Memory]:
+    return await rooms.memories.facts(scene.user, scene.bond, kinds=STANDING, at=at, limit=STANDING_FACTS)
+
+
+async def _looked_back(rooms: Rooms, scene: Scene, at: datetime, facts: list[Memory]) -> Retrospect:
+    return await rooms.retrospects.look_back(scene.user, scene.bond, at=at, zone=scene.zone, facts=facts)
 
 
 class _Keeping:
@@ -423,7 +430,11 @@ class _Keeping:
             self._ask.question,
             "" if isinstance(self._end, Exhausted) else self._text,
             (*self._heard_keys, self._key),
-            partial(recalled, self._rooms.recall, self._scene, self._at, purpose=Purpose.AHEAD),
+            Ahead(
+                retrieve=partial(recalled, self._rooms.recall, self._scene, self._at, purpose=Purpose.AHEAD),
+                profile=partial(_standing, self._rooms, self._scene, self._at),
+                weeks=partial(_looked_back, self._rooms, self._scene, self._at),
+            ),
             at=self._at,
         )
 

@@ -111,7 +111,7 @@ def salience(trace: Trace, *, kind: Kind, importance: float, now: datetime, pinn
     It falls with time and rises with each mention and use, whatever order they arrive in.
     """
     activation = base_level(trace, now)
-    faded = 1 / (1 + math.exp(-(activation + IMPORTANCE_WEIGHT * (importance - 0.5))))
+    faded = _faded(activation, importance)
     floor = 1.0 if pinned else kind.floor
     return Salience(
         value=max(faded, floor),
@@ -121,12 +121,21 @@ def salience(trace: Trace, *, kind: Kind, importance: float, now: datetime, pinn
     )
 
 
+def strength(trace: Trace, *, kind: Kind, importance: float, now: datetime, pinned: bool = False) -> float:
+    """The value of `salience` alone, in a third of its time."""
+    return max(_faded(base_level(trace, now), importance), 1.0 if pinned else kind.floor)
+
+
 def base_level(trace: Trace, now: datetime) -> float:
     """ACT-R's base level by Petrov's hybrid (2006), time in days, uses weighed by `USE_WEIGHT`."""
     total = _summed(trace.mentions, now)
     if trace.uses:
         total += USE_WEIGHT * _summed(trace.uses, now)
     return math.log(total)
+
+
+def _faded(activation: float, importance: float) -> float:
+    return 1 / (1 + math.exp(-(activation + IMPORTANCE_WEIGHT * (importance - 0.5))))
 
 
 def _first(at: datetime) -> References:

@@ -37,13 +37,12 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Session:
-    """As the cache holds it. `own` are the messages of its last exchange; `facts` is how far the bond was when it last learnt one."""
+    """As the cache holds it. `own` are the messages of its last exchange."""
 
     topic: Topic = field(default_factory=Topic)
     working: WorkingMemory = field(default_factory=WorkingMemory)
     spoken_at: datetime
     own: frozenset[MessageKey] = frozenset()
-    facts: int = 0
 
     @property
     def nbytes(self) -> int:

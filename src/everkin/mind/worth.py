@@ -5,7 +5,7 @@ from enum import Enum, auto
 from typing import Final
 
 from everkin.mind.memory import Memory
-from everkin.mind.salience import Kind, References, Salience, Trace, salience
+from everkin.mind.salience import Kind, References, Salience, Trace, salience, strength
 from everkin.mind.tier import Tier
 
 
@@ -29,6 +29,11 @@ FRESH: Final = timedelta(days=60)
 
 def worth(memory: Memory, now: datetime) -> Salience:
     """Its salience by the one model, at `now`; it falls with time and rises with each mention and use."""
+    return salience(trace_of(memory), kind=kind_of(memory), importance=memory.importance, now=now, pinned=memory.pinned)
+
+
+def trace_of(memory: Memory) -> Trace:
+    """When it was spoken of, and used."""
     latest = memory.mentioned_at or (memory.at,)
     mentions = References(count=max(memory.mentions, len(latest)), first=memory.at, latest=latest)
     used = memory.last_used_at
@@ -37,13 +42,7 @@ def worth(memory: Memory, now: datetime) -> Salience:
         if used and memory.uses
         else None
     )
-    return salience(
-        Trace(mentions=mentions, uses=uses),
-        kind=kind_of(memory),
-        importance=memory.importance,
-        now=now,
-        pinned=memory.pinned,
-    )
+    return Trace(mentions=mentions, uses=uses)
 
 
 def kind_of(memory: Memory) -> Kind:
@@ -56,7 +55,11 @@ def kind_of(memory: Memory) -> Kind:
 def comes_up(memory: Memory, now: datetime) -> bool:
     """Whether it may be brought up though nobody asked for it."""
     spoken = memory.mentioned_at[0] if memory.mentioned_at else memory.at
-    return now - spoken <= FRESH or worth(memory, now).value >= UNASKED_MIN
+    return (
+        now - spoken <= FRESH
+        or strength(trace_of(memory), kind=kind_of(memory), importance=memory.importance, now=now, pinned=memory.pinned)
+        >= UNASKED_MIN
+    )
 
 
 def fate(memory: Memory, now: datetime) -> tuple[str, ...]:

@@ -295,9 +295,9 @@ class _Fits:
     at: datetime
 
     def told(self, memory: Memory, gathered: Gathered, row: int, *, in_vain: bool) -> bool:
-        if self.purpose is Purpose.ANSWER or comes_up(memory, self.at):
+        if self.purpose is Purpose.ANSWER or (self.asked and not in_vain):
             return True
-        return self.asked and (not in_vain or _is_hit(gathered, row))
+        return comes_up(memory, self.at) or (self.asked and _is_hit(gathered, row))
 
 
 def _fits(purpose: Purpose, asked: Question, at: datetime) -> _Fits:

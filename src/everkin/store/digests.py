@@ -27,18 +27,18 @@ class PostgresDigests:
 
     async def put(self, week: Week, memories: Sequence[MemoryId]) -> bool:
         where: Row = {"user": week.user, "bond": week.bond}
-        noted: Row = {"week": week.start.date(), "messages": week.messages, "memories": list(memories)}
+        noted: Row = {"week": week.start.date(), "zone": str(week.start.tzinfo), "messages": week.messages}
         async with self._database.as_user(week.user) as connection:
             bond = await one(connection, self._sql["hold_bond"], where)
             if bond is None or bond["revision"] != week.revision:
                 return False
-            await run(connection, self._sql["put"], where | noted)
+            await run(connection, self._sql["put"], where | noted | {"memories": list(memories)})
         return True
 
     async def between(
         self, user: UserId, bond: BondId, *, start: datetime | None, end: datetime | None, limit: int
     ) -> list[Kept]:
-        asked: Row = {"user": user, "bond": bond, "limit": limit, "zone": self._zone, "start": start, "end": end}
+        asked: Row = {"user": user, "bond": bond, "limit": limit, "start": start, "end": end}
         found = await self._database.read(user, self._sql["between"], asked)
         return [
             Kept(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 from psycopg.rows import dict_row
 
 from everkin.errors import SchemaTooNew, StoreError
@@ -51,7 +51,19 @@ async def migrate(conninfo: str) -> list[str]:
                 "CREATE TABLE IF NOT EXISTS migrations "
                 "(number int PRIMARY KEY, name text NOT NULL, ran_at timestamptz NOT NULL DEFAULT now())"
             )
-            return await _run_missing(connection)
+            ran = await _run_missing(connection)
+            await _analyze(connection)
+            return ran
+
+
+async def _analyze(connection: AsyncConnection[dict[str, object]]) -> None:
+    """Have tables counted that hold rows and never were: uncounted, the planner reads all of a user's rows to find one."""
+    cursor = await connection.execute(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace "
+        "AND reltuples < 0 AND pg_relation_size(oid) > 0"
+    )
+    for row in await cursor.fetchall():
+        await connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(str(row["relname"]))))
 
 
 async def _run_missing(connection: AsyncConnection[dict[str, object]]) -> list[str]:

@@ -98,18 +98,20 @@ class PostgresPersonas:
         return replace(rollout, evidence=witnessed(rollout.evidence, news))
 
     async def wardrobe(self, user: UserId, bond: BondId) -> Wardrobe | None:
-        async with self._database.as_user(user) as connection:
-            row = await one(connection, self._sql["wardrobe"], {"user": user, "bond": bond})
-            if row is None:
-                return None
-            rollout = await one(connection, self._sql["get_rollout"], {"companion": row["companion_id"]})
+        where: Row = {"user": user, "bond": bond}
+        found, rollouts = await self._database.read_all(
+            user, (self._sql["wardrobe"], where), (self._sql["rollout_of"], where)
+        )
+        if not found:
+            return None
+        row = found[0]
         return Wardrobe(
             companion=CompanionId(row["companion_id"]),
             name=row["name"],
             current=row["current"],
             wearing=row["wearing"],
             last_said=row["last_said"],
-            rollout=_rollout(rollout),
+            rollout=_rollout(rollouts[0] if rollouts else None),
         )
 
     async def wear(

@@ -139,8 +139,7 @@ class PostgresTranscripts:
         said += [message | {"memory_id": memory["memory_id"]} for memory, message in cold]
         names = ("memory_id", "bond_id", "conversation_id", "at", "ordinal")
         places: Row = {name: [row[name] for row in said] for name in names}
-        async with self._database.as_user(user) as connection:
-            around = await rows(connection, self._sql["neighbours"], {**where, **places}) if said else []
+        around = await self._database.read(user, self._sql["neighbours"], {**where, **places}) if said else []
         near = [*around, *await self._cold.in_blocks(user, posts, {row["block_id"] for row in said})]
         chosen: dict[MemoryId, list[Row]] = defaultdict(list)
         for row in said:

@@ -32,8 +32,14 @@ class Since:
 
     def only(self, then: Stand, own: Collection[MessageKey]) -> bool:
         """Whether nothing but these messages came, and nothing that was known became another."""
-        untouched = (then.revision, then.elsewhere) == (self.now.revision, self.now.elsewhere)
-        return untouched and not self.superseded and self.added <= set(own)
+        return self._untouched(then) and self.added <= set(own)
+
+    def as_known(self, then: Stand) -> bool:
+        """Whether no fact was learnt, and nothing that was known became another."""
+        return self._untouched(then) and not self.learnt
+
+    def _untouched(self, then: Stand) -> bool:
+        return (then.revision, then.elsewhere) == (self.now.revision, self.now.elsewhere) and not self.superseded
 
 
 class Stands(Protocol):
@@ -42,7 +48,7 @@ class Stands(Protocol):
         ...
 
     async def since(self, user: UserId, bond: BondId, then: Stand) -> Since | None:
-        """As of one moment. Costs a look at each row of the bond."""
+        """As of one moment. Costs a look at each row that was added since."""
         ...
 
 

@@ -33,7 +33,6 @@ class _Head:
     stand: Stand
     spoken_at: datetime
     own: list[MessageKey]
-    facts: int
     verdict: Verdict
     confidence: float
     topic: list[tuple[list[str], bool]] = field(repr=False)
@@ -73,7 +72,7 @@ class RedisSessions:
 
 
 def pack(session: Session, stand: Stand) -> bytes:
-    """A head as JSON, then the vectors in half precision. About 0.3 MB and 5 ms for a session with much at hand."""
+    """A head as JSON, then the vectors in half precision. 0.35 MB for a session with much at hand, 1.5 ms; 3 ms to read."""
     working = session.working
     fresh = list(islice(reversed(working.held.items()), LAID_MAX))[::-1]
     vectors = [heard.vector for heard in session.topic.last] + [each.vector for _, each in fresh]
@@ -82,7 +81,6 @@ def pack(session: Session, stand: Stand) -> bytes:
             stand=stand,
             spoken_at=session.spoken_at,
             own=sorted(session.own),
-            facts=session.facts,
             verdict=working.verdict,
             confidence=working.confidence,
             topic=[(sorted(heard.terms), heard.asks) for heard in session.topic.last],
@@ -123,7 +121,7 @@ def unpack(packed: bytes) -> tuple[Session, Stand] | None:
         verdict=head.verdict,
         confidence=head.confidence,
     )
-    session = Session(topic=topic, working=working, spoken_at=head.spoken_at, own=frozenset(head.own), facts=head.facts)
+    session = Session(topic=topic, working=working, spoken_at=head.spoken_at, own=frozenset(head.own))
     return session, head.stand
 
 

@@ -35,4 +35,4 @@ WHERE user_id = %(user)s AND bond_id = %(bond)s AND chunk >= %(chunk)s GROUP BY 
 -- name: successors
 -- Older rows that a newer stretch superseded.
 SELECT row, successor FROM passages
-WHERE user_id = %(user)s AND bond_id = %(bond)s AND row < %(first)s AND successor >= %(first)s;
+WHERE user_id = %(user)s AND bond_id = %(bond)s AND row < %(first)s AND successor >= 0 AND successor >= %(first)s;

@@ -1,14 +1,17 @@
 -- name: get
 -- Memories with their use and the messages they came from, their own first and then those that say it again.
-SELECT m.*, u.uses, u.last_used_at, u.first_used_at, u.mentions, u.mentioned_at, u.tier, u.fading_since,
-       (SELECT array_agg(from_.message_id ORDER BY from_.again, from_.message_id) FROM (
-          SELECT p.message_id, false AS again FROM memory_messages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id
-          UNION ALL
-          SELECT p.message_id, true FROM repeats s JOIN memory_messages p USING (user_id, memory_id)
-          WHERE s.user_id = m.user_id AND s.stands = m.memory_id) AS from_) AS sources,
-       r.stands AS repeats
-FROM memories m LEFT JOIN memory_uses u USING (user_id, memory_id) LEFT JOIN repeats r USING (user_id, memory_id)
-WHERE m.user_id = %(user)s AND m.memory_id = ANY(%(ids)s);
+-- Each is looked up by its key (OFFSET 0 keeps it so), whatever the planner knows of a table that was just filled.
+SELECT m.*, u.uses, u.last_used_at, u.first_used_at, u.mentions, u.mentioned_at, u.tier, u.fading_since, s.sources, r.stands AS repeats
+FROM unnest(%(ids)s::uuid[]) AS i (id)
+CROSS JOIN LATERAL (SELECT * FROM memories WHERE user_id = %(user)s AND memory_id = i.id OFFSET 0) m
+CROSS JOIN LATERAL (
+  SELECT array_agg(f.message_id ORDER BY f.again, f.message_id) AS sources FROM (
+    SELECT message_id, false AS again FROM memory_messages WHERE user_id = %(user)s AND memory_id = i.id
+    UNION ALL
+    SELECT p.message_id, true FROM repeats o JOIN memory_messages p USING (user_id, memory_id)
+    WHERE o.user_id = %(user)s AND o.stands = i.id) f) s
+LEFT JOIN LATERAL (SELECT * FROM memory_uses WHERE user_id = %(user)s AND memory_id = i.id OFFSET 0) u ON true
+LEFT JOIN LATERAL (SELECT stands FROM repeats WHERE user_id = %(user)s AND memory_id = i.id OFFSET 0) r ON true;
 
 -- name: timeline
 -- What is current, newest first, between two moments.
@@ -25,12 +28,14 @@ SELECT m.memory_id, m.at FROM memory_uses u JOIN memories m USING (user_id, memo
 WHERE u.user_id = %(user)s AND m.bond_id = %(bond)s AND (u.tier = 3 OR u.fading_since IS NOT NULL) ORDER BY m.at DESC LIMIT %(limit)s;
 
 -- name: messages_of
--- The messages that some memories, and those that say the same, came from.
-SELECT g.* FROM messages g WHERE g.user_id = %(user)s AND g.message_id IN (
-  SELECT p.message_id FROM memory_messages p WHERE p.user_id = %(user)s AND p.memory_id = ANY(%(ids)s)
-  UNION ALL
+-- The messages that some memories, and those that say the same, came from; each is looked up by its key.
+SELECT g.* FROM (
+  SELECT p.message_id FROM unnest(%(ids)s::uuid[]) AS i (id)
+  CROSS JOIN LATERAL (SELECT message_id FROM memory_messages WHERE user_id = %(user)s AND memory_id = i.id OFFSET 0) p
+  UNION
   SELECT p.message_id FROM repeats s JOIN memory_messages p USING (user_id, memory_id)
-  WHERE s.user_id = %(user)s AND s.stands = ANY(%(ids)s));
+  WHERE s.user_id = %(user)s AND s.stands = ANY(%(ids)s)) AS w
+CROSS JOIN LATERAL (SELECT * FROM messages WHERE user_id = %(user)s AND message_id = w.message_id OFFSET 0) g;
 
 -- name: sources
 -- The messages one memory came from, and those that say it again.
@@ -92,11 +97,14 @@ SELECT DISTINCT ON (episode) episode AS memory_id, later FROM chain ORDER BY epi
 
 -- name: known_facts
 -- What stands on some subjects, and is said by a current message other than these.
-SELECT memory_id, predicate, valid_from, valid_to, at, block_id, sealed FROM memories m
-WHERE user_id = %(user)s AND bond_id = %(bond)s AND predicate = ANY(%(predicates)s) AND about = ANY(%(about)s) AND superseded_by IS NULL
-  AND EXISTS (SELECT FROM memory_messages s JOIN messages g ON g.user_id = s.user_id AND g.message_id = s.message_id
-              WHERE s.user_id = m.user_id AND s.memory_id = m.memory_id AND g.current AND NOT g.message_id = ANY(%(apart_from)s))
-ORDER BY at DESC LIMIT 500;
+SELECT m.memory_id, m.predicate, m.valid_from, m.valid_to, m.at, m.block_id, m.sealed
+FROM unnest(%(predicates)s::text[]) AS i (predicate) CROSS JOIN unnest(%(about)s::bigint[]) AS j (about)
+CROSS JOIN LATERAL (
+  SELECT * FROM memories
+  WHERE user_id = %(user)s AND predicate = i.predicate AND about = j.about AND superseded_by IS NULL AND bond_id = %(bond)s OFFSET 0) m
+WHERE EXISTS (SELECT FROM memory_messages s JOIN messages g ON g.user_id = s.user_id AND g.message_id = s.message_id
+              WHERE s.user_id = %(user)s AND s.memory_id = m.memory_id AND g.current AND NOT g.message_id = ANY(%(apart_from)s))
+ORDER BY m.at DESC LIMIT 500;
 
 -- name: related
 -- Memories within `hops` steps of one memory in the graph of memories and entities; merged entities are one. At most 200 ways from each.

@@ -87,6 +87,11 @@ SELECT c.companion_id, c.name, c.version AS current, b.persona_version AS wearin
        (SELECT max(last_at) FROM conversations t WHERE t.user_id = b.user_id AND t.bond_id = b.bond_id) AS last_said
 FROM bonds b JOIN companions c USING (companion_id) WHERE b.user_id = %(user)s AND b.bond_id = %(bond)s;
 
+-- name: rollout_of
+-- The open one of a bond's companion.
+SELECT r.* FROM bonds b JOIN rollouts r USING (companion_id)
+WHERE b.user_id = %(user)s AND b.bond_id = %(bond)s AND r.state = 'open';
+
 -- name: wear
 -- The bond's version, if it is still what it was.
 UPDATE bonds SET persona_version = %(version)s

@@ -15,6 +15,6 @@ SELECT u.epoch, b.revision, b.next_row, (
         WHERE p.user_id = u.user_id AND p.bond_id = b.bond_id AND p.row >= %(first)s) AS added,
   EXISTS(SELECT FROM passages p WHERE p.user_id = u.user_id AND p.bond_id = b.bond_id AND p.row >= %(first)s AND p.kind = %(fact)s) AS learnt,
   EXISTS(SELECT FROM passages p WHERE p.user_id = u.user_id AND p.bond_id = b.bond_id AND p.row < %(first)s
-         AND p.successor >= %(first)s) AS superseded
+         AND p.successor >= 0 AND p.successor >= %(first)s) AS superseded
 FROM users u JOIN bonds b USING (user_id)
 WHERE u.user_id = %(user)s AND b.bond_id = %(bond)s;
