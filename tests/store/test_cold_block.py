@@ -10,6 +10,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from everkin.store.archive.archive import joined_blocks
 from everkin.store.archive.block import APART, LAYOUT, Block, pack, unpack
 from everkin.store.archive.columns import Column, Form
 from everkin.store.archive.columns import pack as columns_of
@@ -104,6 +105,44 @@ def test_a_block_from_before_manners_went_cold_is_read_as_one_without_any() -> N
     assert dict(again.tables) == tables
 
 
+def test_vectors_of_a_block_from_before_they_were_compressed_are_read() -> None:
+    row = {column.name: None for column in LAYOUT["passages"]} | {"live": True}
+    tables = {name: [] for name in (*LAYOUT, *APART)} | {"passages": [row]}
+    vectors = np.random.default_rng(1).normal(size=(1, 384)).astype(np.float32)
+    packed = pack(Block(tables=tables, vectors=vectors), None)
+    sizes = struct.Struct("<4sBII")
+    _, dictionary, words, numbers = sizes.unpack_from(packed)
+    earlier = sizes.pack(b"EVB2", dictionary, words, numbers) + packed[sizes.size : sizes.size + words + numbers]
+    again, same = (unpack(each, None, 384) for each in (packed, earlier + narrowed(vectors, None)))
+    np.testing.assert_array_equal(again.vectors, same.vectors)
+
+
+def test_two_parts_of_a_block_are_one_in_order_and_each_reply_stays_with_its_message() -> None:
+    """A block is written again when more of it goes cold: with what it held, read back, and what came from the tables."""
+    ids = [UUID(int=n) for n in range(4)]
+
+    def part(places: list[int]) -> Block:
+        tables: dict[str, list[dict[str, object]]] = {name: [] for name in (*LAYOUT, *APART)}
+        empty = {column.name: None for column in LAYOUT["messages"] if column.name != "id"} | {
+            "current": True,
+            "conversation_id": UUID(int=9),
+        }
+        tables["messages"] = [
+            empty | {"message_id": ids[n], "ordinal": n, "words": {"id": str(n), "content": f"Said {n}."}}
+            for n in places
+        ]
+        none = {column.name: None for column in LAYOUT["passages"]} | {"live": True}
+        tables["passages"] = [none | {"row": n} for n in places]
+        tables["replies"] = [{"message_id": ids[n], "model": f"of {n}"} for n in places]
+        return Block(tables=tables, vectors=np.eye(4, 384, dtype=np.float32)[places])
+
+    before = unpack(pack(part([1, 3]), None), None, 384)
+    joined = joined_blocks(before, part([0, 2]))
+    assert [row["words"]["content"] for row in joined.tables["messages"]] == [f"Said {n}." for n in range(4)]
+    assert joined.vectors.argmax(axis=1).tolist() == [row["row"] for row in joined.tables["passages"]] == [0, 1, 2, 3]
+    assert [row["model"] for row in joined.tables["replies"]] == [f"of {n}" for n in range(4)]
+
+
 def test_vectors_keep_their_neighbours_through_the_lens() -> None:
     """Narrowed, they rank alike; narrowed twice, they are what they were after the first time."""
     lens = basis(384)
@@ -125,6 +164,16 @@ def test_a_term_is_found_in_every_set_that_holds_it(sets: list[list[int]]) -> No
     for number, each in enumerate(sets):
         for term in each:
             assert number in places.of(term_bits(term))
+
+
+@given(st.lists(st.integers(0, 2**24 - 1), max_size=400))
+def test_what_a_signpost_names_is_read_as_it_is_written_and_as_it_was(values: list[int]) -> None:
+    """Written in 17 bits each; those of before have 24."""
+    before = np.unique(np.array(values, "<u4")).view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
+    places = Places([bits(values), before])
+    assert all(places.of(value).tolist() == [0, 1] for value in values)
+    assert len(bits(values)) <= 17 / 8 * len(set(values)) + 34
+    assert not len(Places([bits([])]).of(0))
 
 
 def test_an_id_has_the_same_bits_in_each_form() -> None:

@@ -20,6 +20,7 @@ import pytest
 from everkin import Everkin
 from everkin.mind.identity import MemoryId
 from everkin.mind.ports.memories import Probe
+from everkin.store.archive.archive import GLEANED
 from support.cold import COLD, SAID, Census, are_found, cooled, first, job, lived
 from support.house import NOON, Clock, Opener
 
@@ -39,6 +40,25 @@ async def test_what_is_cold_leaves_the_database_and_is_found_when_asked(
     assert len(segments(tmp_path)) == 5
     assert await are_found(bond)
     assert len(await bond.memories(limit=500)) == len({m.id for m in await bond.memories(limit=500)}) >= 100
+
+
+async def test_what_is_left_of_a_block_goes_too_within_three_days(kin: Everkin, clock: Clock, database: str) -> None:
+    bond = await lived(kin)
+    held = [memory.id for memory in await bond.timeline(limit=500) if memory.message_ids[0] in ("34", "35")]
+    for id in held:
+        await bond.pin(id)
+    await cooled(kin, clock)
+    census = Census(kin, bond, database)
+    assert set(held) <= set((await census.taken())[0])
+    for id in held:
+        await bond.pin(id, pinned=False)
+    for _ in range(GLEANED):
+        clock.pass_by(days=1)
+        await kin.store.tiers.weigh_some(COLD, now=clock())
+        await job(kin, "archive").run()
+    await census.check()
+    assert set(held) <= set((await census.taken())[1])
+    assert await are_found(bond)
 
 
 async def test_hot_warm_and_cold_answer_the_same(kin: Everkin, clock: Clock) -> None:

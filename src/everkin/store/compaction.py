@@ -10,8 +10,9 @@ from everkin.store.queries import queries
 
 log = structlog.get_logger()
 
-LEAST_BYTES: Final = 64 << 10
-ENTRY_BYTES: Final = 80
+LEAST_BYTES: Final = 16 << 10
+"""Two pages, which no index is without."""
+ENTRY_BYTES: Final = 60
 """About what an entry of our keys takes in a page that is well filled."""
 FACTOR: Final = 1.5
 

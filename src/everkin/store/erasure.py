@@ -26,7 +26,8 @@ log = structlog.get_logger()
 USER_TABLES = (
     "doomed", "owed", "feelings", "emotions", "replies", "disclosures", "ties", "edges", "aliases", "entities", "postings",
     "passages", "memory_messages", "memory_uses", "memories", "messages", "conversations", "decay_passes",
-    "signposts", "digests", "quality_flags", "repeats", "traces", "sessions", "threads", "consents", "overtures",
+    "signposts", "digests", "quality_flags", "repeats", "traces", "trace_packs", "sessions", "threads",
+    "consents", "overtures",
     "persona_spells", "rollout_outcomes", "manners", "voices", "bonds", "users",
 )  # fmt: skip
 """Every table with a user's rows; a test holds this list to the schema."""

@@ -1,8 +1,13 @@
-"""What messages leave for arcs, in PostgreSQL: a row a message, sessions added up from those in the same commit, threads ahead."""
+"""What messages leave for arcs, in PostgreSQL: a row a message, sessions added up from those in the same commit, threads ahead.
 
-from collections.abc import Iterable, Sequence
+Old messages share a row, a pack: many to one, with nothing lost. Who reads takes both alike (`traced` in SQL).
+"""
+
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
+from itertools import accumulate, pairwise
 from typing import Any, Final
+from uuid import UUID
 
 from everkin.mind.ports.arcs import Ahead, Trace
 from everkin.mind.ports.transcripts import NewMessage
@@ -14,6 +19,10 @@ from everkin.store.vault import UserKeys
 
 TONE_STEPS: Final = 1000
 """Tones are kept in whole thousandths, so that what is taken away is exactly what was added."""
+PACKED: Final = 64
+"""Messages to a pack."""
+PACKS: Final = 32
+"""Packs of one transaction."""
 
 
 def trace_changes(keys: UserKeys, messages: Iterable[NewMessage]) -> list[Change]:
@@ -56,9 +65,64 @@ async def take_traces(connection: Connection, where: Row, messages: Sequence[Any
     where = {**where, "messages": list(messages)}
     await one(connection, sql["lock_bond"], where)
     await run(connection, sql["take_threads"], where)
-    gone = await rows(connection, sql["take_traces"], where)
+    gone = [row["at"] for row in await rows(connection, sql["take_traces"], where)]
+    if len(gone) < len(messages):
+        gone += await _unpack(connection, where, set(messages))
     if gone:
-        await _settle(connection, where, [row["at"] for row in gone])
+        await _settle(connection, where, gone)
+
+
+async def pack_traces(connection: Connection, where: Row, before: datetime) -> bool:
+    """Inside a transaction of `where["user"]`: what messages from before some moment left, from rows into packs.
+
+    Whether there may be more. Fewer than a pack stay rows.
+    """
+    sql = queries("arcs")
+    where = {**where, "before": before, "size": PACKED, "packs": PACKS}
+    bond = await one(connection, sql["packable"], where)
+    if bond is None:
+        return False
+    where |= {"bond": bond["bond_id"]}
+    await one(connection, sql["lock_bond"], where)
+    old = sorted(await rows(connection, sql["take_oldest"], where), key=_in_order)
+    for first in range(0, len(old), PACKED):
+        await run(connection, sql["put_pack"], {**where, **packed(old[first : first + PACKED])})
+    return True
+
+
+async def _unpack(connection: Connection, where: Row, gone: Set[UUID]) -> list[datetime]:
+    """Packs without some messages; when those were said."""
+    sql, times = queries("arcs"), []
+    for pack in await rows(connection, sql["take_packs"], where):
+        traces = unpacked(pack)
+        times += [row["at"] for row in traces if row["message_id"] in gone]
+        if left := [row for row in traces if row["message_id"] not in gone]:
+            await run(connection, sql["put_pack"], {**where, **packed(left)})
+    return times
+
+
+def _in_order(row: Row) -> tuple[datetime, UUID]:
+    return row["at"], row["message_id"]
+
+
+def packed(traces: Sequence[Row]) -> Row:
+    """Rows of traces, in order, as the columns of one."""
+    columns = {"messages": "message_id", "times": "at", "tones": "tone", "letters": "letters"}
+    pack: Row = {many: [row[one] for row in traces] for many, one in columns.items()}
+    for flat, ends in (("themes", "theme_ends"), ("told", "told_ends")):
+        pack[flat] = [hash for row in traces for hash in row[flat] or ()]
+        pack[ends] = list(accumulate(len(row[flat] or ()) for row in traces))
+    return pack
+
+
+def unpacked(pack: Row) -> list[Row]:
+    """And back."""
+    plain = zip(pack["messages"], pack["times"], pack["tones"], pack["letters"], strict=True)
+    found: list[Row] = [dict(zip(("message_id", "at", "tone", "letters"), row, strict=True)) for row in plain]
+    for flat, ends in (("themes", "theme_ends"), ("told", "told_ends")):
+        for row, (first, end) in zip(found, pairwise([0, *pack[ends]]), strict=True):
+            row[flat] = pack[flat][first:end]
+    return found
 
 
 async def _settle(connection: Connection, where: Row, times: Sequence[datetime]) -> None:

@@ -43,6 +43,7 @@ from everkin.store.archive.signposts import (
 from everkin.store.database import Connection, Database, Row, count, one, rows, run
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries, unpack_entries
 from everkin.store.queries import queries
+from everkin.store.traces import pack_traces
 from everkin.store.vault import UserKeys, Vault
 from everkin.store.voices import read_manner
 from everkin.store.words import pack, unpack
@@ -53,7 +54,9 @@ Indexed = Callable[[str], Sequence[Sequence[str]]]
 """The index terms of each passage of a text, as they were when it was first read."""
 
 LEAST: Final = 4
-"""A block with fewer cold messages than this stays where it is: a signpost would cost more than it saves."""
+"""A block with fewer cold messages than this waits: to write it again costs more than they take."""
+GLEANED: Final = 3
+"""Days after which it waits no more: each block has its own day, on which whatever is cold of it goes."""
 BATCH_BLOCKS: Final = 32
 ORPHANED: Final = timedelta(hours=1)
 """An object without a signpost that is older than this was left by a crash; a younger one may be on its way."""
@@ -108,9 +111,15 @@ class Archive:
             while batch := await self._archive_batch(user, now):
                 moved += batch
             await self.sweep(user, now=now)
+        while await self._pack_traces(user, now):
+            pass
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["done"], {"user": user, "passed_at": due["passed_at"]})
         return moved
+
+    async def _pack_traces(self, user: UserId, now: datetime) -> bool:
+        async with self._database.as_user(user) as connection:
+            return await pack_traces(connection, {"user": user}, now - self.policy.newborn)
 
     async def _archive_batch(self, user: UserId, now: datetime) -> int:
         """How many messages; 0 too where all that is cold was changed by somebody meanwhile."""
@@ -128,6 +137,8 @@ class Archive:
             "newborn": self.policy.newborn,
             "tail": self.policy.tail,
             "least": LEAST,
+            "gleaned": GLEANED,
+            "day": now.toordinal(),
             "limit": BATCH_BLOCKS,
         }
 
@@ -136,18 +147,18 @@ class Archive:
         bond, block = BondId(cooled["bond_id"]), BlockId(cooled["block_id"])
         where: Row = {"user": user, "bond": bond, "messages": cooled["messages"]}
         async with self._database.as_user(user) as connection:
-            posts = await self.catalogue.of(connection, user)
+            of_block: Row = {**where, "block": block}
+            earlier = [row["segment_id"] for row in await rows(connection, self._sql["segments_of_block"], of_block)]
             read = await self._hanging_on(connection, where, "read")
         keys = await self._vault.block_keys(user, [block])
         if block not in keys:
             return 0
-        earlier = [post for post in posts.of(bond=bond) if post.block == block]
         merged, id = self._opened(user, read, keys[block]), self._new_id()
-        for post in earlier:
-            before = await self.segments.get(user, block, post.segment)
+        for segment in earlier:
+            before = await self.segments.get(user, block, segment)
             if before is None:
                 return 0
-            merged = _merged(before, merged)
+            merged = joined_blocks(before, merged)
         size = await self.segments.put(user, block, id, merged)
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["hold_user"], where)
@@ -162,7 +173,7 @@ class Archive:
             sign = self._post(await self._vault.user(user), merged, await self.segments.lens(user), now)
             await run(connection, self._sql["put_signpost"], {**where, **sign, **place})
             await self._moved(connection, where)
-        await self.segments.delete(user, [post.segment for post in earlier] if moved else [id])
+        await self.segments.delete(user, earlier if moved else [id])
         return len(cooled["messages"]) if moved else 0
 
     async def _hanging_on(self, connection: Connection, where: Row, verb: str) -> dict[str, Table]:
@@ -174,9 +185,8 @@ class Archive:
             found[table] = sorted(await rows(connection, self._sql[f"{verb}_{table}"], where), key=_ORDER[table])
         return found
 
-    async def _left(self, connection: Connection, user: UserId, posts: Sequence[Signpost]) -> bool:
-        """Whether these signposts were still there to be taken."""
-        ids = [post.segment for post in posts]
+    async def _left(self, connection: Connection, user: UserId, ids: Sequence[UUID]) -> bool:
+        """Whether the signposts of these segments were still there to be taken."""
         return not ids or await count(connection, self._sql["take_signposts"], {"user": user, "segments": ids}) == len(
             ids
         )
@@ -290,7 +300,7 @@ class Archive:
             block = await self.segments.get(user, post.block, post.segment)
             where: Row = {"user": user, "bond": post.bond}
             await run(connection, self._sql["lock_bond"], where)
-            if block is not None and await self._left(connection, user, [post]):
+            if block is not None and await self._left(connection, user, [post.segment]):
                 await self._put_back(connection, where, post, block)
                 await self._moved(connection, where)
                 taken.append(post.segment)
@@ -382,15 +392,17 @@ _ORDER: Final[Mapping[str, Callable[[Row], Any]]] = {
     "memory_uses": lambda row: row["memory_id"],
     "passages": lambda row: row["row"],
     "feelings": lambda row: row["message_id"],
-    "replies": lambda row: row["message_id"],
+    "replies": lambda row: str(row["message_id"]),
     "manners": lambda row: row["message_id"],
 }
 
 
-def _merged(before: Block, after: Block) -> Block:
-    """Two parts of one block as one."""
+def joined_blocks(before: Block, after: Block) -> Block:
+    """Two parts of one block as one, in order: what lies side by side is alike, and takes less."""
     tables = {name: [*before.tables[name], *after.tables[name]] for name in after.tables}
-    return Block(tables=tables, vectors=np.concatenate([before.vectors, after.vectors]))
+    rows = [row["row"] for row in tables["passages"]]
+    vectors = np.concatenate([before.vectors, after.vectors])[np.argsort(rows, kind="stable")]
+    return Block(tables={name: sorted(table, key=_ORDER[name]) for name, table in tables.items()}, vectors=vectors)
 
 
 def texts(block: Block) -> dict[UUID, str]:

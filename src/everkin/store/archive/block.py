@@ -18,7 +18,7 @@ from everkin.store.archive.columns import Column, Form, Layout, Table
 from everkin.store.archive.lens import narrowed, widened
 from everkin.store.words import Words
 
-VERSION: Final = b"EVB2"
+VERSION: Final = b"EVB3"
 _HEAD: Final = struct.Struct("<4sBII")
 """Version, dictionary (1 is the only one), bytes of words, bytes of numbers; the vectors follow."""
 PASSAGE_BYTES: Final = 4000
@@ -87,9 +87,10 @@ LAYOUT: Final[Layout] = {
 """What is written of each table besides words; user and bond are those of the signpost."""
 _LAYOUTS: Final[Mapping[bytes, Layout]] = {
     b"EVB1": {name: of for name, of in LAYOUT.items() if name != "manners"},
+    b"EVB2": LAYOUT,
     VERSION: LAYOUT,
 }
-"""How each version that was ever written is read; a table that it lacks is empty."""
+"""How each version that was ever written is read; a table that it lacks is empty. Before the third, vectors lay as they are."""
 APART: Final = ("replies",)
 """Tables without many rows, written as they are among the words; their values are plain JSON."""
 
@@ -121,12 +122,13 @@ class Block:
 
 
 def pack(block: Block, lens: NDArray[np.float32] | None) -> bytes:
-    """Words under zstandard with a dictionary, numbers in planes, vectors at four bits a direction."""
+    """Words under zstandard with a dictionary, numbers in planes, vectors at four bits a direction; those hold 3.4 bits."""
     tables = dict(block.tables)
     tables["messages"] = [{**row, "id": _as_uuid(row["words"].get("id"))} for row in tables["messages"]]
     words = _compressor().compress(_words(block.tables, tables["messages"]))
-    numbers = zstandard.ZstdCompressor(level=19).compress(columns.pack(tables, LAYOUT))
-    return _HEAD.pack(VERSION, 1, len(words), len(numbers)) + words + numbers + narrowed(block.vectors, lens)
+    numbers = zstandard.ZstdCompressor(level=_LEVEL).compress(columns.pack(tables, LAYOUT))
+    vectors = zstandard.ZstdCompressor(level=_LEVEL).compress(narrowed(block.vectors, lens))
+    return _HEAD.pack(VERSION, 1, len(words), len(numbers)) + words + numbers + vectors
 
 
 def unpack(packed: bytes, lens: NDArray[np.float32] | None, dimensions: int) -> Block:
@@ -138,11 +140,13 @@ def unpack(packed: bytes, lens: NDArray[np.float32] | None, dimensions: int) -> 
     stored = columns.Unpacked(zstandard.ZstdDecompressor().decompress(rest[:numbers]), _LAYOUTS[version])
     told = json.loads(_decompressor().decompress(packed[_HEAD.size : _HEAD.size + words]).decode("utf-8", _STRICT))
     tables = _Tables(stored, told)
-    return Block(tables=tables, vectors=widened(rest[numbers:], len(tables["passages"]), lens, dimensions))
+    vectors = zstandard.ZstdDecompressor().decompress(rest[numbers:]) if version == VERSION else rest[numbers:]
+    return Block(tables=tables, vectors=widened(vectors, len(tables["passages"]), lens, dimensions))
 
 
 _TOLD: Final = frozenset({"words", "predicate", "mentioned_at", "id", "version"})
 """Columns that are written among the words."""
+_LEVEL: Final = 19
 _STRICT: Final = "surrogatepass"
 """Lone surrogates are kept as they came."""
 
@@ -246,11 +250,13 @@ def _as_uuid(id: str | None) -> UUID | None:
 @cache
 def _dictionary() -> zstandard.ZstdCompressionDict:
     held = files("everkin.store.archive").joinpath("weights", "words-1.zdict")
-    return zstandard.ZstdCompressionDict(held.read_bytes())
+    dictionary = zstandard.ZstdCompressionDict(held.read_bytes())
+    dictionary.precompute_compress(level=_LEVEL)
+    return dictionary
 
 
 def _compressor() -> zstandard.ZstdCompressor:
-    return zstandard.ZstdCompressor(level=19, dict_data=_dictionary())
+    return zstandard.ZstdCompressor(level=_LEVEL, dict_data=_dictionary())
 
 
 def _decompressor() -> zstandard.ZstdDecompressor:

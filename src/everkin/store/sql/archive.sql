@@ -7,9 +7,9 @@ SELECT user_id, passed_at FROM decay_passes WHERE archived_at IS DISTINCT FROM p
 UPDATE decay_passes SET archived_at = %(passed_at)s WHERE user_id = %(user)s;
 
 -- name: cooled
--- Blocks with enough cold messages for a segment. A message is cold when all that was learnt from it is, and from it alone;
--- it is held while it stands near the end of its bond, has a mark that lasts, a disclosure, an answer owed, words still
--- coming, a vector still to be made, or a fact that stands and matters.
+-- Blocks with enough cold messages for a segment; on one day in a few, which is the block's own, one is enough. A message is
+-- cold when all that was learnt from it is, and from it alone; it is held while it stands near the end of its bond, has a mark
+-- that lasts, a disclosure, an answer owed, words still coming, a vector still to be made, or a fact that stands and matters.
 WITH weighed AS (
   SELECT s.message_id, coalesce(u.tier, 1) < 2 OR m.pinned OR m.safety
       OR coalesce(m.superseded_by IS NULL AND m.predicate = ANY(%(standing)s), false)
@@ -30,7 +30,8 @@ FROM messages g JOIN bonds b USING (user_id, bond_id)
 WHERE g.user_id = %(user)s AND g.ordinal < b.next_ordinal - %(tail)s AND g.delivery <> 3 AND g.recorded_at <= %(now)s - %(newborn)s::interval
   AND g.message_id NOT IN (SELECT message_id FROM held)
 GROUP BY g.bond_id, g.conversation_id, g.block_id
-HAVING count(*) FILTER (WHERE g.message_id IN (SELECT message_id FROM weighed)) >= %(least)s
+HAVING count(*) FILTER (WHERE g.message_id IN (SELECT message_id FROM weighed)) >=
+  CASE WHEN get_byte(uuid_send(g.block_id), 15) %% %(gleaned)s = %(day)s %% %(gleaned)s THEN 1 ELSE %(least)s END
 ORDER BY g.block_id LIMIT %(limit)s;
 
 -- name: hold_user
@@ -123,6 +124,10 @@ DELETE FROM postings WHERE user_id = %(user)s AND bond_id = %(bond)s AND chunk =
 INSERT INTO signposts (user_id, segment_id, bond_id, conversation_id, block_id, first_at, last_at, messages, bytes, marked, fades_at, centroid, terms, members, felt)
 VALUES (%(user)s, %(segment)s, %(bond)s, %(conversation)s, %(block)s, %(first_at)s, %(last_at)s, %(count)s, %(bytes)s, %(marked)s, %(fades_at)s,
         %(centroid)s, %(terms)s, %(members)s, %(felt)s);
+
+-- name: segments_of_block
+-- Where what went cold of a block before lies.
+SELECT segment_id FROM signposts WHERE user_id = %(user)s AND bond_id = %(bond)s AND block_id = %(block)s;
 
 -- name: take_signposts
 -- Whoever takes a signpost brings its block back.

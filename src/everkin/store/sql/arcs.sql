@@ -18,6 +18,31 @@ ON CONFLICT DO NOTHING;
 -- What messages that go had left.
 DELETE FROM traces WHERE user_id = %(user)s AND message_id = ANY(%(messages)s::uuid[]) RETURNING bond_id, at;
 
+-- name: take_packs
+-- And those that are packed, with all the others of their pack.
+DELETE FROM trace_packs WHERE user_id = %(user)s AND bond_id = %(bond)s AND messages && %(messages)s::uuid[]
+RETURNING messages, times, tones, letters, theme_ends, told_ends, themes, told;
+
+-- name: put_pack
+-- Messages in order of time, in one row.
+INSERT INTO trace_packs (user_id, bond_id, first_at, last_at, number, messages, times, tones, letters, theme_ends, told_ends, themes, told)
+SELECT %(user)s, %(bond)s, (%(times)s::timestamptz[])[1], last_at,
+  (SELECT coalesce(max(number) + 1, 0) FROM trace_packs p WHERE p.user_id = %(user)s AND p.bond_id = %(bond)s AND p.last_at = n.last_at),
+  %(messages)s::uuid[], %(times)s, %(tones)s, %(letters)s, %(theme_ends)s, %(told_ends)s, %(themes)s, %(told)s
+FROM (SELECT (%(times)s::timestamptz[])[cardinality(%(times)s::timestamptz[])] AS last_at) n;
+
+-- name: packable
+-- Bonds with enough old messages that are still rows.
+SELECT bond_id FROM traces WHERE user_id = %(user)s AND at < %(before)s GROUP BY bond_id HAVING count(*) >= %(size)s;
+
+-- name: take_oldest
+-- The oldest of a bond, as many as fill packs.
+WITH old AS (SELECT message_id, at, count(*) OVER () AS together, row_number() OVER (ORDER BY at, message_id) AS place FROM traces
+             WHERE user_id = %(user)s AND bond_id = %(bond)s AND at < %(before)s)
+DELETE FROM traces t USING old o WHERE t.user_id = %(user)s AND t.message_id = o.message_id
+  AND o.place <= least(o.together / %(size)s, %(packs)s) * %(size)s
+RETURNING t.message_id, t.at, t.tone, t.letters, t.themes, shortened(t.told) AS told;
+
 -- name: take_threads
 -- And what was ahead by them.
 DELETE FROM threads WHERE user_id = %(user)s AND message_id = ANY(%(messages)s::uuid[]);
@@ -46,7 +71,7 @@ INSERT INTO sessions (user_id, bond_id, began, ended, messages, letters, tone)
 SELECT %(user)s, %(bond)s, min(at), max(at), count(*), sum(letters), sum(tone) FROM (
   SELECT at, letters, tone, count(*) FILTER (WHERE starts) OVER (ORDER BY at, message_id) AS number FROM (
     SELECT at, letters, tone, message_id, at - lag(at) OVER (ORDER BY at, message_id) > %(gap)s AS starts
-    FROM traces WHERE user_id = %(user)s AND bond_id = %(bond)s AND at BETWEEN %(since)s AND %(until)s) t) n
+    FROM traced(%(user)s, %(bond)s, %(since)s, %(until)s)) t) n
 GROUP BY number;
 
 -- name: sessions
@@ -56,19 +81,17 @@ WHERE user_id = %(user)s AND bond_id = %(bond)s AND ended <= %(until)s ORDER BY 
 
 -- name: themes_since
 -- What messages spoke of, latest first, as many as asked for.
-SELECT at, message_id, themes FROM traces
-WHERE user_id = %(user)s AND bond_id = %(bond)s AND at BETWEEN %(since)s AND %(until)s AND cardinality(themes) > 0
+SELECT at, message_id, themes FROM traced(%(user)s, %(bond)s, %(since)s, %(until)s) WHERE cardinality(themes) > 0
 ORDER BY at DESC LIMIT %(limit)s;
 
 -- name: threads
 -- What may still be open.
-SELECT message_id, begin_char, end_char, at, starts, ends, about FROM threads
+SELECT message_id, begin_char, end_char, at, starts, ends, shortened(about) AS about FROM threads
 WHERE user_id = %(user)s AND bond_id = %(bond)s AND at <= %(at)s AND coalesce(ends, at) >= %(since)s ORDER BY at DESC LIMIT %(limit)s;
 
 -- name: outcomes
 -- Messages that may have told how one of these went.
-SELECT message_id, at, told FROM traces
-WHERE user_id = %(user)s AND bond_id = %(bond)s AND at BETWEEN %(first)s AND %(at)s AND told && %(about)s::bigint[] ORDER BY at DESC LIMIT %(limit)s;
+SELECT message_id, at, told FROM traced(%(user)s, %(bond)s, %(first)s, %(at)s) WHERE told && %(about)s::int[] ORDER BY at DESC LIMIT %(limit)s;
 
 -- name: first_talk
 -- When the two first talked.
@@ -76,12 +99,18 @@ SELECT began FROM sessions WHERE user_id = %(user)s AND bond_id = %(bond)s ORDER
 
 -- name: begun
 -- The user's first message, and how many sessions there have been.
-SELECT t.message_id, t.at, (SELECT count(*) FROM sessions s WHERE s.user_id = t.user_id AND s.bond_id = t.bond_id AND s.began <= %(until)s)::int AS sessions
-FROM traces t WHERE t.user_id = %(user)s AND t.bond_id = %(bond)s AND t.at <= %(until)s ORDER BY t.at, t.message_id LIMIT 1;
+WITH firsts AS (
+  (SELECT message_id, at FROM traces WHERE user_id = %(user)s AND bond_id = %(bond)s AND at <= %(until)s ORDER BY at, message_id LIMIT 1)
+  UNION ALL
+  (SELECT messages[1], first_at FROM trace_packs WHERE user_id = %(user)s AND bond_id = %(bond)s AND first_at <= %(until)s
+   ORDER BY first_at, messages[1] LIMIT 1)
+)
+SELECT message_id, at, (SELECT count(*) FROM sessions WHERE user_id = %(user)s AND bond_id = %(bond)s AND began <= %(until)s)::int AS sessions
+FROM firsts ORDER BY at, message_id LIMIT 1;
 
 -- name: telling
 -- What an arc shows in most: the darkest or the brightest messages of its time, or the last on its themes, or just the last.
-SELECT message_id FROM traces
-WHERE user_id = %(user)s AND bond_id = %(bond)s AND at >= %(since)s AND (%(until)s::timestamptz IS NULL OR at < %(until)s)
+SELECT message_id FROM traced(%(user)s, %(bond)s, %(since)s, coalesce(%(until)s::timestamptz, 'infinity'))
+WHERE at < coalesce(%(until)s::timestamptz, 'infinity')
   AND (cardinality(%(themes)s::bigint[]) = 0 OR themes && %(themes)s::bigint[])
 ORDER BY tone * %(sign)s, at DESC LIMIT %(limit)s;
