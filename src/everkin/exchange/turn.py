@@ -431,6 +431,7 @@ class _Keeping:
             "" if isinstance(self._end, Exhausted) else self._text,
             (*self._heard_keys, self._key),
             Ahead(
+                whole=partial(recalled, self._rooms.recall, self._scene, self._at),
                 retrieve=partial(recalled, self._rooms.recall, self._scene, self._at, purpose=Purpose.AHEAD),
                 profile=partial(_standing, self._rooms, self._scene, self._at),
                 weeks=partial(_looked_back, self._rooms, self._scene, self._at),
