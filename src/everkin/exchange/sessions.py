@@ -69,8 +69,12 @@ class Visit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ahead:
-    """How to fetch what the next turn will need: memories, the facts that always matter, and, from those, the last weeks."""
+    """How to fetch what the next turn will need: memories, the facts that always matter, and, from those, the last weeks.
 
+    `whole` is what was recalled for this one without the limit of a context, `retrieve` what may come up unasked.
+    """
+
+    whole: Retrieve
     retrieve: Retrieve
     profile: Fetch[list[Memory]]
     weeks: Callable[[list[Memory]], Awaitable[Any]]
@@ -258,9 +262,12 @@ class Sessions:
         answer = await self._heard(reply) if reply.strip() else None
         old = visit.session or Session(spoken_at=at)
         topic = old.topic.after(message)
-        working = old.working if visit.step.hit else await self._brought(where, old.working, visit.recalled, asked=True)
+        working = old.working
+        if not visit.step.hit:  # a context had no room for more; a session has
+            whole = await ahead.whole(said, AHEAD)
+            working = await self._brought(where, working, whole, asked=visit.recalled)
         for text in _ahead(visit, said, topic, answer, reply):
-            working = await self._brought(where, working, await ahead.retrieve(text, AHEAD), asked=False)
+            working = await self._brought(where, working, await ahead.retrieve(text, AHEAD))
         topic = topic.after(answer) if answer else topic
         session = Session(topic=topic, working=working.ready(), spoken_at=at, own=own)
         self._its.queries.put(where.session, session, since.now, SESSION)
@@ -279,12 +286,14 @@ class Sessions:
         if facts is not None:
             await self._its.queries.prefetch(where.weeks, version, PROFILE, partial(ahead.weeks, facts))
 
-    async def _brought(self, where: Where, working: WorkingMemory, recalled: Recalled, *, asked: bool) -> WorkingMemory:
+    async def _brought(
+        self, where: Where, working: WorkingMemory, recalled: Recalled, *, asked: Recalled | None = None
+    ) -> WorkingMemory:
         ids = [each.memory.id for each in recalled.recollections]
         vectors = self._its.turned.held(where.bond, [id for id in ids if not working.complete(id)])
         found = [self._at_hand(each, working, vectors) for each in recalled.recollections]
         await asyncio.sleep(0)  # a few milliseconds of work: others first
-        return working.with_(found, recalled if asked else None)
+        return working.with_(found, asked)
 
     def _at_hand(self, recollection: Recollection, working: WorkingMemory, vectors: dict[MemoryId, Any]) -> AtHand:
         if working.complete(recollection.memory.id):
