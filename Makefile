@@ -28,6 +28,7 @@ static:
 
 bench: dev  ## the measured tables of docs/benchmarks.md; the guard and recall need the data in $EVERKIN_EVAL
 	$(BIN)/python tools/bench/spine.py
+	$(BIN)/python tools/bench/large.py
 	$(BIN)/python tools/bench/providers.py
 	$(BIN)/python tools/bench/guard.py
 	$(BIN)/python tools/bench/recall.py --limit 2 --no-ablations

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from everkin.errors import NotFound
-from everkin.exchange.turn import Started
+from everkin.exchange.reply import Started
 from everkin.mind.ports.gateway import Finished, TextDelta
 from everkin.mind.transcript import Delivery
 from everkin.testing.voice import ScriptedGateway

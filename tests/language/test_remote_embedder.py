@@ -10,7 +10,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from everkin.app.everkin import configured_embedder
+from everkin.app.backends import configured_embedder
 from everkin.config.settings import Settings
 from everkin.errors import ConfigError, EmbedderUnavailable
 from everkin.language.embedder import RemoteEmbedder

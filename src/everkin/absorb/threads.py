@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from everkin.mind.cue import Cue
 from everkin.mind.timespan import TimeKind, TimeSpan
 
 Spans = Callable[[str], list[TimeSpan]]
@@ -44,9 +45,9 @@ _AHEAD_VERB: Final = (
     r"|(?:tomorrow|tonight)(?:['’]s| is| will)|let['’]s (?:schedule|meet|have)|to finish|finish (?:my|our|the"
     r"|it)|finali[sz]e (?:my|our|the|it)|is expected to"
 )
-_AHEAD: Final = re.compile(rf"\b(?:{_AHEAD_VERB})", re.IGNORECASE)
-_HELD: Final = re.compile(rf"\b(?:{_OCCASION})\b", re.IGNORECASE)
-_UNDATED: Final = re.compile(
+_AHEAD: Final = Cue(rf"\b(?:{_AHEAD_VERB})")
+_HELD: Final = Cue(rf"\b(?:{_OCCASION})\b")
+_UNDATED: Final = Cue(
     r"\b(?:(?:i|we)(?:['’]m|['’]re| am| are)(?: \w+ly)? (?:planning|organi[sz]ing|thinking of (?:planning"
     r"|taking)|preparing for|getting ready for|rehearsing[\w ]{0,12} for|"
     rf"waiting (?:on|for|to hear)|training for|about to) (?:\w+ ){{0,4}}?(?:{_OCCASION})"
@@ -62,37 +63,33 @@ _UNDATED: Final = re.compile(
     r"|(?:fingers crossed|wish me luck)"
     r"|(?:waiting|hoping) to hear (?:back|from|about)"
     r"|(?:i|we)(?:['’]m| am|['’]re| are) (?:\w+ly )?looking forward to (?:visiting|seeing|going|meeting|starting)"
-    r"|have a safe trip|(?:i['’]m|we['’]re) (?:gonna|going to) stay in [A-Z])",
-    re.IGNORECASE,
+    r"|have a safe trip|(?:i['’]m|we['’]re) (?:gonna|going to) stay in [A-Z])"
 )
-_NOT: Final = re.compile(
+_NOT: Final = Cue(
     r"\b(?:if i|if we|if it|when i (?:was|get)|would|could|might have|used to|every (?:week|day|month|year"
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
     r"|always|usually|good luck|congrat\w*|your|you['’]ll|you['’]ve|you will|you can|should i|rephrase"
     r"|translate|in general|dream(?:t|ed)?|novel|episode|movie)\b"
-    r"|^(?:can|could|would|should|how|what|which|where|do|does|did|is|are|will|have you|are you|any)\b[^.!]*\?",
-    re.IGNORECASE,
+    r"|^(?:can|could|would|should|how|what|which|where|do|does|did|is|are|will|have you|are you|any)\b[^.!]*\?"
 )
-_PAST: Final = re.compile(
+_PAST: Final = Cue(
     r"\b(?:(?:i|we|it|she|he|they|that|this|which) (?:\w+ly )?(?:was|were|went|had|did|got|won|lost|made|took"
     r"|came|met|saw|attended|visited|entered|joined|ran|passed|failed|felt|"
     r"hosted|finished|received|started|launched|played|ended|ordered|cut|completed|enabled|learned|recently)"
     r"|yesterday|ago|last (?:night|week|weekend|month|year|summer|friday|monday|"
-    r"tuesday|wednesday|thursday|saturday|sunday)|earlier this)\b",
-    re.IGNORECASE,
+    r"tuesday|wednesday|thursday|saturday|sunday)|earlier this)\b"
 )
 _ASKS: Final = re.compile(
     r",? (?:so |but |and )?(?:can|could|do|would|what|how|should|any) (?:you|i|we|do)?\b[^.!?]*\?\s*$", re.IGNORECASE
 )
 _SENTENCE: Final = re.compile(r"[^.!?…\n]+[.!?…]*")
 _SHARED: Final = re.compile(r"\[shares [^\]]*\]?")
-_TOLD: Final = re.compile(
+_TOLD: Final = Cue(
     r"\b(?:was|were|went|had|did|didn['’]t|got|passed|failed|won|lost|made it|finished|(?:is|it['’]s"
     r"|['’]s) over|is done|called off|cancel+ed|"
     r"survived|came (?:back|home)|back from|arrived|happened|turned out|said yes|said no|accepted|rejected"
     r"|heard back|nailed|aced|blew|"
-    r"enjoyed|loved|hated|postponed|(?:have|has|['’]ve) (?:been|done|had|got))\b",
-    re.IGNORECASE,
+    r"enjoyed|loved|hated|postponed|(?:have|has|['’]ve) (?:been|done|had|got))\b"
 )
 _MONTH: Final = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)", re.IGNORECASE)
 _YEAR: Final = re.compile(r"\b\d{4}\b")

@@ -5,7 +5,7 @@ from typing import Any
 from everkin.api import failure, wire
 from everkin.api.events import usage
 from everkin.errors import EverkinError, ProviderError
-from everkin.exchange.turn import Reply, Started
+from everkin.exchange.reply import Reply, Started
 from everkin.mind.ports.gateway import Finished, Interrupted, ReasoningDelta, TextDelta, ToolDelta, Usage, Waiting
 
 

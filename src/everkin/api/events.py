@@ -6,7 +6,7 @@ from everkin.api import failure, wire
 from everkin.api.bodies import RecollectionTold
 from everkin.errors import EverkinError
 from everkin.exchange.broadcast import Numbered
-from everkin.exchange.turn import Reply, Started, TurnEvent
+from everkin.exchange.reply import Reply, Started, TurnEvent
 from everkin.mind.ports.gateway import (
     Finished,
     Interrupted,

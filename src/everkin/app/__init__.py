@@ -6,9 +6,10 @@ async with Everkin.open(data="~/.everkin") as kin:
     recalled = await bond.recall("What is new with my sister?")
 """
 
-from everkin.app.bond import Bond, State
+from everkin.app.bond import Bond
 from everkin.app.everkin import Everkin, Health, ImportReport
 from everkin.app.moving import reembed
 from everkin.app.replying import Replying
+from everkin.app.state import State
 
 __all__ = ["Bond", "Everkin", "Health", "ImportReport", "Replying", "State", "reembed"]

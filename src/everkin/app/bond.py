@@ -9,15 +9,16 @@ from zoneinfo import ZoneInfo
 
 from everkin.app.handover import moment, utterances
 from everkin.app.replying import Replying
+from everkin.app.state import State, VoiceState
 from everkin.character.registry import Casting
 from everkin.errors import InvalidInput, NotFound
+from everkin.exchange import housekeeping
 from everkin.exchange.broadcast import Broadcast
 from everkin.exchange.observation import Observed, Progress
 from everkin.exchange.occasion import Occasion
 from everkin.exchange.occasion import read as read_occasion
+from everkin.exchange.reply import Ask, TurnEvent
 from everkin.exchange.scene import Scene
-from everkin.exchange.turn import Ask, TurnEvent
-from everkin.mind.anniversary import Anniversary
 from everkin.mind.arc import SESSIONS_READ, Arc
 from everkin.mind.context import Context
 from everkin.mind.digest import Digest
@@ -25,7 +26,7 @@ from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
 from everkin.mind.identity import BondId, ConversationId, DisclosureId, EntityId, MemoryId, OvertureId, UserId
 from everkin.mind.initiative import Consent, Overture
-from everkin.mind.marker import Marker, Mention, markers
+from everkin.mind.marker import Mention, markers
 from everkin.mind.memory import Kind, Memory, Recalled
 from everkin.mind.persona import Persona
 from everkin.mind.portrait import Portrait
@@ -37,49 +38,13 @@ from everkin.mind.quality import Fault
 from everkin.mind.risk import Disclosure, Review, reviewed
 from everkin.mind.scratchpad import Scratchpad
 from everkin.mind.summary import Sentence
-from everkin.mind.thread import Thread
 from everkin.mind.transcript import Delivery, Message, Role, Utterance
 from everkin.mind.worth import fate
 
 if TYPE_CHECKING:
-    from everkin.app.everkin import House
+    from everkin.app.house import House
 
 Moment = datetime | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class State:
-    """How a bond stands at a moment. `persona` is (name, version)."""
-
-    persona: tuple[str, str]
-    disclosures: tuple[Disclosure, ...]
-    emotion: Mapping[str, float]
-    """How the user seems: the 20 axes of `mind.emotion`, each -1 .. 1."""
-    companion_emotion: Mapping[str, float]
-    markers: tuple[Marker, ...]
-    arcs: tuple[Arc, ...]
-    """What has been different for weeks, and still is."""
-    open_threads: tuple[Thread, ...]
-    """What is ahead of the user or waits to be asked about, the next first."""
-    anniversaries: tuple[Anniversary, ...]
-    """Those of the next two weeks."""
-    drifted: bool = False
-    """Whether the companion's voice has been drifting from its persona; `Bond.voice` tells by how much."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class VoiceState:
-    """`dials` is where the style stands with this user, within the persona's ranges; `core` is the core's digest.
-
-    `drift` is the moving mean of how strange the last `replies` were, 0 the persona's own voice .. 1 somebody else's.
-    """
-
-    version: str
-    core: str
-    dials: Mapping[str, float]
-    drift: float
-    replies: int
-    alarm: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -246,7 +211,13 @@ class Bond:
             turn = (
                 self._told(occasion, conversation, parameters or {}, moment, streamed)
                 if occasion.is_turn
-                else self.house.housekeeping(messages, parameters or {}, streamed)
+                else housekeeping.answered(
+                    self.house.gateway,
+                    messages,
+                    parameters or {},
+                    message_id=str(self.house.new_id()),
+                    streamed=streamed,
+                )
             )
             async with aclosing(turn):
                 async for event in turn:

@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 
 from everkin.absorb import themes
 from everkin.absorb.reembedding import Progress, Reembedding
-from everkin.app.everkin import configured_embedder, indexed_by, place_of
+from everkin.app.backends import configured_embedder, indexed_by, place_of
 from everkin.config.settings import Settings
 from everkin.language.terms import Terms
 from everkin.mind.ports.embedder import Embedder

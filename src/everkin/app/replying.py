@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
 from contextlib import aclosing
 from typing import Any
 
-from everkin.exchange.turn import Reply, Started, TurnEvent
+from everkin.exchange.reply import Reply, Started, TurnEvent
 from everkin.mind.ports.gateway import Finished, Interrupted, Replaced, ToolDelta, whole_calls
 
 

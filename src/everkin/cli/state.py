@@ -10,7 +10,7 @@ from rich.text import Text
 
 from everkin.api.bodies import ArcTold, SentenceTold, StateTold, ThemeTold, WeekTold
 from everkin.app import Bond
-from everkin.app.bond import State
+from everkin.app.state import State
 from everkin.cli import picture
 from everkin.cli.asking import asked, bond_of, moment
 from everkin.cli.opening import (

@@ -12,7 +12,7 @@ from rich.text import Text
 from everkin.app import Bond
 from everkin.cli.opening import DataOption, DsnOption, KeyringOption, UserOption, opened, run, settings
 from everkin.cli.terminal import aside, out, recollections, verdict
-from everkin.exchange.turn import Started
+from everkin.exchange.reply import Started
 from everkin.exchange.understudy import NAME as UNDERSTUDY
 from everkin.mind.ports.gateway import Finished, Interrupted, Replaced, TextDelta
 

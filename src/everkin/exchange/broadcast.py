@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from everkin.errors import NotFound
-from everkin.exchange.turn import STOPPED_BY_READER, Started, TurnEvent
+from everkin.exchange.keeping import STOPPED_BY_READER
+from everkin.exchange.reply import Started, TurnEvent
 
 EVENTS_MAX: Final = 20_000
 """Events of one reply that are kept; a longer one can be joined, but no longer from its start."""

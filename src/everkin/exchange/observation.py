@@ -1,5 +1,6 @@
 """Observing: what somebody hands over becomes messages of the transcript and memories, once."""
 
+import asyncio
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -104,9 +105,12 @@ class Observer:
         zone: ZoneInfo,
     ) -> Observed:
         wanted = {id for u in batch for id in (u.id, u.parent) if id} & named
-        known = await self._transcripts.known(user, bond, conversation, sorted(wanted)) if wanted else {}
+        known, acquainted = await asyncio.gather(
+            self._known(user, bond, conversation, wanted), self._acquainted(user, bond, batch)
+        )
         fresh = [u for u in batch if _is_news(u, known)]
-        acquainted = await self._acquainted(user, bond, fresh)
+        if 0 < len(fresh) < len(batch):
+            acquainted = await self._acquainted(user, bond, fresh)
         messages = await self._settled(user, bond, await self.prepared(fresh, known, left, zone, acquainted))
         kept = set(await self._transcripts.append(user, bond, conversation, messages))
         stored = [message for message in messages if message.key in kept]
@@ -118,6 +122,11 @@ class Observer:
             keys=tuple(message.key for message in stored),
             findings=tuple(message.finding for message in stored if message.finding),
         )
+
+    async def _known(
+        self, user: UserId, bond: BondId, conversation: ConversationId, ids: Set[str]
+    ) -> Mapping[str, Message]:
+        return await self._transcripts.known(user, bond, conversation, sorted(ids)) if ids else {}
 
     async def _acquainted(self, user: UserId, bond: BondId, fresh: Sequence[Utterance]) -> Acquaintance:
         """Which words of these are names of this bond."""

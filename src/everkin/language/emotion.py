@@ -59,6 +59,8 @@ _EMOJI: Final = {
     "😌": "relief",
 }
 EMOJI: Final = {sign: label for signs, label in _EMOJI.items() for sign in signs}
+_AT_ONCE: Final = 16
+"""Texts whose n-grams are weighed together: of more, the numbers do not fit a processor's cache."""
 LEARNT_FROM: Final = "all-MiniLM-L6-v2:"
 """Whose vectors the weights were trained on: how the stamps of that embedder begin."""
 EMOJI_LOGITS: Final = 2.5
@@ -101,22 +103,26 @@ class EmotionReader:
         shown[shown < FAINT] = 0
         return [
             Reading(
-                labels=tuple(map(float, labels)),
-                valence=float(valence),
-                arousal=float(arousal),
+                labels=tuple(labels),
+                valence=valence,
+                arousal=arousal,
                 loneliness=float(bool(_LONELY.search(part))),
             )
-            for part, labels, (valence, arousal) in zip(parts, shown, tone, strict=True)
+            for part, labels, (valence, arousal) in zip(parts, shown.tolist(), tone.tolist(), strict=True)
         ]
 
     def logits(self, texts: Sequence[str], vectors: NDArray[Any] | None) -> NDArray[np.float32]:
         """The blend before thresholds, shape (texts, 28)."""
         parts = [ngrams.read_part(text) for text in texts]
-        by_words = self._weights.bias + self._linear(ngrams.words(parts), len(parts))
-        by_words += self._linear(ngrams.characters(parts), len(parts))
+        by_words = np.concatenate([self._by_words(parts[n : n + _AT_ONCE]) for n in range(0, len(parts), _AT_ONCE)])
         if vectors is None:
             return by_words
         return WORDS_SHARE * by_words + (1 - WORDS_SHARE) * self._network(vectors)
+
+    def _by_words(self, parts: Sequence[str]) -> NDArray[np.float32]:
+        by_words = self._weights.bias + self._linear(ngrams.words(parts), len(parts))
+        by_words += self._linear(ngrams.characters(parts), len(parts))
+        return by_words
 
     def _unless_denied(self, parts: Sequence[str], logits: NDArray[np.float32]) -> NDArray[np.float32]:
         """A plain feeling counts only as far as it is still there without the words that a negation covers."""

@@ -77,9 +77,9 @@ def _grams(tokens: list[str]) -> list[str]:
 def _negated(tokens: list[str]) -> list[str]:
     marked, left = [], 0
     for token in tokens:
-        if _NEGATION.match(token):
+        if _negates(token):
             left = NEGATED_WORDS
-        elif token[0] in _CLAUSE_END or token in _CLAUSE_END:
+        elif left and (token[0] in _CLAUSE_END or token in _CLAUSE_END):
             left = 0
         elif left:
             marked.append(f"not_{token}")
@@ -90,6 +90,11 @@ def _negated(tokens: list[str]) -> list[str]:
 @lru_cache(maxsize=1 << 15)
 def _bucket(gram: str) -> int:
     return zlib.crc32(gram.encode("utf-8", "replace")) % WORD_BUCKETS
+
+
+@lru_cache(maxsize=1 << 12)
+def _negates(token: str) -> bool:
+    return _NEGATION.match(token) is not None
 
 
 def _counted(text: NDArray[np.int64], bucket: NDArray[np.int64]) -> Grams:

@@ -25,6 +25,15 @@ class _Stemmer(Protocol):
 
 
 # The classes by name: `snowballstemmer.stemmer` takes PyStemmer when that is installed, whose stems may differ.
+_COUNT_BITS: Final = 16
+_COUNT_MAX: Final = (1 << _COUNT_BITS) - 1
+_PLACES: Final = [(_COUNT_BITS * n, language) for n, language in enumerate(STOP_WORDS)]
+_COUNTING: Final = {
+    word: sum(1 << place for place, language in _PLACES if word in STOP_WORDS[language])
+    for word in frozenset().union(*STOP_WORDS.values())
+}
+"""Each stop word as one of those of its languages: their counts stand side by side in one number."""
+
 _STEMMERS: Final[dict[str, _Stemmer]] = {
     "ar": ArabicStemmer(),
     "de": GermanStemmer(),
@@ -88,8 +97,8 @@ def _normal(text: str) -> str:
 
 def _language(words: list[str], text: str) -> str:
     """Ties go to English, which stands first."""
-    seen = set(words)
-    score = {language: len(seen & stop_words) for language, stop_words in STOP_WORDS.items()}
+    counted = sum(map(_COUNTING.__getitem__, _COUNTING.keys() & set(words)))
+    score = {language: counted >> place & _COUNT_MAX for place, language in _PLACES}
     if not text.isascii():
         letters = set(text)
         for language, special in _LETTERS.items():

@@ -7,12 +7,12 @@ heard, and a reset forgets everything before it. The core is out of reach: an ad
 more paragraph.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntFlag
 from typing import Final
 
+from everkin.mind.cue import Cue
 from everkin.mind.manner import Manner
 from everkin.mind.persona import DIALS, Dial, Persona, worded
 
@@ -45,8 +45,8 @@ class Wish(IntFlag):
 
 
 _THINGS: Final = r"(?:answers?|repl(?:y|ies)|messages?|texts?|responses?)"
-_WISHES: Final[Mapping[Wish, re.Pattern[str]]] = {
-    wish: re.compile(rf"(?i){pattern}")
+_WISHES: Final[Mapping[Wish, Cue]] = {
+    wish: Cue(pattern)
     for wish, pattern in {
         Wish.SHORTER: rf"\b(?:shorter|briefer) {_THINGS}|\b(?:shorter|briefer|less text),? please\b|\bkeep (?:it|your {_THINGS})"
         rf" (?:short|brief|shorter)\b|\byour {_THINGS} (?:are|is) (?:\w+ )?too long|\bbe (?:more )?(?:brief|concise)\b",

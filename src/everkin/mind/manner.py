@@ -2,20 +2,23 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Final
+
+from everkin.mind.cue import Cue
 
 _EMOJI: Final = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f1e6-\U0001f1ff\U0001f300-\U0001faff]")
 _ICON: Final = re.compile(r"(?<!\w)[:;=xX8]-?[)(DPpoO3/|](?!\w)|<3")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _SENTENCE: Final = re.compile(r"[.!?…]+(?=\s|$|[\"'”’)*])|\n+")
-_CONTRACTION: Final = re.compile(r"(?i)\b\w+['’](?:s|t|re|ve|ll|d|m|em|all)\b")
-_SLANG: Final = re.compile(
-    r"(?i)\b(?:lol|lmao|omg|tbh|idk|imo|btw|u|ur|ya|yeah|yep|yup|nah|nope|gonna|wanna|gotta|kinda|sorta|dude|bro|hey|haha+|"
+_CONTRACTION: Final = Cue(r"\b\w+['’](?:s|t|re|ve|ll|d|m|em|all)\b")
+_SLANG: Final = Cue(
+    r"\b(?:lol|lmao|omg|tbh|idk|imo|btw|u|ur|ya|yeah|yep|yup|nah|nope|gonna|wanna|gotta|kinda|sorta|dude|bro|hey|haha+|"
     r"ok|okay|cuz|cos|pls|plz|thx|hmm+|ugh|meh|wow|yay|oh)\b"
 )
-_COURTESY: Final = re.compile(
-    r"(?i)\b(?:please|kindly|would you|may i|shall|perhaps|indeed|however|therefore|regarding|certainly|sincerely|"
+_COURTESY: Final = Cue(
+    r"\b(?:please|kindly|would you|may i|shall|perhaps|indeed|however|therefore|regarding|certainly|sincerely|"
     r"permit|allow me|one might|i should|it is|i am|do not|cannot|i have|i would|sir|madam)\b"
 )
 _LONG: Final = 7
@@ -66,6 +69,7 @@ class Manner:
 
 
 NAMES: Final = tuple(field.name for field in fields(Manner))
+_all: Final = attrgetter(*NAMES)
 
 
 def manner(text: str) -> Manner:
@@ -93,9 +97,9 @@ def manner(text: str) -> Manner:
         quotes=share(len(re.findall(r"[\"“”*()\[\]]", text))),
         capitals=sum(_first_letter(sentence).isupper() for sentence in sentences) / spans,
         shouted=share(sum(len(word) > 1 and word.isupper() for word in words)),
-        contractions=share(len(_CONTRACTION.findall(text))),
-        slang=share(len(_SLANG.findall(text))),
-        courtesy=share(len(_COURTESY.findall(text))),
+        contractions=share(_CONTRACTION.count(text)),
+        slang=share(_SLANG.count(text)),
+        courtesy=share(_COURTESY.count(text)),
         first=share(sum(word in _FIRST for word in lowered)),
         second=share(sum(word in _SECOND for word in lowered)),
     )
@@ -108,7 +112,7 @@ def emoji_in(text: str) -> int:
 
 def numbers(of: Manner) -> list[float]:
     """In the order of NAMES, as they are stored."""
-    return [float(value) for value in astuple(of)]
+    return list(map(float, _all(of)))
 
 
 def from_numbers(stored: Sequence[float]) -> Manner:

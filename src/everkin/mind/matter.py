@@ -10,6 +10,8 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from everkin.mind.cue import Cue
+
 Ints = NDArray[np.integer[Any]]
 Floats = NDArray[np.floating[Any]]
 Bools = NDArray[np.bool_]
@@ -55,21 +57,20 @@ class Flag(IntFlag):
 
 
 _MARKS: Final = (
-    (Flag.FIRST_PERSON, re.compile(r"\b(?:i|i'm|i've|i'd|i'll|my|mine|me|myself|we|we're|we've|our|us)\b", re.I)),
-    (Flag.SECOND_PERSON, re.compile(r"\b(?:you|you're|you've|your|yours)\b", re.I)),
-    (Flag.NUMBER, re.compile(r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|dozen|once|twice|couple)\b", re.I)),
+    (Flag.FIRST_PERSON, Cue(r"\b(?:i|i'm|i've|i'd|i'll|my|mine|me|myself|we|we're|we've|our|us)\b")),
+    (Flag.SECOND_PERSON, Cue(r"\b(?:you|you're|you've|your|yours)\b")),
+    (Flag.NUMBER, Cue(r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|dozen|once|twice|couple)\b")),
     (
         Flag.TIME_WORD,
-        re.compile(
+        Cue(
             r"\b(?:today|yesterday|tomorrow|tonight|last|next|ago|week(?:end)?s?|months?|years?|days?|morning|evening|"
             r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august|september|"
-            r"october|november|december|spring|summer|autumn|winter|birthday|since|recently|soon|(?:19|20)\d\d)\b",
-            re.I,
+            r"october|november|december|spring|summer|autumn|winter|birthday|since|recently|soon|(?:19|20)\d\d)\b"
         ),
     ),
-    (Flag.NAME, re.compile(r"(?<![.!?\n]\s)(?<!^)\b(?!I\b|I')[A-Z][a-z]+")),
+    (Flag.NAME, re.compile(r"[A-Z](?<!\w[A-Z])(?<!^[A-Z])(?<![.!?\n]\s[A-Z])[a-z]+")),
     (Flag.PLACE, re.compile(r"\b(?:in|at|to|from|near)\s+(?:the\s+)?[A-Z][a-z]+")),
-    (Flag.REASON, re.compile(r"\b(?:because|since|so that|that's why|in order to|the reason)\b", re.I)),
+    (Flag.REASON, Cue(r"\b(?:because|since|so that|that's why|in order to|the reason)\b")),
     (Flag.LIST, re.compile(r"(?:,\s*[\w' -]{2,30}){2,}|^\s*(?:[-*]|\d+[.)])\s", re.M)),
 )
 

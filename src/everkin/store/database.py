@@ -18,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from everkin.errors import StorageFull, StoreError, StoreUnavailable
 from everkin.mind.identity import UserId
+from everkin.store.arrays import packed
 
 Row = dict[str, Any]
 Connection = AsyncConnection[DictRow]
@@ -161,7 +162,10 @@ class Database:
                 async with connection.pipeline():
                     await connection.execute(_AS_USER, (str(user),))
                     told = [
-                        [await connection.execute(*statement, binary=True) for statement in each.statements]
+                        [
+                            await connection.execute(query, packed(query, values), binary=True)
+                            for query, values in each.statements
+                        ]
                         for each in asked
                     ]
                 for each, cursors in zip(asked, told, strict=True):
@@ -213,30 +217,30 @@ class translated:
 
 async def one(connection: Connection, query: LiteralString, values: Row | None = None) -> Row | None:
     """The first row, or None."""
-    cursor = await connection.execute(query, values)
+    cursor = await connection.execute(query, packed(query, values))
     return await cursor.fetchone()
 
 
 async def rows(connection: Connection, query: LiteralString, values: Row | None = None) -> list[Row]:
     """All rows, in binary form, which is quicker for byte strings and times."""
     async with connection.cursor(binary=True) as cursor:
-        await cursor.execute(query, values)
+        await cursor.execute(query, packed(query, values))
         return await cursor.fetchall()
 
 
 async def answers(connection: Connection, *asked: tuple[LiteralString, Row]) -> list[list[Row]]:
     """The rows of several statements; in a user's transaction they share a round trip."""
-    cursors = [await connection.execute(query, values, binary=True) for query, values in asked]
+    cursors = [await connection.execute(query, packed(query, values), binary=True) for query, values in asked]
     return [await cursor.fetchall() for cursor in cursors]
 
 
 async def run(connection: Connection, query: LiteralString, values: Row | None = None) -> None:
     """Nothing is answered: in a user's transaction it travels with the next read, or with the commit."""
-    await connection.execute(query, values)
+    await connection.execute(query, packed(query, values))
 
 
 async def count(connection: Connection, query: LiteralString | bytes, values: Row | None = None) -> int:
     """How many rows it touched."""
     async with connection.pipeline():
-        cursor = await connection.execute(query, values)
+        cursor = await connection.execute(query, packed(query, values))
     return cursor.rowcount

@@ -1,6 +1,7 @@
 """Feelings in PostgreSQL: what each message adds beside it, and the sums of each bond, moved in the same commit."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,10 +14,13 @@ from everkin.mind.marker import LONGEST, MarkerKind, Mention
 from everkin.mind.ports.emotions import Standing
 from everkin.mind.ports.transcripts import NewMessage
 from everkin.store.archive import Archive, ColdRows
+from everkin.store.changes import Change, together
 from everkin.store.database import Connection, Database, Row, answers, count, rows, run
 from everkin.store.queries import queries
 
 FADED_AT_ONCE: Final = 5000
+_AT_ONCE: Final = 4096
+"""Messages whose feelings are faded together: some megabytes."""
 
 
 class PostgresEmotions:
@@ -44,12 +48,12 @@ class PostgresEmotions:
         return Standing(sums=sums.moved(at), mentions=tuple(_mention(row) for row in mentions))
 
     async def history(self, user: UserId, bond: BondId, *, moments: Sequence[datetime]) -> list[Sums]:
-        """Costs about 10 µs a message that is warm and as much a cold block, and a read of each block that a moment lies in."""
+        """Costs about 2 µs a message that is warm and as much a cold block, and a read of each block that a moment lies in."""
         where: Row = {"user": user, "bond": bond, "until": max(moments)}
         found, posts = await self._cold.with_rows(user, self._sql["terms"], where)
         cold = list(posts.of(bond=bond))
         cut = [post for post in cold if any(post.first_at <= moment < post.last_at for moment in moments)]
-        terms = _terms([*found, *await self._cold.feelings(user, cut)])
+        terms = [*found, *await self._cold.feelings(user, cut)]
         whole = [(post.last_at, post.felt.reshape(SHAPE)) for post in cold if post not in cut]
         return list(_along(terms, whole, moments))
 
@@ -72,11 +76,11 @@ async def locked_sums(connection: Connection, where: Row) -> list[Row]:
     return await rows(connection, queries("emotions")["lock_sums"], where)
 
 
-async def put_felt(connection: Connection, where: Row, sums: list[Row], messages: Iterable[NewMessage]) -> None:
-    """Inside the transaction that keeps the messages, which were not felt before. `sums` are `locked_sums`."""
+def felt_changes(sums: Sequence[Row], messages: Iterable[NewMessage]) -> list[Change]:
+    """For the transaction that keeps the messages, which were not felt before. `sums` are `locked_sums`."""
     felt = [(message, message.felt) for message in messages if message.felt is not None]
     if not felt:
-        return
+        return []
     spoken = [each.spoken for _, each in felt]
     columns: Row = {
         "message": [message.key for message, _ in felt],
@@ -86,8 +90,8 @@ async def put_felt(connection: Connection, where: Row, sums: list[Row], messages
         "strength": [each and each.strength for each in spoken],
         "event": [each and each.event for each in spoken],
     }
-    await run(connection, queries("emotions")["put_felt"], {**where, **columns})
-    await _move(connection, where, sums, [(message.at, each.impulse) for message, each in felt], forwards=True)
+    moved = _moved(sums, [(message.at, each.impulse) for message, each in felt], forwards=True)
+    return [(queries("emotions")["put_felt"], columns), moved]
 
 
 async def take_back(connection: Connection, where: Row, messages: Sequence[Any]) -> None:
@@ -95,37 +99,43 @@ async def take_back(connection: Connection, where: Row, messages: Sequence[Any])
     gone: Row = {**where, "messages": list(messages)}
     sql = queries("emotions")
     taken, sums = await answers(connection, (sql["take_felt"], gone), (sql["lock_sums"], where))
-    await _move(connection, where, sums, _terms(taken), forwards=False)
+    if taken:
+        await run(connection, *together(where, [_moved(sums, _terms(taken), forwards=False)]))
 
 
 Terms = list[tuple[datetime, NDArray[np.int8]]]
 Whole = tuple[datetime, NDArray[np.float64]]
 
 
-async def _move(connection: Connection, where: Row, stored: Sequence[Row], terms: Terms, *, forwards: bool) -> None:
-    if not terms:
-        return
+def _moved(stored: Sequence[Row], terms: Terms, *, forwards: bool) -> Change:
     sums = _sums(stored)
     for at, impulse in terms:
         sums = sums.plus(impulse, at) if forwards else sums.minus(impulse, at)
-    await run(
-        connection,
-        queries("emotions")["put_sums"],
-        {**where, "as_of": sums.as_of, "sums": sums.values.ravel().tolist()},
-    )
+    return queries("emotions")["put_sums"], {"as_of": sums.as_of, "sums": sums.values.ravel().tolist()}
 
 
-def _along(terms: Terms, whole: Sequence[Whole], moments: Sequence[datetime]) -> Iterable[Sums]:
-    """`whole` are sums of many messages at a moment after all of them, each added like a message said then."""
-    changes = [(at, impulse.astype(np.float64) / QUANTUM) for at, impulse in terms] + list(whole)
-    changes.sort(key=lambda change: change[0])
+def _along(found: Sequence[Row], whole: Sequence[Whole], moments: Sequence[datetime]) -> Iterable[Sums]:
+    """Sums at moments, the earliest first. `whole` are sums of many messages at a moment after all of them, each added
+    like a message said then.
+    """
+    times = np.array([row["at"].timestamp() for row in found] + [at.timestamp() for at, _ in whole])
+    order = np.argsort(times, kind="stable")
+    times, changes = times[order], _changes(found, whole)
     sums, done = Sums(), 0
     for moment in moments:
-        while done < len(changes) and changes[done][0] <= moment:
-            at, change = changes[done]
-            sums, done = sums.moved(at), done + 1
-            sums = Sums(values=sums.values + change, as_of=at)
-        yield sums.moved(moment)
+        until, sums = int(np.searchsorted(times, moment.timestamp(), side="right")), sums.moved(moment)
+        for start in range(done, until, _AT_ONCE):
+            part = slice(start, min(start + _AT_ONCE, until))
+            left = np.exp2((times[part, None] - moment.timestamp()) / 3600 / HALF_LIVES_H)
+            sums = replace(sums, values=sums.values + np.einsum("nwd,nd->wd", changes[order[part]], left))
+        done = max(done, until)
+        yield sums
+
+
+def _changes(found: Sequence[Row], whole: Sequence[Whole]) -> NDArray[np.float64]:
+    """What each adds, in one array."""
+    impulses = np.frombuffer(b"".join(row["impulse"] for row in found), dtype=np.int8).reshape(-1, *SHAPE)
+    return np.concatenate([impulses / QUANTUM, *(change[None] for _, change in whole)])
 
 
 def _sums(stored: Sequence[Row]) -> Sums:

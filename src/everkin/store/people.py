@@ -1,12 +1,11 @@
 """People in PostgreSQL: names sealed, found by keyed hashes, counted and merged in the commit that keeps the words."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 from uuid import UUID
 
 from everkin.errors import NotFound
@@ -17,7 +16,7 @@ from everkin.mind.ports.people import Acquaintance, Called, Roster
 from everkin.mind.ports.transcripts import Draft, NewMessage
 from everkin.mind.registry import EVIDENCE, PRIOR, Kindred, Odds, Registry, added, likelihoods, plain, referred
 from everkin.mind.transcript import SESSION_GAP, Role
-from everkin.store.database import Connection, Database, Row, count, rows, run
+from everkin.store.database import Connection, Database, Row, answers, count, rows, run
 from everkin.store.queries import queries
 from everkin.store.vault import UserKeys, Vault
 from everkin.store.words import Words, pack, unpack
@@ -67,14 +66,23 @@ class PostgresPeople:
         found = noting.noted
         if not found.entities and not found.edges and not found.ties:
             return
-        fresh = await rows(connection, self._sql["note_entities"], {**where, **noting.entity_columns()})
-        async with connection.pipeline():
-            await run(connection, self._sql["note_aliases"], {**where, **noting.alias_columns(fresh)})
+        noted, tied = await self._noted(connection, where, noting)
+        if any(row["fresh"] for row in noted):
+            await run(connection, self._sql["note_aliases"], {**where, **noting.alias_columns(noted)})
+        if found.edges:
             await run(connection, self._sql["note_edges"], {**where, **noting.edge_columns()})
-            if found.ties:
-                await run(connection, self._sql["note_ties"], {**where, **noting.tie_columns()})
-        if found.ties or any(row["fresh"] or _is_called(row["heard"]) for row in fresh):
+        if noted or tied:
             await self._settle_in(connection, keys, where)
+
+    async def _noted(self, connection: Connection, where: Row, noting: "_Noting") -> tuple[list[Row], list[Row]]:
+        """The uses that were counted, and the ties that were not known: without either nobody is another than before."""
+        asked: dict[str, tuple[LiteralString, Row]] = {}
+        if noting.noted.entities:
+            asked["entities"] = self._sql["note_entities"], {**where, **noting.entity_columns()}
+        if noting.noted.ties:
+            asked["ties"] = self._sql["note_ties"], {**where, **noting.tie_columns()}
+        found = dict(zip(asked, await answers(connection, *asked.values()), strict=True))
+        return found.get("entities", []), found.get("ties", [])
 
     async def forget_in(self, connection: Connection, where: Row, memories: Sequence[UUID]) -> None:
         """Nothing of these memories is known of anybody any more; whom nothing else names is gone."""
@@ -174,9 +182,8 @@ class PostgresPeople:
         keys = await self._vault.user(user)
         hashes = {_alias(keys, word): word for word in words}
         where: Row = {"user": user, "bond": bond, "aliases": list(hashes), "at": at, "since": at - SESSION_GAP}
-        known, recent = await asyncio.gather(
-            self._database.read(user, self._sql["known_aliases"], where),
-            self._database.read(user, self._sql["spoken_of"], {**where, "limit": _RECENT}),
+        known, recent = await self._database.read_all(
+            user, (self._sql["known_aliases"], where), (self._sql["spoken_of"], {**where, "limit": _RECENT})
         )
         opened = await self._opened(user, recent)
         return Acquaintance(
@@ -380,8 +387,8 @@ class _Noting:
         }
 
     def tie_columns(self) -> Row:
-        kinds, left, right, says = zip(*sorted(self.noted.ties), strict=True)
-        return {"tie": list(kinds), "left": list(left), "right": list(right), "says": list(says)}
+        ties = sorted(self.noted.ties)
+        return {name: [tie[place] for tie in ties] for place, name in enumerate(("tie", "left", "right", "says"))}
 
 
 class _Ids:
@@ -414,11 +421,6 @@ def _spelled(name: str | None) -> str | None:
 
 def _ref(words: Words) -> EntityRef:
     return EntityRef(owner=Speaker(words.get("owner") or ""), kinship=words.get("kinship"), name=words.get("name"))
-
-
-def _is_called(heard: Sequence[int]) -> bool:
-    """Whether uses of a name say something of whose it is."""
-    return any(heard[0:2]) or any(heard[4:6])
 
 
 def _odds(heard: Sequence[int]) -> Odds:

@@ -12,7 +12,8 @@ from uuid import UUID
 from everkin.mind.ports.arcs import Ahead, Trace
 from everkin.mind.ports.transcripts import NewMessage
 from everkin.mind.transcript import SESSION_GAP
-from everkin.store.database import Connection, Row, count, one, rows, run
+from everkin.store.changes import Change, together
+from everkin.store.database import Connection, Row, one, rows, run
 from everkin.store.queries import queries
 from everkin.store.vault import UserKeys
 
@@ -24,22 +25,38 @@ PACKS: Final = 32
 """Packs of one transaction."""
 
 
-async def put_traces(connection: Connection, where: Row, keys: UserKeys, messages: Iterable[NewMessage]) -> None:
-    """Inside the transaction that keeps the messages."""
-    traced = [(message, message.traced) for message in messages if message.traced is not None and message.current]
+def trace_changes(keys: UserKeys, messages: Iterable[NewMessage]) -> list[Change]:
+    """For the transaction that keeps the messages, by way of `put_together`."""
+    traced = _traced(messages)
     if not traced:
-        return
+        return []
     sql = queries("arcs")
-    columns = _columns(keys, traced)
-    await run(connection, sql["put_traces"], {**where, **columns})
     ahead = [(message, thread) for message, trace in traced for thread in trace.ahead]
-    if ahead:
-        await run(connection, sql["put_threads"], {**where, **_ahead_columns(keys, ahead)})
-    if len(traced) == 1:
-        one_more: Row = {"until": traced[0][0].at, "letters_sum": columns["letters"][0], "tone_sum": columns["tone"][0]}
-        if await count(connection, sql["lengthen"], {**where, **one_more, "gap": SESSION_GAP}):
-            return
-    await _settle(connection, where, [message.at for message, _ in traced])
+    put: list[Change] = [(sql["put_traces"], _columns(keys, traced))]
+    return [*put, (sql["put_threads"], _ahead_columns(keys, ahead))] if ahead else put
+
+
+async def put_together(
+    connection: Connection, where: Row, changes: Sequence[Change], messages: Iterable[NewMessage]
+) -> None:
+    """Changes with those of `trace_changes` among them, and the sessions that the messages belong to."""
+    traced = _traced(messages)
+    if len(traced) == 1 and await rows(connection, *together(where, [*changes, _lengthened(*traced[0])])):
+        return
+    if len(traced) != 1:
+        await run(connection, *together(where, changes))
+    if traced:
+        await _settle(connection, where, [message.at for message, _ in traced])
+
+
+def _traced(messages: Iterable[NewMessage]) -> list[tuple[NewMessage, Trace]]:
+    return [(message, message.traced) for message in messages if message.traced is not None and message.current]
+
+
+def _lengthened(message: NewMessage, trace: Trace) -> Change:
+    """The usual case: one message more at the end of the last session."""
+    more: Row = {"until": message.at, "letters_sum": trace.letters, "tone_sum": _steps(trace), "gap": SESSION_GAP}
+    return queries("arcs")["lengthen"], more
 
 
 async def take_traces(connection: Connection, where: Row, messages: Sequence[Any]) -> None:
@@ -121,7 +138,7 @@ def _columns(keys: UserKeys, traced: Sequence[tuple[NewMessage, Trace]]) -> Row:
     return {
         "message": [message.key for message, _ in traced],
         "at": [message.at for message, _ in traced],
-        "tone": [round(trace.tone * TONE_STEPS) for _, trace in traced],
+        "tone": [_steps(trace) for _, trace in traced],
         "letters": [trace.letters for _, trace in traced],
         "themes": [_joined(hash_theme(keys, word) for word in trace.themes) for _, trace in traced],
         "told": [_joined(map(keys.hash_term, trace.told)) for _, trace in traced],
@@ -138,6 +155,10 @@ def _ahead_columns(keys: UserKeys, ahead: Sequence[tuple[NewMessage, Ahead]]) ->
         "ends": [thread.ends for _, thread in ahead],
         "about": [_joined(map(keys.hash_term, thread.about)) for _, thread in ahead],
     }
+
+
+def _steps(trace: Trace) -> int:
+    return round(trace.tone * TONE_STEPS)
 
 
 def _joined(hashes: Iterable[int]) -> str:

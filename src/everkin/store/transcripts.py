@@ -17,16 +17,17 @@ from everkin.mind.ports.transcripts import Draft, NewMessage
 from everkin.mind.salience import KEPT_TIMES
 from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role, speaker_names
 from everkin.store.archive import Archive, ColdRows
+from everkin.store.changes import Change, together
 from everkin.store.database import Connection, Database, Row, answers, one, rows, run
-from everkin.store.emotions import locked_sums, put_felt, take_back
+from everkin.store.emotions import felt_changes, locked_sums, take_back
 from everkin.store.facts import fact_words
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
 from everkin.store.people import PostgresPeople
 from everkin.store.queries import queries
 from everkin.store.stamp import require_owner
-from everkin.store.traces import put_traces, take_traces
+from everkin.store.traces import put_together, take_traces, trace_changes
 from everkin.store.vault import UserKeys, Vault
-from everkin.store.voices import put_manners
+from everkin.store.voices import manner_changes
 from everkin.store.words import Words, pack
 
 ROLES: Final = (Role.USER, Role.ASSISTANT, Role.SYSTEM, Role.TOOL)
@@ -178,7 +179,7 @@ class PostgresTranscripts:
         conversation: ConversationId,
         messages: Sequence[NewMessage],
     ) -> list[MessageKey]:
-        """1. Lock the bond. 2. Leave out what is known. 3. Place and seal. 4. Store and index. 5. Move the epoch."""
+        """1. Lock the bond. 2. Leave out what is known. 3. Place and seal. 4. Store and index, and move the epoch."""
         keys = await self._vault.user(user)
         where: Row = {"user": user, "bond": bond, "conversation": conversation}
         place, sums, fresh = await self._lock(connection, where, keys, messages)
@@ -187,7 +188,6 @@ class PostgresTranscripts:
                 await self._retire(connection, where, revised)
                 sums = await locked_sums(connection, where)
             await self._store(connection, where, keys, place, sums, fresh)
-            await run(connection, self._sql["bump_epoch"], where)
         return [message.key for message in fresh]
 
     async def retire(self, user: UserId, bond: BondId, messages: Sequence[MessageKey]) -> None:
@@ -221,8 +221,9 @@ class PostgresTranscripts:
                 batch.add_memory(message, draft, block, key, stored["ordinal"])
             await batch.write(connection, self._sql)
             await self._people.note_in(connection, keys, where, batch.learnt)
-            await put_felt(connection, where, await locked_sums(connection, where), [message])
-            await put_manners(connection, where, [message])
+            sums = await locked_sums(connection, where)
+            if changes := [*felt_changes(sums, [message]), *manner_changes([message])]:
+                await run(connection, *together(where, changes))
             sealed = batch.seal(
                 key, message.key, id=message.id, name=message.name, content=message.content, device=message.device
             )
@@ -333,17 +334,21 @@ class PostgresTranscripts:
             batch.add(message, blocks[message.key], block_keys[blocks[message.key]], parents[message.key])
         await batch.write(connection, self._sql)
         await self._people.note_in(connection, keys, where, batch.learnt)
-        await put_felt(connection, where, sums, messages)
-        await put_manners(connection, where, messages)
-        await put_traces(connection, where, keys, messages)
-        await run(connection, self._sql["advance_bond"], {**where, "ordinal": place.ordinal, "row": place.row})
         head: Row = {
             "head": last,
             "block": place.block,
             "size": place.block_size,
             "last_at": max(m.at for m in messages),
         }
-        await run(connection, self._sql["advance_conversation"], {**where, **head})
+        changes = [
+            *felt_changes(sums, messages),
+            *manner_changes(messages),
+            *trace_changes(keys, messages),
+            (self._sql["advance_bond"], {"ordinal": place.ordinal, "row": place.row}),
+            (self._sql["advance_conversation"], head),
+            (self._sql["bump_epoch"], {}),
+        ]
+        await put_together(connection, where, changes, messages)
 
 
 class _Batch:
@@ -455,10 +460,11 @@ class _Batch:
     async def write(self, connection: Connection, sql: Mapping[str, Any]) -> None:
         if "passages" in self._columns:
             self._turn(self._columns["passages"]["embedding"])
-        for table, columns in self._columns.items():
-            await run(connection, sql[f"put_{table}"], {**self._where, **columns})
+        puts: list[Change] = [(sql[f"put_{table}"], columns) for table, columns in self._columns.items()]
         if self._entries:
-            await run(connection, sql["put_postings"], {**self._where, **self._postings()})
+            puts.append((sql["put_postings"], self._postings()))
+        if puts:
+            await run(connection, *together(self._where, puts))
         if self._superseded:
             await run(connection, sql["supersede"], {**self._where, **self._superseded})
             await run(connection, sql["supersede_passages"], {**self._where, **self._superseded})

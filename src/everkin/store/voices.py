@@ -1,5 +1,6 @@
 """How messages were said, and how steady the voices are, in PostgreSQL."""
 
+import struct
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -10,11 +11,12 @@ from numpy.typing import NDArray
 from everkin.mind.adaptation import Shown, Wish, wish_of
 from everkin.mind.drift import Drift
 from everkin.mind.identity import BondId, CompanionId, MessageKey, UserId
-from everkin.mind.manner import from_numbers, manner, numbers
+from everkin.mind.manner import NAMES, from_numbers, manner, numbers
 from everkin.mind.ports.transcripts import NewMessage
 from everkin.mind.ports.voices import Drifted
 from everkin.mind.transcript import Role
-from everkin.store.database import Connection, Database, Row, one, rows, run
+from everkin.store.changes import Change
+from everkin.store.database import Database, Row, one, rows, run
 from everkin.store.queries import queries
 from everkin.store.vault import Vault
 
@@ -22,6 +24,7 @@ _READ: Final = 4000
 """So many characters of a message tell its manner."""
 _SPEAKER: Final = 1
 _FLOAT: Final = np.dtype("<f4")
+_NUMBERS: Final = f"<{len(NAMES)}f"
 
 
 class PostgresVoices:
@@ -78,11 +81,11 @@ class PostgresVoices:
         ]
 
 
-async def put_manners(connection: Connection, where: Row, messages: Iterable[NewMessage]) -> None:
-    """Inside the transaction that keeps the messages."""
+def manner_changes(messages: Iterable[NewMessage]) -> list[Change]:
+    """For the transaction that keeps the messages."""
     said = [message for message in messages if message.role in (Role.USER, Role.ASSISTANT)]
     if not said:
-        return
+        return []
     read = [read_manner(message.content, by_user=message.role is Role.USER) for message in said]
     columns: Row = {
         "message": [message.key for message in said],
@@ -91,13 +94,13 @@ async def put_manners(connection: Connection, where: Row, messages: Iterable[New
         "numbers": [row["numbers"] for row in read],
         "wish": [row["wish"] for row in read],
     }
-    await run(connection, queries("voices")["put_manners"], {**where, **columns})
+    return [(queries("voices")["put_manners"], columns)]
 
 
 def read_manner(text: str, *, by_user: bool) -> Row:
     """The columns of the table `manners` that follow from the words alone: what has gone cold does without them."""
     return {
-        "numbers": np.array(numbers(manner(text[:_READ])), dtype=_FLOAT).tobytes(),
+        "numbers": struct.pack(_NUMBERS, *numbers(manner(text[:_READ]))),
         "wish": int(wish_of(text)) if by_user else 0,
     }
 

@@ -55,7 +55,8 @@ SELECT bond_id FROM bonds WHERE user_id = %(user)s AND bond_id = %(bond)s FOR UP
 -- The usual case: one message more at the end of the last session. No row where it is any other case.
 UPDATE sessions s SET ended = %(until)s, messages = messages + 1, letters = letters + %(letters_sum)s, tone = tone + %(tone_sum)s
 WHERE user_id = %(user)s AND bond_id = %(bond)s AND ended <= %(until)s AND %(until)s - ended <= %(gap)s
-  AND NOT EXISTS (SELECT FROM sessions l WHERE l.user_id = s.user_id AND l.bond_id = s.bond_id AND l.began > s.began);
+  AND NOT EXISTS (SELECT FROM sessions l WHERE l.user_id = s.user_id AND l.bond_id = s.bond_id AND l.began > s.began)
+RETURNING s.began;
 
 -- name: unsettle
 -- The sessions that a stretch of time touches, away to be added up anew.

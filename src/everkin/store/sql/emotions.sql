@@ -15,7 +15,7 @@ SELECT as_of, sums FROM emotions WHERE user_id = %(user)s AND bond_id = %(bond)s
 
 -- name: put_sums
 -- The sums anew.
-INSERT INTO emotions (user_id, bond_id, as_of, sums) VALUES (%(user)s, %(bond)s, %(as_of)s, %(sums)s)
+INSERT INTO emotions (user_id, bond_id, as_of, sums) VALUES (%(user)s, %(bond)s, %(as_of)s, %(sums)s::float8[])
 ON CONFLICT (user_id, bond_id) DO UPDATE SET as_of = excluded.as_of, sums = excluded.sums;
 
 -- name: get_sums

@@ -28,7 +28,7 @@ ON CONFLICT (user_id, source, kind, target) DO UPDATE SET form = least(edges.for
 -- Who says that two are one, or two.
 INSERT INTO ties (user_id, bond_id, kind, left_id, right_id, memory_id)
 SELECT %(user)s, %(bond)s, * FROM unnest(%(tie)s::smallint[], %(left)s::uuid[], %(right)s::uuid[], %(says)s::uuid[])
-ON CONFLICT DO NOTHING;
+ON CONFLICT DO NOTHING RETURNING kind;
 
 -- name: entities
 -- Everybody of a bond; of very many those spoken of last.
@@ -46,7 +46,7 @@ WHERE e.user_id = %(user)s AND e.bond_id = %(bond)s AND e.entity_id = n.entity;
 
 -- name: known_aliases
 -- Which of these are names here.
-SELECT DISTINCT alias FROM aliases WHERE user_id = %(user)s AND bond_id = %(bond)s AND alias = ANY(%(aliases)s);
+SELECT DISTINCT alias FROM aliases WHERE user_id = %(user)s AND bond_id = %(bond)s AND alias = ANY(%(aliases)s::bigint[]);
 
 -- name: spoken_of
 -- Who was spoken of last, at a moment.
@@ -58,7 +58,7 @@ ORDER BY last_at DESC, entity_id LIMIT %(limit)s;
 -- Who some names can be, the merged ones once.
 SELECT a.alias, array_agg(DISTINCT coalesce(e.merged_into, e.entity_id)) AS entities FROM aliases a
 JOIN entities e ON e.user_id = a.user_id AND e.entity_id = a.entity_id
-WHERE a.user_id = %(user)s AND a.bond_id = %(bond)s AND a.alias = ANY(%(aliases)s) GROUP BY a.alias;
+WHERE a.user_id = %(user)s AND a.bond_id = %(bond)s AND a.alias = ANY(%(aliases)s::bigint[]) GROUP BY a.alias;
 
 -- name: speaking_of
 -- The memories that speak of some people, under any name, newest first.
