@@ -64,3 +64,33 @@ async def test_the_evidence_stands_in_what_the_model_is_given(kin, openai, provi
         assert SAID[evidence][2] in given
         assert "2024" in given
         assert reply.everkin["verdict"] == "found"
+
+
+def lives_of(path, *users):
+    """One conversation of each user, all with a companion called John."""
+    lives = [
+        {
+            "id": f"life-{user}",
+            "user": user,
+            "companion": "John",
+            "messages": [
+                {"id": "1", "at": "2024-03-11T18:00:00Z", "role": "user", "name": user, "text": f"{user} has a boat."}
+            ],
+        }
+        for user in users
+    ]
+    path.write_text("".join(json.dumps(life) + "\n" for life in lives), encoding="utf-8")
+    return path
+
+
+async def test_two_peoples_talk_that_ends_in_one_bond_is_said_in_the_report(kin, tmp_path):
+    """Tim and James both talk with a John; Charlie imports their file as if it were all his own."""
+    report = await kin.import_file(lives_of(tmp_path / "lives.jsonl", "Tim", "James", "Tim"))
+    assert len(report.bonds) == 1
+    assert [(each.place, "--user" in each.reason) for each in report.read.warnings] == [("conversation 2", True)]
+
+
+async def test_one_persons_talk_with_one_companion_is_nothing_to_warn_of(kin, tmp_path):
+    path = lives_of(tmp_path / "lives.jsonl", "Tim", "Tim")
+    assert not (await kin.import_file(path)).read.warnings
+    assert not (await kin.import_file(lives_of(tmp_path / "other.jsonl", "Tim", "James"), user="tim")).read.warnings

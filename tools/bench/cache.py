@@ -1,7 +1,8 @@
 """The cache that knows the topic: hit rates and what a skipped retrieval would have found, latencies, topic shifts.
 
-Replays the LoCoMo conversations of EVERKIN_EVAL turn by turn, the recorded companion speaking; beside every turn recall
-is asked in full, to see what a turn that looked nothing up went without.
+Replays the LoCoMo conversations of EVERKIN_EVAL turn by turn, the recorded companion speaking; beside every turn what it
+would have retrieved is retrieved, to see what a turn that looked nothing up went without; and recall is asked as if the
+turn were a question about the past.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from typing import Any
 
 from report import Table, quantile, write
 
-from everkin import Everkin
+from everkin import Bond, Everkin
 from everkin.config.settings import Settings
 from everkin.exchange.sessions import Visit
 from everkin.language.embedder import LocalEmbedder
@@ -30,6 +31,7 @@ from everkin.language.terms import Terms
 from everkin.mind.memory import Recalled, Verdict
 from everkin.mind.session import Step
 from everkin.mind.topic import HARD, SOFT, Heard, boundaries, heard, shifts
+from everkin.mind.worth import Purpose
 from everkin.testing.voice import ScriptedGateway
 
 CUT = 2
@@ -53,6 +55,7 @@ class Seen:
     miss_ms: list[float] = field(default_factory=list)
     found: int = 0
     lacked: Counter[int] = field(default_factory=Counter)
+    lacked_asked: Counter[int] = field(default_factory=Counter)
     lacked_looked_up: Counter[int] = field(default_factory=Counter)
     wanted: int = 0
     at_hand: int = 0
@@ -125,31 +128,53 @@ async def replayed(
     watched = Watched(kin, seen)
     for said, answer in exchanges(talk["messages"]):
         at = datetime.fromisoformat(said["at"])
-        full = await bond.recall(said["text"], at=at, limit=max(TOPS))
+        asked = await bond.recall(said["text"], at=at, limit=max(TOPS))
+        full = await retrieved(bond, said["text"], at)
         voice["says"] = answer
         await bond.reply(said["text"], at=at, id=said["id"])
         await kin.sessions.settle()
         assert watched.last is not None
-        compared(seen, watched.last, full, "\n".join(m.content for m in gateway.prompts[-1].messages))
+        compared(seen, watched.last, full, asked, "\n".join(m.content for m in gateway.prompts[-1].messages))
     watched.leave(kin)
 
 
-def compared(seen: Seen, visit: Visit, full: Recalled, prompt: str) -> None:
-    """What recall in full found first, against what the prompt held."""
+async def retrieved(bond: Bond, text: str, at: datetime) -> Recalled:
+    """What a turn retrieves that looks it up: all that answers a question, and what may come up unasked otherwise."""
+    return await bond.house.recaller.recall(
+        bond.user_id,
+        bond.bond_id,
+        text,
+        at=at,
+        limit=max(TOPS),
+        zone=bond.zone,
+        companion=bond.persona.name,
+        purpose=Purpose.CONTEXT,
+    )
+
+
+def compared(seen: Seen, visit: Visit, full: Recalled, asked: Recalled, prompt: str) -> None:
+    """What would have been found first, against what the prompt held."""
     seen.steps[visit.step] += 1
-    if full.verdict is not Verdict.FOUND:
-        return
-    absent = [(each.excerpt or each.memory.text) not in prompt for each in full.recollections]
-    lacked = seen.lacked if visit.step.hit else seen.lacked_looked_up
-    for top in TOPS:
-        lacked[top] += any(absent[:top])
-    seen.found += 1
-    if visit.step.hit and visit.session:
+    if visit.step.hit:
+        _lacked(seen.lacked_asked, asked, prompt)
+    absent = _lacked(seen.lacked if visit.step.hit else seen.lacked_looked_up, full, prompt)
+    seen.found += full.verdict is Verdict.FOUND
+    if visit.step.hit and visit.session and absent:
         seen.wanted += len(absent)
         seen.at_hand += sum(
             not gone or visit.session.working.knows(each.memory.id)
             for gone, each in zip(absent, full.recollections, strict=True)
         )
+
+
+def _lacked(lacked: Counter[int], found: Recalled, prompt: str) -> list[bool]:
+    """Counts what is `found` and not in the prompt; which of it that is."""
+    if found.verdict is not Verdict.FOUND:
+        return []
+    absent = [(each.excerpt or each.memory.text) not in prompt for each in found.recollections]
+    for top in TOPS:
+        lacked[top] += any(absent[:top])
+    return absent
 
 
 async def replay(data: Path, limit: int) -> Seen:
@@ -239,9 +264,17 @@ def rows_of(seen: Seen) -> list[list[object]]:
     looked_up = seen.turns - seen.skipped
     lacked = [
         [
-            f"of the skipped turns, one of the first {top} that recall in full calls `found` was not in the context",
+            f"of the skipped turns, one of the first {top} that a retrieval would have `found` was not in the context",
             f"{seen.lacked[top] / seen.skipped:.1%}",
             "at most 1 %" if top == 1 else "",
+        ]
+        for top in TOPS
+    ]
+    as_questions = [
+        [
+            f"the same, had the turn been a question about the past, first {top} (much of it is too little to come up unasked)",
+            f"{seen.lacked_asked[top] / seen.skipped:.1%}",
+            "",
         ]
         for top in TOPS
     ]
@@ -258,6 +291,7 @@ def rows_of(seen: Seen) -> list[list[object]]:
         ["answered without retrieval", f"{seen.skipped / seen.turns:.1%}", "at least 60 %"],
         *[[f"- because {step.value}", f"{count / seen.turns:.1%}", ""] for step, count in seen.steps.most_common()],
         *lacked,
+        *as_questions,
         *for_comparison,
         [
             "prefetch: of the first ten that recall in full finds at a skipped turn, at hand or in the context",

@@ -7,10 +7,11 @@ import random
 import sys
 import tempfile
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from report import Table, write
-from spine import life, quantiles, sentence, timed
+from spine import START, life, quantiles, sentence, timed
 
 from everkin import Bond, Everkin
 from everkin.recall import Recaller
@@ -18,6 +19,8 @@ from everkin.recall import Recaller
 MEMORIES = 100_000
 AT_ONCE = 2_000
 QUESTIONS = 150
+LATER = START + timedelta(minutes=11 * MEMORIES, hours=1)
+"""After the last of them was said."""
 
 
 async def lived(kin: Everkin) -> Bond:
@@ -36,12 +39,12 @@ async def asked(kin: Everkin, bond: Bond) -> list[list[object]]:
     await kin.store.matters.prefetch(bond.user_id, bond.bond_id)
     for question in questions:  # the query's embedding is measured apart
         await kin.embed([question])
-        await bond.recall(question)
-    hot = [await timed(lambda q=q: bond.recall(q)) for q in questions]
+        await bond.recall(question, at=LATER)
+    hot = [await timed(lambda q=q: bond.recall(q, at=LATER)) for q in questions]
     tools = replace(bond.house.recaller._tools, matters=kin.store.matters.warm)
     warm = replace(bond, house=replace(bond.house, recaller=Recaller(tools)))
-    read = [await timed(lambda q=q: warm.recall(q)) for q in questions]
-    contexts = [await timed(lambda q=q: bond.context(f"And {q}")) for q in questions]
+    read = [await timed(lambda q=q: warm.recall(q, at=LATER)) for q in questions]
+    contexts = [await timed(lambda q=q: bond.context(f"And {q}", at=LATER)) for q in questions]
     return [
         *quantiles("recall from the hot snapshot, embedding apart", hot, "", "under 50 ms"),
         *quantiles("recall from PostgreSQL, embedding apart", read, "", "under 200 ms"),

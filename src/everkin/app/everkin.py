@@ -47,6 +47,10 @@ class Health:
     parts: Mapping[str, str]
 
 
+SOMEBODY_ELSE = "somebody else talks with a companion of this name, now in one bond; import each with its own --user"
+"""Said of a conversation in a file of several people's talk that was imported for one user."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImportReport:
     """What an import read and what it changed."""
@@ -204,10 +208,13 @@ class Everkin:
     ) -> ImportReport:
         """Observe every conversation in a file. Again changes nothing. The names are the file's own unless given.
 
+        Without `user` all of it is the default user's, under whatever names they went by; where those names differ
+        with one companion the report warns that two people's talk may have become one bond.
         Raises InvalidInput for a file that cannot be read at all; a bad line is reported, and the rest imported.
         """
         report, total = Report(), Observed()
         bonds: dict[tuple[str, str], None] = {}
+        called: dict[tuple[str, str], str] = {}
         zone = ZoneInfo(self._house.settings.zone)
         wanted = Format(format) if format else None
         for imported in read(path, now=self._house.now(), report=report, format=wanted, zone=zone, progress=progress):
@@ -216,6 +223,8 @@ class Everkin:
                 companion or imported.companion or self._house.settings.companion,
             )
             names = (names[0], names[1].lower())
+            if user is None and imported.user and called.setdefault(names, imported.user) != imported.user:
+                report.warn(f"conversation {report.conversations}", SOMEBODY_ELSE)
             bond = await self.bond(user=names[0], companion=names[1])
             total += await bond.observe(imported.messages, conversation=imported.conversation)
             bonds[names] = None
