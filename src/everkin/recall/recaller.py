@@ -94,10 +94,11 @@ class Recaller:
         text = _shortened(question)
         names = await self._names_of(user, bond, companion)
         asked = self._understood(text, names, at, zone)
-        vectors, shared = await asyncio.gather(self._vectors(asked.wordings), self._tools.memories.shared(user, bond))
+        vectors = await self._vectors(asked.wordings)
         probe = Probe(vectors=vectors, stems=asked.search_terms)
         fits = _fits(purpose, asked, at)
-        own = await (self._tools.matters if fits.asked else self._tools.salient).gather(user, bond, probe)
+        matters = self._tools.matters if fits.asked else self._tools.salient
+        own, shared = await asyncio.gather(matters.gather(user, bond, probe), self._tools.memories.shared(user, bond))
         gathered = joined(own, await self._shared(user, shared, probe))
         ranked = rank(asked, gathered.matter, gathered.evidence, off=off, limit=max(limit, 50))
         judged = judge(asked, ranked)
