@@ -101,7 +101,7 @@ class AskedMatters:
             found, (epoch, posts) = await asyncio.gather(
                 self._warm.find(user, bond, probe), self._near(user, bond, probe)
             )
-            if epoch != found.epoch:
+            if epoch != found.as_of.epoch:
                 continue
             views = await self._read(user, posts)
             whole = [view for view in views if view is not None]
