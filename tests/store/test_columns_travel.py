@@ -53,6 +53,12 @@ def test_changes_share_what_they_say_they_share() -> None:
     assert values == {"user": 1, "x_0": 2, "x_1": 3}
 
 
+def test_what_is_a_changes_own_is_not_taken_from_what_is_shared() -> None:
+    query, values = together({"message": 1}, [("SELECT %(message)s", {"message": [2]}), ("SELECT %(message)s", {})])
+    assert query == "WITH change_0 AS (\nSELECT %(message_0)s\n)\nSELECT %(message)s"
+    assert values == {"message": 1, "message_0": [2]}
+
+
 async def test_ids_are_looked_up_by_their_index_in_a_table_nobody_has_counted(kin: Everkin) -> None:
     """A bond that was imported a moment ago is not read whole for each message that follows."""
     bond = await kin.bond(user="alice", companion="lucy")

@@ -136,6 +136,13 @@ class Database:
         (found,) = await self.read_all(user, (query, values))
         return found
 
+    async def read_apart(self, user: UserId, query: LiteralString, values: Row) -> list[Row]:
+        """`read` on a connection of its own: for what takes so long that it is better done beside the rest."""
+        asked = _Asked(((query, values),), asyncio.get_running_loop().create_future())
+        self._begin(user, [asked])
+        (found,) = await asked.answer
+        return found
+
     async def read_all(self, user: UserId, *statements: tuple[LiteralString, Row]) -> list[list[Row]]:
         """`read` of several statements, which run in this order."""
         asked = _Asked(statements, asyncio.get_running_loop().create_future())

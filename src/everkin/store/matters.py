@@ -170,7 +170,7 @@ class WarmMatters:
         packed, found, *dots = await asyncio.gather(
             self._database.read(user, self._sql["columns"], where),
             self._database.read(user, self._sql["postings_of"], {**where, "terms": list(terms)}),
-            *(self._database.read(user, self._sql["dots"], {**where, "vector": HalfVector(v)}) for v in vectors),
+            *(self._database.read_apart(user, self._sql["dots"], {**where, "vector": HalfVector(v)}) for v in vectors),
         )
         layout = Layout.of(np.frombuffer(packed[0]["packed"] or b"", COLUMNS))
         postings = {terms[row["term"]]: layout.posting(unpack_entries(row["entries"])) for row in found}
