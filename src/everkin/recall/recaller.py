@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from everkin.errors import EmbedderUnavailable
 from everkin.mind.confidence import Judgement, judge
 from everkin.mind.identity import BondId, MemoryId, UserId
-from everkin.mind.matter import COMPANION, USER, Bools, Ints, Matter
+from everkin.mind.matter import COMPANION, USER, Bools, Ints
 from everkin.mind.memory import Memory, Recalled, Recollection, Verdict
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.lexicon import Lexicon
@@ -94,15 +94,16 @@ class Recaller:
         text = _shortened(question)
         names = await self._names_of(user, bond, companion)
         asked = self._understood(text, names, at, zone)
-        vectors, shared = await asyncio.gather(self._vectors(asked.wordings), self._tools.memories.shared(user, bond))
+        vectors = await self._vectors(asked.wordings)
         probe = Probe(vectors=vectors, stems=asked.search_terms)
         fits = _fits(purpose, asked, at)
-        own = await (self._tools.matters if fits.asked else self._tools.salient).gather(user, bond, probe)
+        matters = self._tools.matters if fits.asked else self._tools.salient
+        own, shared = await asyncio.gather(matters.gather(user, bond, probe), self._tools.memories.shared(user, bond))
         gathered = joined(own, await self._shared(user, shared, probe))
         ranked = rank(asked, gathered.matter, gathered.evidence, off=off, limit=max(limit, 50))
         judged = judge(asked, ranked)
         recollections = await self._opened(user, bond, gathered, ranked, judged, limit, fill, explain, fits)
-        self._notice(bond, own.epoch)
+        self._notice(bond, own.as_of.epoch)
         told = await self._of_that_time(user, bond, asked, judged, limit) if fits.asked else []
         recollections = [*told, *(each for each in recollections if each.memory.id not in {t.memory.id for t in told})]
         return Recalled(
@@ -125,7 +126,7 @@ class Recaller:
         gathered = await self._tools.matters.gather(user, bond, Probe(vectors=vectors, stems=asked.terms))
         ranked = rank(asked, gathered.matter, gathered.evidence, limit=RANKED_MAX)
         hits = [row for row in ranked.rows if _is_hit(gathered, int(row))][:limit]
-        self._notice(bond, gathered.epoch)
+        self._notice(bond, gathered.as_of.epoch)
         ids = list(dict.fromkeys(MemoryId(id) for id in gathered.memories(hits)))
         memories = await self._tools.memories.get(user, ids)
         return [memories[id] for id in ids if id in memories]
@@ -188,9 +189,9 @@ class Recaller:
     ) -> list[Recollection]:
         ids = [MemoryId(id) for id in gathered.memories(ranked.rows[:limit])]
         memories = (
-            await self._tools.memories.get(user, ids)
+            await self._tools.memories.opened(user, bond, ids, gathered.as_of)
             if fill is None
-            else await self._filling(user, ids, gathered.matter, ranked.rows[:limit], fill)
+            else await self._filling(user, bond, ids, gathered, ranked.rows[:limit], fill)
         )
         places = [place for place, id in enumerate(ids) if id in memories]
         why, several = _why(ranked, places), _several(gathered, ranked.rows)
@@ -220,15 +221,15 @@ class Recaller:
         ]
 
     async def _filling(
-        self, user: UserId, ids: Sequence[MemoryId], matter: Matter, rows: Ints, fill: int
+        self, user: UserId, bond: BondId, ids: Sequence[MemoryId], gathered: Gathered, rows: Ints, fill: int
     ) -> dict[MemoryId, Memory]:
         """Batch after batch, until their words fill so many tokens."""
         opened: dict[MemoryId, Memory] = {}
-        waiting, left = promising(matter, rows), float(fill)
+        waiting, left = promising(gathered.matter, rows), float(fill)
         while waiting and left > 0:
             batch = enough(waiting, left)
             waiting = waiting[len(batch) :]
-            found = await self._tools.memories.get(user, [ids[place] for place, _ in batch])
+            found = await self._tools.memories.opened(user, bond, [ids[place] for place, _ in batch], gathered.as_of)
             left -= sum(TOKENS_A_LINE + len(memory.text.encode(errors="replace")) / 4 for memory in found.values())
             opened |= found
         return opened

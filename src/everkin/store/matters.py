@@ -18,7 +18,7 @@ from pgvector import HalfVector
 from everkin.errors import SealBroken
 from everkin.mind.identity import BondId, MemoryId, UserId
 from everkin.mind.matter import Evidence, Flag, Matter, Posting
-from everkin.mind.ports.memories import Gathered, Probe
+from everkin.mind.ports.memories import AsOf, Gathered, Probe
 from everkin.mind.transcript import SESSION_GAP
 from everkin.store.database import Connection, Database, Row, answers, one
 from everkin.store.hot import Frozen, RedisShelf, Slot
@@ -89,7 +89,7 @@ class Found:
     layout: Layout
     dense: NDArray[np.float32]
     postings: Mapping[str, Posting]
-    epoch: int
+    as_of: AsOf
     stems: tuple[str, ...] = field(default=(), repr=False)
     """What was asked for, whether it is here or not."""
 
@@ -98,7 +98,7 @@ class Found:
             matter=self.layout.matter,
             evidence=Evidence(dense=self.dense, postings=self.postings),
             ids=self.layout.ids,
-            epoch=self.epoch,
+            as_of=self.as_of,
         )
 
 
@@ -179,8 +179,9 @@ class WarmMatters:
             hits = np.frombuffer(answer[0]["packed"] or b"", _DOT)
             hits = hits[hits["row"] < len(layout.place)]
             dense[position, layout.place[hits["row"]]] = hits["dot"]
-        epoch = stand[0]["epoch"] if stand else 0
-        return Found(layout=layout, dense=dense, postings=postings, epoch=epoch, stems=probe.stems)
+        epoch, revision = (stand[0]["epoch"], stand[0]["revision"]) if stand else (0, -1)
+        as_of = AsOf(epoch=epoch, revision=revision)
+        return Found(layout=layout, dense=dense, postings=postings, as_of=as_of, stems=probe.stems)
 
 
 class _Snapshot:
@@ -281,7 +282,8 @@ class _Snapshot:
         dense = np.zeros((k, len(self.layout.matter)), np.float32)
         if vectors is not None and self.vectors.array.shape[1] == vectors.shape[1]:
             dense = (vectors @ self.vectors.array.T)[:, self.layout.order]
-        return Found(layout=self.layout, dense=dense, postings=postings, epoch=self.epoch, stems=tuple(terms.values()))
+        as_of = AsOf(epoch=self.epoch, revision=self.revision)
+        return Found(layout=self.layout, dense=dense, postings=postings, as_of=as_of, stems=tuple(terms.values()))
 
 
 class Grown:

@@ -1,5 +1,6 @@
 """Memories, disclosures and reply records in PostgreSQL."""
 
+import time
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -12,13 +13,14 @@ from everkin.mind.entity import EntityRef
 from everkin.mind.fact import Fact, Predicate
 from everkin.mind.identity import BlockId, BondId, DisclosureId, MemoryId, MessageKey, UserId
 from everkin.mind.memory import Kind, Memory
-from everkin.mind.ports.memories import ReplyRecord
+from everkin.mind.ports.memories import AsOf, ReplyRecord
 from everkin.mind.risk import STANDING, Category, Disclosure, Level, State
 from everkin.mind.tier import Tier
 from everkin.mind.transcript import Message
 from everkin.store.archive import Archive, ColdRows
 from everkin.store.database import Database, Row, count, rows, run
 from everkin.store.facts import fact_of
+from everkin.store.held import HeldMemories
 from everkin.store.queries import queries
 from everkin.store.transcripts import PostgresTranscripts
 from everkin.store.vault import Vault
@@ -44,6 +46,8 @@ class PostgresMemories:
     ) -> None:
         self._database, self._vault, self._transcripts, self._archive = database, vault, transcripts, archive
         self._cold = ColdRows(archive, database)
+        self._held = HeldMemories(monotonic=time.monotonic)
+        vault.heard.append(self._held.forget)
         self._shared = sorted(kind.value for kind in shared)
         self._sql = queries("memories")
 
@@ -62,6 +66,14 @@ class PostgresMemories:
         own = await self._own_words(user, found)
         opened = (_memory(row, messages, own, self._is_shared(row)) for row in found)
         return {memory.id: memory for memory in opened if memory is not None}
+
+    async def opened(self, user: UserId, bond: BondId, ids: Sequence[MemoryId], as_of: AsOf) -> dict[MemoryId, Memory]:
+        held = self._held.get(user, bond, ids, as_of)
+        if missing := [id for id in ids if id not in held]:
+            found = await self.get(user, missing)
+            self._held.put(user, bond, found.values(), as_of)
+            held |= found
+        return held
 
     def _is_shared(self, row: Row) -> bool:
         return bool(row["of_user"]) and row["predicate"] in self._shared
@@ -179,6 +191,7 @@ class PostgresMemories:
         async with self._database.as_user(user) as connection:
             await self._archive.promote_in(connection, user, [memory])
             touched = await count(connection, self._sql["pin"], {"user": user, "memory": memory, "pinned": pinned})
+        self._held.drop([memory])
         if not touched:
             raise NotFound("There is no such memory.", next="List the memories to see which there are.")
 
@@ -190,6 +203,7 @@ class PostgresMemories:
             logger.warning("not_promoted", memories=len(ids), error=error.facts.get("error"))
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["touch"], {"user": user, "ids": sorted(ids), "at": at})
+        self._held.drop(ids)
 
     async def episodes(self, user: UserId, messages: Collection[MessageKey]) -> list[MemoryId]:
         where: Row = {"user": user, "messages": list(messages)}

@@ -77,8 +77,15 @@ class Vault:
         self._users: OrderedDict[UserId, UserKeys] = OrderedDict()
         self._spare: OrderedDict[UserId, list[BlockId]] = OrderedDict()
         self._opened = OpenedWords()
-        keyring.heard = self._opened.drop
+        self.heard: list[Callable[[UserId], None]] = []
+        """Told whose keys were destroyed, by this process or another: whoever holds words of theirs lets go of them."""
+        keyring.heard = self._heard
         self._cell_names = TermHasher(derive(keyring.cell_key, "names"))
+
+    def _heard(self, user: UserId, block: UUID | None) -> None:
+        self._opened.drop(user, block)
+        for forget in self.heard:
+            forget(user)
 
     def name_hash(self, name: str) -> bytes:
         """What the directory lists a person by."""

@@ -47,13 +47,23 @@ class Probe:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AsOf:
+    """What tells whether something that was read is still so: the user's epoch, which moves with everything they write,
+    and the bond's revision, which moves when something said in it changes or goes, and not when more is said.
+    """
+
+    epoch: int
+    revision: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Gathered:
     """What a bond holds on a probe. `matter` rows and `evidence` columns are aligned; `ids` are their memories, 16 bytes each."""
 
     matter: Matter
     evidence: Evidence
     ids: NDArray[Any] = field(repr=False)
-    epoch: int
+    as_of: AsOf
     degraded: tuple[str, ...] = ()
     """What could not be read in time, by name."""
 
@@ -73,6 +83,12 @@ class Memories(Protocol):
 
     async def get(self, user: UserId, ids: Sequence[MemoryId]) -> dict[MemoryId, Memory]:
         """Those that exist; what was erased is simply not there."""
+        ...
+
+    async def opened(self, user: UserId, bond: BondId, ids: Sequence[MemoryId], as_of: AsOf) -> dict[MemoryId, Memory]:
+        """`get` for a question, from RAM where they were opened a moment ago and are still so. `as_of` is what the
+        question's `Gathered` says. How often each was used may be a quarter of an hour old.
+        """
         ...
 
     async def known_facts(

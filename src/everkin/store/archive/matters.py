@@ -17,7 +17,7 @@ from everkin.mind.matter import Ints, Posting
 from everkin.mind.ports.memories import Gathered, Probe
 from everkin.store.archive.archive import Archive, Indexed, terms_by_passage
 from everkin.store.archive.block import Block
-from everkin.store.archive.signposts import Signpost
+from everkin.store.archive.signposts import Signpost, Signposts
 from everkin.store.database import Database
 from everkin.store.matters import COLUMNS, Found, HotMatters, Layout
 from everkin.store.vault import Vault
@@ -98,9 +98,10 @@ class AskedMatters:
     async def gather(self, user: UserId, bond: BondId, probe: Probe) -> Gathered:
         """Read again when a memory changed tiers between the two reads, so that none is seen twice or not at all."""
         while True:
-            found = await self._warm.find(user, bond, probe)
-            epoch, posts = await self._near(user, bond, probe)
-            if epoch != found.epoch:
+            found, (epoch, posts) = await asyncio.gather(
+                self._warm.find(user, bond, probe), self._near(user, bond, probe)
+            )
+            if epoch != found.as_of.epoch:
                 continue
             views = await self._read(user, posts)
             whole = [view for view in views if view is not None]
@@ -119,8 +120,7 @@ class AskedMatters:
         await asyncio.gather(*self._coming.values(), return_exceptions=True)
 
     async def _near(self, user: UserId, bond: BondId, probe: Probe) -> tuple[int, list[Signpost]]:
-        async with self._database.as_user(user) as connection:
-            posts = await self._archive.posts(connection, user)
+        posts = await self._posts(user)
         if not posts.posts:
             return posts.epoch, []
         keys, vectors, lens = (
@@ -131,6 +131,15 @@ class AskedMatters:
         terms = [keys.hash_term(stem) for stem in probe.stems]
         vector = None if vectors is None else vectors[0] if lens is None else lens @ vectors[0]
         return posts.epoch, posts.nearest(bond, terms, vector, self._nearest)
+
+    async def _posts(self, user: UserId) -> Signposts:
+        """Mostly one row, in the round trip of the warm tier's first."""
+        catalogue = self._archive.catalogue
+        posts = catalogue.held(user, await self._database.read(user, *catalogue.stand(user)))
+        if posts is None:
+            async with self._database.as_user(user) as connection:
+                posts = await catalogue.of(connection, user)
+        return posts
 
     async def _turned(self, user: UserId, probe: Probe) -> NDArray[np.float32] | None:
         return None if probe.vectors is None else (await self._vault.user(user)).turn(probe.vectors)
