@@ -210,4 +210,4 @@ async def test_a_snapshot_from_after_a_restore_is_not_believed(opener: Opener, r
         thawed = await matters._thawed(bond.user_id, bond.bond_id)
         await matters.prefetch(bond.user_id, bond.bond_id)
         assert thawed is not None
-        assert (await matters.gather(bond.user_id, bond.bond_id, probe)).epoch == thawed.epoch - 1
+        assert (await matters.gather(bond.user_id, bond.bond_id, probe)).as_of.epoch == thawed.epoch - 1

@@ -56,7 +56,7 @@ ARMS = {
     **{name: frozenset({name}) for name in sorted(FEATURE_NAMES)},
 }
 FIGURES = ("R@5", "R@10", "R@20", "all@10", "S-any@5", "S-all@5")
-FOREIGN = 400
+FOREIGN = 2000
 EXTREMES = 10
 SEED = 7
 Told = list[tuple[Conversation, Life, list[Put]]]

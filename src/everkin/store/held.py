@@ -72,6 +72,11 @@ class HeldMemories(Secret):
             for id in ids:
                 self._drop(id)
 
+    def clear(self) -> None:
+        with self._lock:
+            self._held.clear()
+            self._bytes = 0
+
     def forget(self, user: UserId) -> None:
         """Something of theirs was erased: let go of all of it. Looks at everything that is held."""
         with self._lock:

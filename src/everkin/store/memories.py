@@ -75,6 +75,10 @@ class PostgresMemories:
             held |= found
         return held
 
+    def cool(self) -> None:
+        """Drop what is held in RAM; it is read again when it is asked for."""
+        self._held.clear()
+
     def _is_shared(self, row: Row) -> bool:
         return bool(row["of_user"]) and row["predicate"] in self._shared
 
