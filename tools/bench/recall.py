@@ -57,6 +57,9 @@ ARMS = {
 }
 FIGURES = ("R@5", "R@10", "R@20", "all@10", "S-any@5", "S-all@5")
 FOREIGN = 2000
+AMONG = 400
+"""So many of the foreign ones are among the questions that the calibration is measured on: how sure to be depends on how
+many of all questions have an answer."""
 EXTREMES = 10
 SEED = 7
 Told = list[tuple[Conversation, Life, list[Put]]]
@@ -157,13 +160,15 @@ def absent(answers: Sequence[Row]) -> Table:
         (name, kind.n, kind.auroc, f"{kind.false_found_at_90:.3f}", f"{kind.found:.3f}")
         for name, kind in abstention(answers).items()
     ]
-    ece = calibration(answers)
+    foreign = [row for row in answers if row.foreign]
+    among = random.Random(SEED).sample(foreign, min(AMONG, len(foreign)))
+    ece = calibration([*(row for row in answers if not row.foreign), *among])
     known = [row for row in answers if row.answerable]
     found = fmean(row.verdict == "found" for row in known) if known else 0.0
     note = (
         "What is not there: the set's own unanswerable questions, and foreign ones (of another conversation, the names "
         f"exchanged). Of {len(known)} answerable questions {found:.3f} have the verdict found. ECE of the confidence over "
-        f"all questions: {ece or 0.0:.3f}."
+        f"these, with {len(among)} of the foreign ones: {ece or 0.0:.3f}."
     )
     return Table(
         head=("kind", "n", "AUROC", "false found at 90 % found", "false found as shipped"), rows=rows, note=note
