@@ -87,7 +87,8 @@ class Memories(Protocol):
 
     async def opened(self, user: UserId, bond: BondId, ids: Sequence[MemoryId], as_of: AsOf) -> dict[MemoryId, Memory]:
         """`get` for a question, from RAM where they were opened a moment ago and are still so. `as_of` is what the
-        question's `Gathered` says. How often each was used may be a quarter of an hour old.
+        question's `Gathered` says. How often each was used, and whether another process pinned it, may
+        be a quarter of an hour old.
         """
         ...
 

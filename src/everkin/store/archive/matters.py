@@ -17,7 +17,8 @@ from everkin.mind.matter import Ints, Posting
 from everkin.mind.ports.memories import Gathered, Probe
 from everkin.store.archive.archive import Archive, Indexed, terms_by_passage
 from everkin.store.archive.block import Block
-from everkin.store.archive.signposts import Signpost, Signposts
+from everkin.store.archive.reading import ColdRows
+from everkin.store.archive.signposts import Signpost
 from everkin.store.database import Database
 from everkin.store.matters import COLUMNS, Found, HotMatters, Layout
 from everkin.store.vault import Vault
@@ -90,7 +91,8 @@ class AskedMatters:
         nearest: int = NEAREST,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        self._warm, self._archive, self._database, self._vault = warm, archive, database, vault
+        self._warm, self._archive, self._vault = warm, archive, vault
+        self._cold = ColdRows(archive, database)
         self._indexed, self._nearest, self._patience_s = indexed, nearest, patience_s
         self._views: OrderedDict[UUID, View] = OrderedDict()
         self._coming: dict[UUID, asyncio.Task[View | None]] = {}
@@ -120,7 +122,7 @@ class AskedMatters:
         await asyncio.gather(*self._coming.values(), return_exceptions=True)
 
     async def _near(self, user: UserId, bond: BondId, probe: Probe) -> tuple[int, list[Signpost]]:
-        posts = await self._posts(user)
+        _, posts = await self._cold.with_all(user)  # one row, in the round trip of the warm tier's first
         if not posts.posts:
             return posts.epoch, []
         keys, vectors, lens = (
@@ -131,15 +133,6 @@ class AskedMatters:
         terms = [keys.hash_term(stem) for stem in probe.stems]
         vector = None if vectors is None else vectors[0] if lens is None else lens @ vectors[0]
         return posts.epoch, posts.nearest(bond, terms, vector, self._nearest)
-
-    async def _posts(self, user: UserId) -> Signposts:
-        """Mostly one row, in the round trip of the warm tier's first."""
-        catalogue = self._archive.catalogue
-        posts = catalogue.held(user, await self._database.read(user, *catalogue.stand(user)))
-        if posts is None:
-            async with self._database.as_user(user) as connection:
-                posts = await catalogue.of(connection, user)
-        return posts
 
     async def _turned(self, user: UserId, probe: Probe) -> NDArray[np.float32] | None:
         return None if probe.vectors is None else (await self._vault.user(user)).turn(probe.vectors)
