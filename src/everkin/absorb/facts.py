@@ -8,7 +8,11 @@ from typing import Final
 
 from everkin.absorb.clauses import DISOWNED, Clause, Sentence, Time, cased, clauses, relation_at, sentences
 from everkin.absorb.lexicon import FIRST_NAMES, FRIENDS, KINSHIP, PARTNERS, PETS, RELATIONS, words
-from everkin.absorb.rules import DIED, PHRASED, PHRASES, PLANNED, RULES, Aspect, Rule
+from everkin.absorb.rules.aims import PLANNED
+from everkin.absorb.rules.people import DIED
+from everkin.absorb.rules.phrases import PHRASED, PHRASES
+from everkin.absorb.rules.rule import Aspect, Rule
+from everkin.absorb.rules.rulebook import RULES
 from everkin.mind.entity import EntityRef, Speaker
 from everkin.mind.fact import Fact, Predicate
 from everkin.mind.timespan import TimeSpan
