@@ -36,7 +36,8 @@ from everkin.mind.ports.memories import Companion, Person
 from everkin.mind.quality import Day
 from everkin.portability import Format, Report, read
 from everkin.recall import Recaller
-from everkin.store.store import Notices, Store, opened
+from everkin.store.ground import Notices
+from everkin.store.store import Store, opened
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
