@@ -26,6 +26,10 @@ from everkin.mind.transcript import SESSION_GAP, Role
 Spans = Callable[[str, datetime, ZoneInfo], list[TimeSpan]]
 """The time expressions of a text said at a moment in a zone."""
 
+_OWN_WORDS_MAX: Final = {USER: 4, COMPANION: 1}
+"""Facts are read from texts of so many passages: who pours out their heart writes a page, and what is longer was pasted;
+of a companion's pages little is about its own life."""
+
 STRANGERS: Final = Acquaintance()
 """Nobody is known yet."""
 
@@ -97,7 +101,7 @@ class Absorber:
         if speaker is None or not message.content.strip():
             return _Read()
         passages = self._embedder.passages(message.content)
-        facts = self._facts(message, speaker, zone, known) if len(passages) == 1 else []
+        facts = self._facts(message, speaker, zone, known) if len(passages) <= _OWN_WORDS_MAX[speaker] else []
         names: dict[str, str] = {speaker: message.name} if message.name else {}
         return _Read(
             passages=passages,
