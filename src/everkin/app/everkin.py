@@ -66,7 +66,6 @@ class Everkin:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._bonds: dict[tuple[str, str], Bond] = {}
 
     @classmethod
     @asynccontextmanager

@@ -114,7 +114,6 @@ class Batch:
             self.add_memory(message, draft, block, key, ordinal)
             for source in also:
                 self._put("provenance", memory=draft.id, message=source)
-        self._renew(message)
 
     def _renew(self, message: NewMessage) -> None:
         for memory in message.renews:

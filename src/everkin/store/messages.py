@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from everkin.mind.identity import BlockId, ConversationId, MemoryId, MessageKey
+from everkin.mind.identity import BlockId, ConversationId, MessageKey
 from everkin.mind.ports.transcripts import Draft, NewMessage
 from everkin.mind.transcript import SESSION_GAP, Delivery, Message, Role
 from everkin.store.database import Row
@@ -44,7 +44,7 @@ def id_hash(keys: UserKeys, conversation: UUID, id: str) -> bytes:
     return keys.hash_name(f"{conversation}/{id}")
 
 
-def said_again(message: Message, drafts: Sequence[Draft], renews: Sequence[MemoryId]) -> NewMessage:
+def said_again(message: Message, drafts: Sequence[Draft]) -> NewMessage:
     """A stored message as one about to be kept, with what was learnt from it since."""
     return NewMessage(
         key=message.key,
@@ -54,7 +54,6 @@ def said_again(message: Message, drafts: Sequence[Draft], renews: Sequence[Memor
         name=message.name,
         at=message.at,
         drafts=tuple(drafts),
-        renews=tuple(renews),
     )
 
 

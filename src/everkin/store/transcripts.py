@@ -196,12 +196,11 @@ class PostgresTranscripts:
         drafts: Sequence[Draft],
         *,
         also: Sequence[MessageKey] = (),
-        renews: Sequence[MemoryId] = (),
     ) -> bool:
         keys = await self._vault.user(user)
         where: Row = {"user": user, "bond": bond}
         async with self._database.as_user(user) as connection:
-            await self._archive.promote_in(connection, user, [message, *also, *renews])
+            await self._archive.promote_in(connection, user, [message, *also])
             counters = await self._counters(connection, where)
             found = await self.opened(user, await rows(connection, self._sql["by_key"], {**where, "keys": [message]}))
             if counters is None or not found or not found[0].current:
@@ -209,7 +208,7 @@ class PostgresTranscripts:
             said = found[0]
             key = (await self._vault.block_keys(user, [said.block]))[said.block]
             batch = self._batch(keys, where, counters)
-            batch.learn(said_again(said, drafts, renews), also, said.block, key, said.ordinal)
+            batch.learn(said_again(said, drafts), also, said.block, key, said.ordinal)
             await self._add(connection, batch, keys, where)
         return True
 
