@@ -11,7 +11,7 @@ from everkin.mind.ranking import FEATURE_NAMES
 from everkin.mind.transcript import Role, Utterance
 
 CONTENT_CHARACTERS_MAX = 4_000_000
-YEARS = range(1000, 9000)
+YEARS = range(1000, 9500)
 """Of which a life can be told: time before and after any moment of it can still be counted."""
 TOKENS_LEAST = 8
 """What the form of a context costs without a word in it."""
