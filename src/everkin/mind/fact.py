@@ -110,9 +110,9 @@ class Origin(StrEnum):
 class Fact:
     """`subject` `predicate` `value`, or not so (`polarity` False), as characters `begin` to `end` of a message say it.
 
-    `value` is a short span of the text; it is empty only where `polarity` is False and nothing of the kind holds any
-    more ("I quit": work, empty). `hedge` is 0 for a plain statement and up to 1 for a mere guess. It held from
-    `valid_from` to `valid_to` (None: not said, or still holding) and was said at `recorded`.
+    `value` is a short span of the text (of a pronoun, whom it means); it is empty only where `polarity` is False and
+    nothing of the kind holds any more ("I quit": work, empty). `hedge` is 0 for a plain statement and up to 1 for a
+    mere guess. It held from `valid_from` to `valid_to` (None: not said, or still holding) and was said at `recorded`.
     """
 
     subject: EntityRef
