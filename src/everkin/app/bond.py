@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from everkin.app.conversing import Conversing
+from everkin.app.handover import number
 from everkin.app.pair import Moment
 from everkin.app.remembering import Remembering
 from everkin.app.state import State, VoiceState
@@ -151,7 +152,7 @@ class Bond(Conversing, Remembering):
         `after` is the id of the last one you have. Asked again from before one, it comes again with the same id.
         """
         return await self.house.overtures.collect(
-            self.user_id, self.bond_id, after=after, limit=limit, now=self.house.now()
+            self.user_id, self.bond_id, after=after, limit=number("limit", limit), now=self.house.now()
         )
 
     async def disclosures(self, *, settled: bool = False) -> list[Disclosure]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from everkin.app.handover import utterances
+from everkin.app.handover import TOKENS_LEAST, number, utterances, words
 from everkin.app.pair import Moment, Pair
 from everkin.app.replying import Replying
 from everkin.character.registry import Casting
@@ -66,8 +66,10 @@ class Conversing(Pair):
         """What a model would be given to answer this, never over `tokens`. Stores nothing.
 
         Take one `Scratchpad` for an exchange with a model of your own, put down what it thinks and what its tools say,
-        ask for the context after each step, and close it at the end.
+        ask for the context after each step, and close it at the end. Raises InvalidInput.
         """
+        words("question", question)
+        number("tokens", tokens, least=TOKENS_LEAST)
         moment = self._moment(at)
         scene = await self._scene(conversation, await self._cast(moment), moment)
         return await self.house.turns.context(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from everkin.app.handover import features, number, words
 from everkin.app.pair import Moment, Pair
 from everkin.errors import NotFound
 from everkin.mind.digest import Digest
@@ -28,23 +29,26 @@ class Remembering(Pair):
         explain: bool = False,
         off: frozenset[str] = frozenset(),
     ) -> Recalled:
-        """The memories that answer, best first, and a verdict. `explain` adds every feature; `off` leaves some out."""
+        """The memories that answer, best first, and a verdict. `explain` adds every score and every cut; `off` leaves features out.
+
+        `degraded` names what recall went without. Raises InvalidInput; a question without a word finds nothing.
+        """
         return await self.house.recaller.recall(
             self.user_id,
             self.bond_id,
-            question,
+            words("question", question),
             at=self._moment(at),
-            limit=limit,
+            limit=number("limit", limit),
             zone=self.zone,
             companion=self.persona.name,
             explain=explain,
-            off=off,
+            off=features(off),
         )
 
     async def memories(self, *, limit: int = 100, before: Moment = None, kind: Kind | None = None) -> list[Memory]:
         """What is remembered, newest first; `before` pages on."""
         return await self.house.store.memories.timeline(
-            self.user_id, self.bond_id, start=None, end=self._clocked(before), limit=limit, kind=kind
+            self.user_id, self.bond_id, start=None, end=self._clocked(before), limit=number("limit", limit), kind=kind
         )
 
     async def timeline(self, *, start: Moment = None, end: Moment = None, limit: int = 100) -> list[Memory]:
@@ -54,7 +58,7 @@ class Remembering(Pair):
             self.bond_id,
             start=self._clocked(start),
             end=self._clocked(end),
-            limit=limit,
+            limit=number("limit", limit),
             kind=Kind.EPISODIC,
         )
 
@@ -66,6 +70,7 @@ class Remembering(Pair):
         Of weeks that are over and had at least twenty messages, once the job `digest` has been there.
         """
         since, until, weeks = self._clocked(start), self._clocked(end), self.house.weeks
+        number("limit", limit)
         if about is None:
             return await weeks.between(self.user_id, self.bond_id, start=since, end=until, limit=limit)
         hits = await self.search(about, limit=100)
@@ -76,9 +81,9 @@ class Remembering(Pair):
         return await self.house.recaller.search(
             self.user_id,
             self.bond_id,
-            text,
+            words("text", text),
             at=self.house.now(),
-            limit=limit,
+            limit=number("limit", limit),
             zone=self.zone,
             companion=self.persona.name,
         )
@@ -124,7 +129,7 @@ class Remembering(Pair):
 
     async def fading(self, *, limit: int = 100) -> list[Memory]:
         """What policy has forgotten, and what it will forget unless it comes up again; the latest first. `restore` undoes it."""
-        return await self.house.store.memories.fading(self.user_id, self.bond_id, limit=limit)
+        return await self.house.store.memories.fading(self.user_id, self.bond_id, limit=number("limit", limit))
 
     async def restore(self, id: MemoryId) -> None:
         """Undo that policy forgot a memory, or is about to. Raises NotFound for one that is neither."""
@@ -151,7 +156,7 @@ class Remembering(Pair):
 
     async def flags(self, *, limit: int = 100) -> list[tuple[MemoryId, Fault, datetime]]:
         """What daily samples found wrong with memories of this user's, newest first."""
-        return await self.house.store.samples.flags(self.user_id, limit=limit)
+        return await self.house.store.samples.flags(self.user_id, limit=number("limit", limit))
 
     async def _require(self, id: MemoryId) -> Memory:
         """A memory of this bond: what another companion was told is not to be opened, changed or erased through this one."""

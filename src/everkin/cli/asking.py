@@ -38,7 +38,7 @@ def recall(
     if json:
         as_json(told(RecalledTold, recalled))
     else:
-        out.print(verdict(recalled.verdict, recalled.confidence))
+        out.print(verdict(recalled.verdict, recalled.confidence, recalled.degraded))
         out.print(recollections(recalled.recollections, names))
 
 
@@ -64,7 +64,8 @@ def context(
         return
     for message in composed.messages:
         out.print(Text.assemble((message["role"], "bold"), "\n", message["content"], "\n"))
-    out.print(verdict(composed.verdict, composed.confidence), f"· about {composed.tokens} tokens")
+    sure = verdict(composed.verdict, composed.confidence, composed.degraded)
+    out.print(sure, f"· about {composed.tokens} tokens")
 
 
 def moment(at: str | None) -> datetime | None:

@@ -183,7 +183,7 @@ async def _core(
         people=people,
         transcripts=transcripts,
         memories=memories,
-        vectors=PostgresVectors(database, vault, archive, memories, stamp=stamp, embedder=embedder),
+        vectors=PostgresVectors(database, cell_wide, vault, archive, memories, stamp=stamp, embedder=embedder),
         erasure=PostgresErasure(database, cell_wide, vault, archive, people, new_id=new_id),
     )
 
