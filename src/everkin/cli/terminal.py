@@ -2,11 +2,12 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import typer
+from pydantic import BaseModel
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
@@ -23,6 +24,10 @@ _VERDICTS: Final = {
     Verdict.WEAK: ("not sure", "yellow"),
     Verdict.NOTHING: ("nothing", "dim"),
 }
+_WITHOUT: Final = {
+    "vectors": "by words alone: the embedder does not answer",
+    "archive": "without old talk: the archive cannot be reached",
+}
 
 
 def phrase_typed() -> str:
@@ -37,6 +42,16 @@ def as_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=True, indent=2, default=str))  # noqa: T201 - plain, for other programs
 
 
+def told(shape: type[BaseModel], value: Any) -> Any:
+    """A value in the shape in which the API answers with it too."""
+    return shape.model_validate(value).model_dump(mode="json")
+
+
+def rows(*, header: bool = False) -> Table:
+    """A table without lines."""
+    return Table(box=None, padding=(0, 2, 0, 0), show_header=header)
+
+
 def failed(error: EverkinError) -> None:
     """What happened, what was kept, what to do next: a line each."""
     aside.print(Text(error.what, style="bold red"))
@@ -49,14 +64,17 @@ def day(at: datetime) -> str:
     return f"{at:%a} {at.day} {at:%b %Y}"
 
 
-def verdict(told: Verdict, confidence: float) -> Text:
+def verdict(told: Verdict, confidence: float, degraded: Sequence[str] = ()) -> Text:
+    """The verdict, how sure, and what recall had to go without."""
     word, style = _VERDICTS[told]
-    return Text.assemble((word, f"bold {style}"), f", confidence {confidence:.0%}")
+    without = "; ".join(_WITHOUT.get(part, f"without {part}") for part in degraded)
+    aside = (f" ({without})", "yellow") if without else ""
+    return Text.assemble((word, f"bold {style}"), f", confidence {confidence:.0%}", aside)
 
 
 def recollections(found: Iterable[Recollection], names: Mapping[str, str]) -> Table:
     """When, how sure, who and what; words enter as text, so that no markup in them is followed."""
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table = rows()
     for one in found:
         memory = one.memory
         table.add_row(
