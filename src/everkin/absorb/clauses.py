@@ -236,7 +236,7 @@ _NOT_NAMES: Final = words(
     "friday saturday sunday january february march april june july august september october november december "
     "mr mrs ms dr miss prof facebook instagram google netflix english french german spanish american"
 )
-_BARE_KIN: Final = words("mom mum mama mommy mummy dad daddy papa grandma grandpa granny nana")
+BARE_KIN: Final = words("mom mum mama mommy mummy dad daddy papa grandma grandpa granny nana")
 
 
 _NOUNS_TOO: Final = words(
@@ -385,7 +385,7 @@ class _Reading:
             return EntityRef(owner=self._speaker), at + 1
         if word.low in ("my", "our"):
             return self._related(at)
-        if word.low in _BARE_KIN and word.text[0].isupper():
+        if word.low in BARE_KIN and word.text[0].isupper():
             return EntityRef(owner=self._speaker, kinship=RELATIONS[word.low]), at + 1
         if self._opens(at) and is_name(word, self._known):
             return EntityRef(owner=self._speaker, name=word.text), at + 1

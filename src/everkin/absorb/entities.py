@@ -48,6 +48,15 @@ def alike(left: str, right: str) -> bool:
     return _shortened(short, long) or _shortened(long, short)
 
 
+@lru_cache(maxsize=1024)
+def forms_of(name: str) -> tuple[str, ...]:
+    """What else a first name in lower case may be, by the table: its full forms, short ones, and others of the same."""
+    names = _nicknames()
+    full = names.canonicals_of(name)
+    found = {*full, *names.nicknames_of(name), *(short for each in full for short in names.nicknames_of(each))}
+    return tuple(sorted(each.casefold() for each in found if each.casefold() != name))
+
+
 def _shortened(short: str, long: str) -> bool:
     """ "Mon" and "Monica", "Joey" and "Joseph", "Pheebs" and "Phoebe"."""
     stem = _PET_ENDING.sub("", short)
@@ -131,7 +140,7 @@ _NOT_CALLED: Final = words(
     "a an the my his her your our their some of with and is was little big old young to for like one good nice poor another "
     "every any new said in from on by into about best"
 )
-_COMMON: Final = words(
+COMMON: Final = words(
     """i a an the and but so no yes yeah oh ok okay well hey hi hello what why who how when where you your he it she we they this
     that there here now then my our his her their is are was were do did does can could would will should if or not to of in on
     at for from with about just really all right fine great good thanks thank sorry please come look listen wait stop god jesus
@@ -220,7 +229,7 @@ class _Mentions:
             and len(word.text) > 1
             and word.text.replace("-", "").isalpha()
             and word.text[1] != "-"
-            and word.low not in _COMMON
+            and word.low not in COMMON
         )
 
     def _named(self, at: int, after: int) -> Mention | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from everkin.absorb import Absorber, Enricher, Feelings, Shelf, Tracer
+from everkin.absorb import Absorber, Enricher, Feelings, Shelf, Tracer, meant
 from everkin.app.initiative import overtures_of
 from everkin.app.quality import sampler_of
 from everkin.app.sessions import sessions_of
@@ -184,6 +184,7 @@ def _recaller(given: Given, weeks: Weeks) -> Recaller:
             lexicon=given.terms,
             times=_timespans,
             related=thesaurus(),
+            people=meant,
             weeks=weeks,
         )
     )

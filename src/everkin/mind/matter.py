@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from everkin.mind.cue import Cue
+from everkin.mind.meant import Meant
 
 Ints = NDArray[np.integer[Any]]
 Floats = NDArray[np.floating[Any]]
@@ -283,12 +284,14 @@ class Evidence:
     """What one question hits. `postings` are by term, for as many of `Question.search_terms` as occur at all.
 
     `dense` is float32[k, N]: dot products of the rows' unit vectors with those of `Question.wordings`, in that order;
-    k = 0 when there is no vector, and then words alone decide.
+    k = 0 when there is no vector, and then words alone decide. `people` has, of as many of `Question.people` as are known
+    here, the rows that speak of each under whatever name, ascending.
     """
 
     postings: Mapping[str, Posting]
     dense: Floats = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    people: Mapping[Meant, Ints] = field(default_factory=dict)
 
     def of_part(self, part: int) -> "Evidence":
         """What the part of that number, from 0, hits."""
-        return Evidence(postings=self.postings, dense=self.dense[part + 1 : part + 2])
+        return Evidence(postings=self.postings, dense=self.dense[part + 1 : part + 2], people=self.people)

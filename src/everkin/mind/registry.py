@@ -262,13 +262,13 @@ class _Settling:
                 of_name[ref.name.casefold()].append(key)
                 of_kin[ref.owner, ref.kinship].append(key)
         for related in of_name.values():
-            partners = [key for key in related if self._refs[key].kinship in _PARTNERS]
+            partners = [key for key in related if self._refs[key].kinship in PARTNERS]
             for left, right in pairwise(partners):
                 if self._refs[left].owner == self._refs[right].owner:
                     self._merge(left, right, Reason.NAMED)
         for key, ref in self._refs.items():
             only = self._only(of_kin[ref.owner, ref.kinship or ""])
-            if only and not ref.name and ref.kinship not in _SEVERAL:
+            if only and not ref.name and ref.kinship not in SEVERAL:
                 self._merge(key, only, Reason.NAMED)
         for name, related in of_name.items():
             if f"/{name}" in self._refs and (only := self._only(related)):
@@ -366,8 +366,8 @@ EVIDENCE: Final = (Form.SELF, Form.ADDRESS, Form.NAME)
 """The forms that say whose a name is."""
 
 _RECENT: Final = 8
-_PARTNERS: Final = frozenset({"husband", "wife", "boyfriend", "girlfriend", "fiancé", "fiancée", "partner"})
-_SEVERAL: Final = frozenset(
+PARTNERS: Final = frozenset({"husband", "wife", "boyfriend", "girlfriend", "fiancé", "fiancée", "partner"})
+SEVERAL: Final = frozenset(
     {
         "friend", "roommate", "neighbour", "colleague", "teacher", "coach", "doctor", "siblings", "children", "twins",
         "cousin", "aunt", "uncle", "niece", "nephew", "grandchildren",

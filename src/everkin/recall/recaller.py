@@ -12,9 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from everkin.errors import EmbedderUnavailable
+from everkin.mind import entity
 from everkin.mind.confidence import Judgement, judge
+from everkin.mind.entity import Speaker
 from everkin.mind.identity import BondId, MemoryId, UserId
 from everkin.mind.matter import COMPANION, USER, Bools, Ints
+from everkin.mind.meant import Meant
 from everkin.mind.memory import Memory, Recalled, Recollection, Verdict
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.lexicon import Lexicon
@@ -33,6 +36,10 @@ from everkin.recall.weeks import Weeks
 Times = Callable[[str, datetime, ZoneInfo], Sequence[TimeSpan]]
 """The time expressions of a text, as they are meant at a moment in a zone."""
 
+People = Callable[[str, Mapping[str, Speaker]], Sequence[Meant]]
+"""Whom a text speaks of, among people whose names (lower case) are those of who talks."""
+
+SPEAKERS: Final = {Role.USER: entity.USER, Role.ASSISTANT: entity.COMPANION}
 QUESTION_CHARACTERS: Final = 4000
 """A longer question is searched for by its first and last half of this; what is asked stands at one of the ends."""
 SHARED: Final = "shared by another companion of theirs"
@@ -59,6 +66,8 @@ class Tools:
     weeks: Weeks | None = None
     """What tells most of a time, for questions about nothing else."""
     related: Callable[[str], Sequence[tuple[str, float]]] | None = None
+    people: People | None = None
+    """Whom a text of the user's speaks of."""
 
 
 class Recaller:
@@ -95,7 +104,7 @@ class Recaller:
         names = await self._names_of(user, bond, companion)
         asked = self._understood(text, names, at, zone)
         vectors = await self._vectors(asked.wordings)
-        probe = Probe(vectors=vectors, stems=asked.search_terms)
+        probe = Probe(vectors=vectors, stems=asked.search_terms, people=asked.search_people, at=at)
         fits = _fits(purpose, asked, at)
         matters = self._tools.matters if fits.asked else self._tools.salient
         own, shared = await asyncio.gather(matters.gather(user, bond, probe), self._tools.memories.shared(user, bond))
@@ -147,8 +156,14 @@ class Recaller:
             },
             times=self._tools.times(text, at, zone),
             related=self._tools.related,
+            people=self._people(names),
             at=at.timestamp(),
         )
+
+    def _people(self, names: Mapping[Role, str]) -> Callable[[str], Sequence[Meant]] | None:
+        read = self._tools.people
+        speakers = {name.split()[0].lower(): SPEAKERS[role] for role, name in names.items() if name.strip()}
+        return (lambda text: read(text, speakers)) if read else None
 
     async def _vectors(self, texts: Sequence[str]) -> NDArray[Any] | None:
         try:
