@@ -41,13 +41,12 @@ class _Asking:
         word = self._words[at]
         if (owner := self._owner(at)) and (related := relation_at(self._words, at + 1 + (self._low(at + 1) == "'s"))):
             kinship, name, after = related
-            while name and after < len(self._words) and _is_capital(self._words[after]):
-                name, after = f"{name} {self._words[after].text}", after + 1
-            return Meant(owner=owner, kinship=kinship, name=name.casefold() if name else None), after
+            said = " ".join(word.text for word in self._words[at + 1 : after])
+            return Meant(owner=owner, kinship=kinship, name=name.casefold() if name else None, said=said), after
         if word.low in self._speakers or not self._speakers.keys().isdisjoint(forms_of(word.low)):
             return None, at + 1
         if word.low in BARE_KIN and not self._is_somebodys(at):
-            return Meant(owner=USER, kinship=RELATIONS[word.low]), at + 1
+            return Meant(owner=USER, kinship=RELATIONS[word.low], said=word.text), at + 1
         after = at
         while after < len(self._words) and after - at < 4 and self._can_be_name(self._words[after]):
             after += 1
@@ -56,7 +55,7 @@ class _Asking:
         if after == at:
             return None, at + 1
         name = " ".join(word.low for word in self._words[at:after])
-        return Meant(name=name, forms=forms_of(name) if after == at + 1 else ()), after
+        return Meant(name=name, forms=forms_of(name) if after == at + 1 else (), said=name), after
 
     def _owner(self, at: int) -> Speaker | None:
         """Whose relation may follow: "my", "your", "Lucy's"."""

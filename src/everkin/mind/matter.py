@@ -1,8 +1,8 @@
 """What recall searches: one bond's memories as aligned columns, and what a question's words and vectors hit in them."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import IntFlag
 from functools import cached_property
 from typing import Any, Final, Self
@@ -275,6 +275,13 @@ class Posting:
     rows: Ints
     count: Ints
 
+    def joined(self, rows: Ints) -> "Posting":
+        """With more rows, each as if it had the term once."""
+        every = np.union1d(self.rows, rows)
+        count = np.ones(len(every), np.int64)
+        count[np.searchsorted(every, self.rows)] = self.count
+        return Posting(rows=every, count=count)
+
 
 NO_POSTING: Final = Posting(rows=np.empty(0, np.int32), count=np.empty(0, np.int32))
 
@@ -291,6 +298,14 @@ class Evidence:
     postings: Mapping[str, Posting]
     dense: Floats = field(default_factory=lambda: np.empty((0, 0), np.float32))
     people: Mapping[Meant, Ints] = field(default_factory=dict)
+
+    def naming(self, terms: Iterable[tuple[str, Meant]]) -> "Evidence":
+        """With whatever speaks of a person, under any name, among what has the terms that the question names them by."""
+        postings = dict(self.postings)
+        for term, one in terms:
+            if (spoken := self.people.get(one)) is not None:
+                postings[term] = postings.get(term, NO_POSTING).joined(spoken)
+        return replace(self, postings=postings)
 
     def of_part(self, part: int) -> "Evidence":
         """What the part of that number, from 0, hits."""

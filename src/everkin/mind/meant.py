@@ -27,6 +27,8 @@ class Meant:
     kinship: str | None = None
     name: str | None = field(default=None, repr=False)
     forms: tuple[str, ...] = field(default=(), repr=False)
+    said: str = field(default="", compare=False, repr=False)
+    """The words of the question that mean them."""
     pronoun: str | None = None
     never: frozenset[str] = field(default=frozenset(), repr=False)
     """The relations that a pronoun cannot mean."""

@@ -62,7 +62,7 @@ class Question:
 
     `about` is the one speaker (a value of `Matter.speaker`) whose words are wanted and `sure`, 0 to 1, how surely; None
     when nobody's or everybody's. `named` are the speakers whose names the question says, `people` whoever else it may
-    speak of. `spans` are the intervals, in
+    speak of, and `naming` the terms that it does so with. `spans` are the intervals, in
     epoch seconds, that its time expressions mean, `at` when it is asked. `parts` are its sub-questions when it has
     several, else empty: they are answered apart.
     """
@@ -75,6 +75,7 @@ class Question:
     sure: float = 0.0
     named: frozenset[int] = frozenset()
     people: tuple[Meant, ...] = ()
+    naming: tuple[tuple[str, Meant], ...] = field(default=(), repr=False)
     spans: tuple[tuple[float, float], ...] = ()
     at: float | None = None
     parts: tuple["Question", ...] = ()
@@ -151,6 +152,7 @@ def _read(
     terms = list(dict.fromkeys(stems(_without(timeless, called))))[:TERMS_MAX]
     proper = {stem for word in _CAPITALISED.findall(text) for stem in stems(word)}
     about, sure = _about(text, frozenset(called.values()))
+    spoken_of = tuple(people(text)) if people else ()
     return Question(
         kind=kind_of(text),
         wording=_without(text, called),
@@ -159,7 +161,8 @@ def _read(
         about=about,
         sure=sure,
         named=frozenset(called.values()),
-        people=tuple(people(text)) if people else (),
+        people=spoken_of,
+        naming=tuple((stem, one) for one in spoken_of for stem in stems(one.said)),
         spans=tuple((time.start.timestamp(), time.end.timestamp()) for time in times),
         cued=_CUE.search(text) is not None,
         at=at,

@@ -32,7 +32,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "brief": -0.10,
     "fits": 0.10,
     "date": 0.20,
-    "person": 0.15,
+    "person": 0.10,
     "echo": -0.40,
 }
 """Untrained, round on purpose: what survived on four kinds of conversations (docs/decisions/0401)."""
@@ -85,6 +85,8 @@ def rank(
         ]
         return _in_turn(matter.layout, parts, limit)
     layout = matter.layout
+    if "person" not in off:
+        evidence = evidence.naming(question.naming)
     found = columns(question, matter, evidence)
     neutral = _sum_of(found, WEIGHTS.keys() - off - OF_WHOM)
     score = _inherited(layout, neutral + _sum_of(found, OF_WHOM - off))

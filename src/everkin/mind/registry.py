@@ -291,7 +291,7 @@ class _Settling:
             found = [
                 full
                 for full in (by_last if with_title else by_first)[word]
-                if not (self._refs[key].kinship and self._refs[full].kinship)
+                if not (self._refs[key].kinship and self._refs[full].kinship) and not self._at_odds(key, full)
             ]
             if only := self._only(found):
                 claims[only, with_title].append(key)
@@ -300,10 +300,10 @@ class _Settling:
                 self._merge(full, only, Reason.FULL_NAME)
 
     def _nicknames(self) -> None:
-        """ "Becky" and "Rebecca", where Becky can be short for nobody else."""
+        """ "Becky" and "Rebecca", or "my boss Rebecca", where Becky can be short for nobody else."""
         of_first = defaultdict[str, list[str]](list)
         for key, ref in self._refs.items():
-            if ref.name and not ref.kinship and not titled(ref.name):
+            if ref.name and not titled(ref.name):
                 of_first[plain(ref.name)[0]].append(key)
         longer = defaultdict[str, list[str]](list)
         for short, long in sorted(self._registry.kindred(of_first)):
@@ -311,9 +311,22 @@ class _Settling:
         for short, longs in longer.items():
             full = [key for long in longs for key in of_first[long]]
             for key in of_first[short]:
-                fitting = [other for other in full if not (self._is_full(key) and self._is_full(other))]
+                fitting = [other for other in full if self._can_be_short(key, other)]
                 if only := self._only(fitting):
                     self._merge(key, only, Reason.NICKNAME)
+
+    def _can_be_short(self, key: str, full: str) -> bool:
+        if (self._is_full(key) and self._is_full(full)) or (self._refs[key].kinship and self._refs[full].kinship):
+            return False
+        return not self._at_odds(key, full)
+
+    def _at_odds(self, left: str, right: str) -> bool:
+        """Whether a relation is known of both, and none of them of both: a sister Anna, and a colleague Anna Lund."""
+        ours, theirs = (
+            {(ref.owner, ref.kinship) for key in self._group[one] if (ref := self._refs.get(key)) and ref.kinship}
+            for one in (left, right)
+        )
+        return bool(ours and theirs) and ours.isdisjoint(theirs)
 
     def _is_full(self, key: str) -> bool:
         return len(plain(self._refs[key].name or "")) > 1

@@ -333,7 +333,8 @@ def _is_hit(gathered: Gathered, row: int) -> bool:
     dense = gathered.evidence.dense
     if len(dense) and dense[0][row] >= ALIKE:
         return True
-    return any((posting.rows == row).any() for posting in gathered.evidence.postings.values())
+    spoken = (posting.rows for posting in gathered.evidence.postings.values())
+    return any((rows == row).any() for rows in (*spoken, *gathered.evidence.people.values()))
 
 
 def _shortened(question: str) -> str:
