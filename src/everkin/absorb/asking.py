@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from everkin.absorb.clauses import BARE_KIN, Sentence, Word, relation_at, sentences
 from everkin.absorb.entities import COMMON, forms_of
+from everkin.absorb.grammar.relations import BARE_KIN, relation_at
+from everkin.absorb.grammar.sentences import Sentence, Word, sentences
 from everkin.absorb.lexicon import FEMALE, MALE, PETS, PLURAL, RELATIONS, words
 from everkin.mind.entity import COMPANION, USER, Speaker
 from everkin.mind.meant import MEANT_MAX, Meant
@@ -26,7 +27,7 @@ class _Asking:
     """One pass over a sentence."""
 
     def __init__(self, sentence: Sentence, speakers: Mapping[str, Speaker]) -> None:
-        self._words, self._speakers = sentence.words, speakers
+        self._words, self._speakers, self._low = sentence.words, speakers, sentence.low_at
         self._small = not any(_is_capital(word) and word.low not in COMMON for word in self._words[1:])
 
     def read(self) -> Iterator[Meant]:
@@ -41,7 +42,7 @@ class _Asking:
         word = self._words[at]
         if (owner := self._owner(at)) and (related := relation_at(self._words, at + 1 + (self._low(at + 1) == "'s"))):
             kinship, name, after = related
-            said = " ".join(word.text for word in self._words[at + 1 : after])
+            said = " ".join(word.text for word in self._words[at + 1 : after] if word.low != "'s")
             return Meant(owner=owner, kinship=kinship, name=name.casefold() if name else None, said=said), after
         if word.low in self._speakers or not self._speakers.keys().isdisjoint(forms_of(word.low)):
             return None, at + 1
@@ -70,9 +71,6 @@ class _Asking:
         """ "Anna's mom", "the dad"; not "how's mom"."""
         before = self._low(at - 1)
         return before in _DETERMINERS or (before == "'s" and self._low(at - 2) not in COMMON)
-
-    def _low(self, at: int) -> str:
-        return self._words[at].low if 0 <= at < len(self._words) else ""
 
     def _can_be_name(self, word: Word) -> bool:
         if word.low in COMMON or word.low in RELATIONS or word.low in self._speakers or not word.text[0].isalpha():

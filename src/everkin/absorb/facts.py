@@ -6,9 +6,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from everkin.absorb.clauses import DISOWNED, Clause, Sentence, Time, cased, clauses, relation_at, sentences
+from everkin.absorb.grammar.clauses import Clause, clauses
+from everkin.absorb.grammar.relations import relation_at
+from everkin.absorb.grammar.sentences import DISOWNED, Sentence, cased, sentences
+from everkin.absorb.grammar.verb_group import Time
 from everkin.absorb.lexicon import FIRST_NAMES, FRIENDS, KINSHIP, PARTNERS, PETS, RELATIONS, words
-from everkin.absorb.rules import DIED, PHRASED, PHRASES, PLANNED, RULES, Aspect, Rule
+from everkin.absorb.rules.aims import PLANNED
+from everkin.absorb.rules.people import DIED
+from everkin.absorb.rules.phrases import PHRASED, PHRASES
+from everkin.absorb.rules.rule import Aspect, Rule
+from everkin.absorb.rules.rulebook import RULES
 from everkin.mind.entity import EntityRef, Speaker
 from everkin.mind.fact import Fact, Predicate
 from everkin.mind.timespan import TimeSpan
@@ -110,13 +117,13 @@ class _Message:
         noun = next(i for i in range(at + 1, after) if sentence.words[i].low in RELATIONS)
         predicate = _RELATION.get(sentence.words[noun].low)
         adjectives = {word.low for word in sentence.words[at + 1 : noun]}
-        if predicate is None or _before(sentence, at) in _UNLIKE or (name is None and "childhood" in adjectives):
+        if predicate is None or sentence.low_at(at - 1) in _UNLIKE or (name is None and "childhood" in adjectives):
             return
         if name is None and (predicate is Predicate.FRIEND or kinship in _EVERYBODY_HAS) and "late" not in adjectives:
             return
-        if predicate is Predicate.PARTNER and ({"first", "second"} & adjectives or _next(sentence, after) == "in"):
+        if predicate is Predicate.PARTNER and ({"first", "second"} & adjectives or sentence.low_at(after) == "in"):
             return
-        if predicate is Predicate.PET and not name and _next(sentence, after) in _ABOUT_PETS:
+        if predicate is Predicate.PET and not name and sentence.low_at(after) in _ABOUT_PETS:
             return
         begin, end = sentence.words[noun].begin, sentence.words[after - 1].end
         if "late" in adjectives:
@@ -329,10 +336,6 @@ _WHO_DIED: Final = re.compile(
 )
 
 
-def _before(sentence: Sentence, at: int) -> str:
-    return sentence.words[at - 1].low if at > 0 else ""
-
-
 def _allowed(rule: Rule, clause: Clause) -> bool:
     """Whether the clause's mood, tense and negation let it state what the rule says."""
     if clause.modal in ("can", "ca") and not (clause.verb in _ABLE or rule.modal == clause.modal):
@@ -398,10 +401,6 @@ _TITLED: Final = (Predicate.EVENT, Predicate.PLAN, Predicate.GOAL, Predicate.LIK
 _JOINT: Final = re.compile(r" (?:with|about|of|for|between|on|in) .+ and ", re.IGNORECASE)
 """A list inside a phrase is not a list of values: "books about gardens and bees"."""
 _LISTED: Final = re.compile(r",? (?:and|or) |, ", re.IGNORECASE)
-
-
-def _next(sentence: Sentence, after: int) -> str:
-    return sentence.words[after].low if after < len(sentence.words) else ""
 
 
 def _validity(

@@ -9,7 +9,7 @@ from everkin.mind.registry import PARTNERS, SEVERAL, plain
 
 Who = TypeVar("Who", bound=Hashable)
 
-MEANT_MAX: Final = 8
+MEANT_MAX: Final = 16
 """Of a question that names more people the first so many are looked for."""
 VAGUE: Final = 3
 """A name or a relation that can be more people than this means nobody in particular."""
