@@ -148,7 +148,7 @@ def built(given: Given) -> House:
         digesting=Digesting(store.digests, store.memories, given.terms, sleep=asyncio.sleep),
         studio=Studio(),
         overtures=overtures_of(
-            store, retrospects, given.gateway, given.settings, given.courier, ears.absorber, ears.feelings, new_id
+            store, retrospects, given.gateway, given.settings, given.courier, ears.observer, ears.feelings, new_id
         ),
         reconciler=Reconciler(store.transcripts, new_id=new_id),
         registry=registry,
@@ -203,7 +203,6 @@ def _rooms(
         recall=recaller,
         sessions=sessions,
         observer=ears.observer,
-        absorber=ears.absorber,
         feelings=ears.feelings,
         emotions=store.emotions,
         steadiness=steadiness,
@@ -237,7 +236,7 @@ def _debts(given: Given, ears: _Ears, turns: Turns, registry: Registry) -> Debts
             turns=turns,
             transcripts=store.transcripts,
             gateway=given.gateway,
-            absorber=ears.absorber,
+            observer=ears.observer,
             feelings=ears.feelings,
             scene=partial(_scene_of, store, registry, settings),
             tokens=settings.budgets.get(settings.service_level, 4000),

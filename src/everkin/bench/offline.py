@@ -51,7 +51,7 @@ class Life:
     """float16[N, d], as PostgreSQL keeps them."""
     sources: Sequence[Sequence[str]] = field(repr=False)
     names: dict[int, list[str]] = field(repr=False)
-    people: "Circle"
+    people: "Acquaintances"
 
     def evidence(self, question: Understood, vectors: NDArray[Any]) -> Evidence:
         postings = {term: self.postings[term] for term in question.search_terms if term in self.postings}
@@ -64,7 +64,7 @@ class Life:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Circle:
+class Acquaintances:
     """Who was spoken of, each way to refer with the person it leads to, and the rows that speak of each."""
 
     known: Sequence[tuple[EntityRef, Entity]] = field(repr=False)
@@ -185,16 +185,16 @@ class _Told:
             vectors=np.array(self._vectors, np.float16)[layout.order],
             sources=[tuple(self._sources[ids[row]]) for row in layout.order],
             names=names,
-            people=self._circle([ids[row] for row in layout.order]),
+            people=self._acquainted([ids[row] for row in layout.order]),
         )
 
-    def _circle(self, ids: Sequence[MemoryId]) -> Circle:
+    def _acquainted(self, ids: Sequence[MemoryId]) -> Acquaintances:
         rows: dict[str, list[int]] = defaultdict(list)
         for row, id in enumerate(ids):
             for key in self._spoken[id]:
                 rows[key].append(row)
         others = [(known.ref, self._registry.of[key]) for key, known in self._registry.known.items()]
-        return Circle(known=[(ref, entity) for ref, entity in others if entity.speaker is None], rows=rows)
+        return Acquaintances(known=[(ref, entity) for ref, entity in others if entity.speaker is None], rows=rows)
 
 
 @dataclass(frozen=True, kw_only=True)

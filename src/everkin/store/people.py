@@ -186,9 +186,11 @@ class PostgresPeople:
             user, (self._sql["known_aliases"], where), (self._sql["spoken_of"], {**where, "limit": _RECENT})
         )
         opened = await self._opened(user, recent)
+        recent = [row for row in recent if row["entity_id"] in opened]
         return Acquaintance(
             names=frozenset(hashes[row["alias"]] for row in known),
-            recent=tuple(ref_of(opened[row["entity_id"]]) for row in recent if row["entity_id"] in opened),
+            recent=tuple(ref_of(opened[row["entity_id"]]) for row in recent),
+            last=sum(row["last_at"] == recent[0]["last_at"] for row in recent),
         )
 
     async def roster(self, user: UserId, bond: BondId) -> Roster:

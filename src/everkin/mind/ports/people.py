@@ -17,6 +17,8 @@ class Acquaintance:
     names: frozenset[str] = field(default=frozenset(), repr=False)
     recent: tuple[EntityRef, ...] = field(default=(), repr=False)
     """Who was spoken of just before, newest first."""
+    last: int = 0
+    """How many of them the last such message spoke of."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -50,7 +50,7 @@ SELECT DISTINCT alias FROM aliases WHERE user_id = %(user)s AND bond_id = %(bond
 
 -- name: spoken_of
 -- Who was spoken of last, at a moment.
-SELECT entity_id, block_id, sealed FROM entities
+SELECT entity_id, block_id, sealed, last_at FROM entities
 WHERE user_id = %(user)s AND bond_id = %(bond)s AND last_at <= %(at)s AND last_at > %(since)s
 ORDER BY last_at DESC, entity_id LIMIT %(limit)s;
 
