@@ -5,7 +5,20 @@ from everkin.absorb.asking import meant
 from everkin.absorb.enricher import Enricher, Shelf
 from everkin.absorb.entities import kindred
 from everkin.absorb.feelings import Feelings
+from everkin.absorb.reembedding import LateReading
 from everkin.absorb.themes import themes
 from everkin.absorb.tracer import Tracer
 
-__all__ = ["STRANGERS", "Absorber", "Enricher", "Feelings", "Said", "Shelf", "Tracer", "kindred", "meant", "themes"]
+__all__ = [
+    "STRANGERS",
+    "Absorber",
+    "Enricher",
+    "Feelings",
+    "LateReading",
+    "Said",
+    "Shelf",
+    "Tracer",
+    "kindred",
+    "meant",
+    "themes",
+]

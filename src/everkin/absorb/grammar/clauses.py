@@ -3,8 +3,9 @@
 Quotes, code, links, stage directions and what somebody else is said to have said are not clauses of the speaker.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from everkin.absorb.grammar.relations import BARE_KIN, is_name, relation_at
@@ -36,6 +37,8 @@ class Clause:
     end: int
 
 
+NOBODY_MEANT: Final[Mapping[int, EntityRef]] = MappingProxyType({})
+"""Pronouns are nobody's."""
 _BLOCKING: Final = words(
     "if unless whether assume asume assumes wish wished suppose supposing assuming imagine imagining otherwise "
     "pretending pretended"
@@ -66,14 +69,20 @@ _AFTER_VERB: Final = words("a an the my to in as at with")
 """What must follow one of `_NOUNS_TOO` for it to be a verb."""
 
 
-def clauses(sentence: Sentence, speaker: Speaker, known: Collection[str] = ()) -> tuple[list[Clause], int]:
+def clauses(
+    sentence: Sentence,
+    speaker: Speaker,
+    known: Collection[str] = (),
+    meant: Mapping[int, EntityRef] = NOBODY_MEANT,
+) -> tuple[list[Clause], int]:
     """The clauses of a statement whose subject is the speaker, their kin or pet, or somebody named; and its own part.
 
     `known` are names, in lower case, that are somebody's in this bond; other names count only when they are common.
+    `meant` says whom a "she" or "he" means, by where it begins.
     Conditions, wishes and what others are said to have said give none: the speaker's own part ends where they begin.
     """
     found: list[Clause] = []
-    reading = _Reading(sentence, speaker, known)
+    reading = _Reading(sentence, speaker, known, meant)
     position = 0
     while position < len(sentence.words) and reading.until == sentence.end:
         clause, position = reading.step(position, found[-1] if found else None)
@@ -85,18 +94,20 @@ def clauses(sentence: Sentence, speaker: Speaker, known: Collection[str] = ()) -
 class _Reading:
     """One pass over a sentence, left to right, that remembers what makes later words less sure."""
 
-    def __init__(self, sentence: Sentence, speaker: Speaker, known: Collection[str]) -> None:
+    def __init__(
+        self, sentence: Sentence, speaker: Speaker, known: Collection[str], meant: Mapping[int, EntityRef]
+    ) -> None:
         self._sentence = sentence
         self._words, self._low = sentence.words, sentence.low_at
         self._speaker = speaker
-        self._known = known
+        self._known, self._meant = known, meant
         self._hedge = 0.0
         self.until = sentence.end
 
     def step(self, at: int, last: Clause | None) -> tuple[Clause | None, int]:
         """The clause that begins at word `at`, if one does, and where to read on."""
         word = self._words[at]
-        if word.low in _SUBJECTS or word.text[0].isupper():
+        if word.low in _SUBJECTS or word.text[0].isupper() or word.begin in self._meant:
             subject = self._subject(at)
             if subject:
                 ref, after = subject
@@ -151,6 +162,8 @@ class _Reading:
             return self._related(at)
         if word.low in BARE_KIN and word.text[0].isupper():
             return EntityRef(owner=self._speaker, kinship=RELATIONS[word.low]), at + 1
+        if self._opens(at) and word.begin in self._meant:
+            return self._meant[word.begin], at + 1
         if self._opens(at) and is_name(word, self._known):
             return EntityRef(owner=self._speaker, name=word.text), at + 1
         return None
