@@ -11,7 +11,7 @@ Who = TypeVar("Who", bound=Hashable)
 
 MEANT_MAX: Final = 16
 """Of a question that names more people the first so many are looked for."""
-VAGUE: Final = 3
+VAGUE: Final = 5
 """A name or a relation that can be more people than this means nobody in particular."""
 
 
@@ -85,7 +85,7 @@ def _related(meant: Meant, path: str, known: Sequence[tuple[EntityRef, Who]]) ->
     if meant.name:
         others = {who for ref, who in known if ref.kinship and (ref.owner, ref.kinship) != (meant.owner, path)}
         bare = _named(meant.name, [(ref, who) for ref, who in known if not ref.kinship]) - others
-        return bare | {who for ref, who in own if ref.name is None or ref.name.casefold() == meant.name}
+        return bare | {who for ref, who in own if ref.name is None or _agree(ref.name, meant.name)}
     unnamed = frozenset(who for ref, who in own if ref.name is None)
     return unnamed if path in SEVERAL and unnamed else frozenset(who for _, who in own)
 
@@ -100,6 +100,12 @@ def _named(name: str, known: Sequence[tuple[EntityRef, Who]], *, beside: str | N
         if words and ref.name and len(plain(ref.name)) > 1 and not words <= set(plain(ref.name))
     }
     return frozenset(bearers - otherwise)
+
+
+def _agree(left: str, right: str) -> bool:
+    """Whether one is the other, or more of it: "Anna" and "Anna Berg"."""
+    ours, theirs = set(plain(left)), set(plain(right))
+    return ours <= theirs or theirs <= ours
 
 
 def _steps(kinship: str | None) -> list[str]:

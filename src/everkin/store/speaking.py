@@ -17,7 +17,7 @@ from everkin.store.people import EntityIds, alias_hash, ref_of
 from everkin.store.queries import queries
 from everkin.store.vault import Vault
 
-HITS_MAX: Final = 64
+HITS_MAX: Final = 256
 """Ways to refer that one question is held against."""
 SAID_MAX: Final = 4000
 """Of somebody who is spoken of more often the last so many memories are preferred: it says little of them by then."""
