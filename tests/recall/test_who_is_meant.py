@@ -57,7 +57,7 @@ async def one(kin: Everkin, bond: Bond, name: str) -> str:
 async def test_what_was_said_of_anna_answers_for_my_sister(kin: Everkin) -> None:
     bond = await kin.bond(user="alice", companion="lucy")
     await told(bond)
-    recalled = await bond.recall("How is my sister's work going?", limit=6)
+    recalled = await bond.recall("How is my sister's work going?", limit=8)
     texts = [each.memory.text for each in recalled.recollections]
     assert set(LIFE[3:5]) <= set(texts)
     assert "person" in recalled.recollections[texts.index(LIFE[3])].why
