@@ -309,9 +309,11 @@ def _pronouns(
 
 def _antecedent(pronoun: str, here: Sequence[EntityRef], recent: Sequence[EntityRef], last: int) -> EntityRef | None:
     """Who is meant, if just one of those before the word can be; else of the last message's, where nobody spoken of a
-    little earlier is surely a "she"; else of the last few."""
+    little earlier is surely a "she"; else of the last few. People before pets.
+    """
     for refs, rivals in ((here, ()), (recent[:last], recent[last:_NEAR]), (recent[:_NEAR], ())):
-        fitting = {ref for ref in refs if gender(ref.kinship) in (pronoun, None)}
+        people = {ref for ref in refs if gender(ref.kinship) in (pronoun, None)}
+        fitting = people or {ref for ref in refs if gender(ref.kinship) == "it"}
         if len(fitting) == 1 and not any(gender(ref.kinship) == pronoun for ref in rivals):
             return fitting.pop()
         if fitting and refs is here:
