@@ -9,6 +9,7 @@ import pytest
 from everkin import Bond, Everkin
 from everkin.absorb import meant
 from everkin.mind.meant import Meant
+from everkin.mind.memory import Verdict
 from everkin.mind.ports.memories import Gathered, Probe
 from everkin.store.queries import queries
 from everkin.testing.voice import ScriptedGateway
@@ -85,6 +86,13 @@ async def test_who_is_meant(kin: Everkin, question: str, said: set[str]) -> None
     bond = await kin.bond(user="alice", companion="lucy")
     await told(bond)
     assert await of_whom(kin, bond, question) == said
+
+
+async def test_a_question_about_nothing_but_somebody_is_not_in_vain(kin: Everkin) -> None:
+    bond = await kin.bond(user="alice", companion="lucy")
+    await told(bond)
+    asked = {text: (await bond.recall(text)).verdict for text in ("What about my ex?", "What about my uncle?")}
+    assert asked == {"What about my ex?": Verdict.WEAK, "What about my uncle?": Verdict.NOTHING}
 
 
 async def test_what_a_hand_made_one_is_one(kin: Everkin) -> None:

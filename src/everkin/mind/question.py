@@ -98,6 +98,13 @@ class Question:
         return bool(self.spans) and not self.parts and self.kind in _OF_ANYTHING and set(self.terms) <= _ANYTHING
 
     @property
+    def of_somebody(self) -> bool:
+        """Whether it asks about nothing but somebody: "What happened with my ex?", "How is Anna?" English alone."""
+        naming = {term for term, _ in self.naming}
+        anything = self.kind in _OF_ANYTHING or self.kind is Kind.HOW
+        return bool(naming) and not self.parts and anything and set(self.terms) - naming <= _ANYTHING
+
+    @property
     def search_terms(self) -> tuple[str, ...]:
         """Everything whose postings are worth fetching, each once."""
         return tuple(dict.fromkeys((*self.terms, *(related.term for related in self.related))))
