@@ -1,7 +1,7 @@
 """What recall searches: one bond's memories as aligned columns, and what a question's words and vectors hit in them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntFlag
 from functools import cached_property
@@ -299,13 +299,22 @@ class Evidence:
     dense: Floats = field(default_factory=lambda: np.empty((0, 0), np.float32))
     people: Mapping[Meant, Ints] = field(default_factory=dict)
 
-    def naming(self, terms: Iterable[tuple[str, Meant]]) -> "Evidence":
-        """With whatever speaks of a person, under any name, among what has the terms that the question names them by."""
+    def bridged(self, naming: Sequence[tuple[str, Meant]]) -> "Evidence":
+        """With whatever speaks of a person, under any name, among what has the terms that the question means them by.
+
+        That is of use where another word mostly stands for them: relations, and names that less than half of what speaks
+        of them has. Of `people` only those are left; for the others, what has the word says it all.
+        """
+        terms = {one: [term for term, each in naming if each == one] for one in self.people}
+        people = {one: rows for one, rows in self.people.items() if one.kinship or self._is_rare(terms[one], rows)}
         postings = dict(self.postings)
-        for term, one in terms:
-            if (spoken := self.people.get(one)) is not None:
-                postings[term] = postings.get(term, NO_POSTING).joined(spoken)
-        return replace(self, postings=postings)
+        for one, rows in people.items():
+            postings |= {term: postings.get(term, NO_POSTING).joined(rows) for term in terms[one]}
+        return replace(self, postings=postings, people=people)
+
+    def _is_rare(self, terms: Sequence[str], rows: Ints) -> bool:
+        said = (len(self.postings[term].rows) for term in terms if term in self.postings)
+        return 2 * max(said, default=0) < len(rows)
 
     def of_part(self, part: int) -> "Evidence":
         """What the part of that number, from 0, hits."""

@@ -86,7 +86,7 @@ def rank(
         return _in_turn(matter.layout, parts, limit)
     layout = matter.layout
     if "person" not in off:
-        evidence = evidence.naming(question.naming)
+        evidence = evidence.bridged(question.naming)
     found = columns(question, matter, evidence)
     neutral = _sum_of(found, WEIGHTS.keys() - off - OF_WHOM)
     score = _inherited(layout, neutral + _sum_of(found, OF_WHOM - off))
