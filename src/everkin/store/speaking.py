@@ -19,7 +19,7 @@ from everkin.store.vault import Vault
 
 HITS_MAX: Final = 256
 """Ways to refer that one question is held against."""
-SAID_MAX: Final = 4000
+SAID_MAX: Final = 2000
 """Of somebody who is spoken of more often the last so many memories are preferred: it says little of them by then."""
 _LATELY: Final = 3
 """Among so many who were spoken of last "she" is looked for."""
@@ -59,9 +59,10 @@ class Speaking:
         found = await self._database.read(user, self._sql["speaking_of"], where)
         if not found:
             return {}
-        said = {row["who"]: np.frombuffer(row["said"] or b"", "V16") for row in found}
+        said = {row["who"]: np.frombuffer(row["said"], "V16") for row in found if row["said"]}
         who = await self._who(user, people, found)
-        return {one: np.concatenate([said[each] for each in each_of]) for one, each_of in who.items()}
+        known = {one: [said[each] for each in each_of if each in said] for one, each_of in who.items()}
+        return {one: np.concatenate(each) for one, each in known.items() if each}
 
     async def _who(
         self, user: UserId, people: Sequence[Meant], found: Sequence[Row]

@@ -55,8 +55,8 @@ WHERE user_id = %(user)s AND bond_id = %(bond)s AND last_at <= %(at)s AND last_a
 ORDER BY last_at DESC, entity_id LIMIT %(limit)s;
 
 -- name: speaking_of
--- The ways to refer that some names and relations lead to, whose they are, and what speaks of each such person, packed, newest
--- first. Every step goes by a key, whatever the planner has counted: a word that is nobody's name costs one look into an index.
+-- The ways to refer that some names and relations lead to, whose they are, and, once each, what speaks of such a person, packed,
+-- newest first. Every step goes by a key, whatever the planner has counted: a word that is nobody's name costs one look into an index.
 WITH hit AS MATERIALIZED (
   SELECT e.entity_id, coalesce(e.merged_into, e.entity_id) AS who, e.block_id, e.sealed, false AS lately
   FROM (SELECT DISTINCT entity_id FROM aliases
@@ -66,10 +66,9 @@ WITH hit AS MATERIALIZED (
   (SELECT entity_id, coalesce(merged_into, entity_id), block_id, sealed, true FROM entities
    WHERE user_id = %(user)s AND bond_id = %(bond)s AND last_at <= %(at)s AND last_at > %(since)s
    ORDER BY last_at DESC, entity_id LIMIT %(lately)s)
-)
-SELECT h.entity_id, h.who, h.block_id, h.sealed, h.lately, p.said
-FROM hit h JOIN (
-  SELECT d.who, s.said FROM (SELECT DISTINCT who FROM hit WHERE who <> ALL(%(speakers)s::uuid[])) d
+), person AS MATERIALIZED (
+  SELECT d.who, d.told_at, s.said FROM (
+    SELECT who, (array_agg(entity_id))[1] AS told_at FROM hit WHERE who <> ALL(%(speakers)s::uuid[]) GROUP BY who) d
   CROSS JOIN LATERAL (
     SELECT string_agg(uuid_send(t.source), ''::bytea) AS said FROM (
       SELECT g.source FROM (
@@ -77,7 +76,10 @@ FROM hit h JOIN (
         SELECT o.entity_id FROM entities o WHERE o.user_id = %(user)s AND o.merged_into = d.who) n
       CROSS JOIN LATERAL (
         SELECT source, valid_from FROM edges WHERE user_id = %(user)s AND target = n.id AND kind IN ('mentions', 'about') OFFSET 0) g
-      ORDER BY g.valid_from DESC LIMIT %(limit)s) t) s) p ON p.who = h.who;
+      ORDER BY g.valid_from DESC LIMIT %(limit)s) t) s
+)
+SELECT h.entity_id, h.who, h.block_id, h.sealed, h.lately, CASE WHEN h.entity_id = p.told_at THEN p.said END AS said
+FROM hit h JOIN person p USING (who);
 
 -- name: spoken
 -- In how many messages each is named, the merged ones together.
