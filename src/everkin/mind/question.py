@@ -1,7 +1,7 @@
 """A question as recall understands it: its kind, who is asked about, its parts, its terms and its times."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
@@ -97,10 +97,9 @@ class Question:
         """Whether it asks about nothing but a time: "What happened last week?" English alone."""
         return bool(self.spans) and not self.parts and self.kind in _OF_ANYTHING and set(self.terms) <= _ANYTHING
 
-    @property
-    def of_somebody(self) -> bool:
-        """Whether it asks about nothing but somebody: "What happened with my ex?", "How is Anna?" English alone."""
-        naming = {term for term, _ in self.naming}
+    def asks_only_of(self, people: Collection[Meant]) -> bool:
+        """Whether it asks about nothing but some of these: "What happened with my ex?", "How is Anna?" English alone."""
+        naming = {term for term, one in self.naming if one in people}
         anything = self.kind in _OF_ANYTHING or self.kind is Kind.HOW
         return bool(naming) and not self.parts and anything and set(self.terms) - naming <= _ANYTHING
 

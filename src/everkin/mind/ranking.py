@@ -62,6 +62,8 @@ class Ranked:
     features: Mapping[str, Floats]
     signals: Signals
     parts: "tuple[Ranked, ...]" = ()
+    of_somebody: bool = False
+    """Whether nothing is asked but what is known of somebody who is."""
 
 
 def rank(
@@ -85,7 +87,8 @@ def rank(
         ]
         return _in_turn(matter.layout, parts, limit)
     layout = matter.layout
-    if "person" not in off:
+    bridges = "person" not in off
+    if bridges:
         evidence = evidence.bridged(question.naming)
     found = columns(question, matter, evidence)
     neutral = _sum_of(found, WEIGHTS.keys() - off - OF_WHOM)
@@ -99,6 +102,7 @@ def rank(
         superseded=layout.outdated[best] > 0,
         features={name: values[best] for name, values in found.scaled.items()},
         signals=signals,
+        of_somebody=bridges and question.asks_only_of(evidence.people),
     )
 
 

@@ -114,7 +114,7 @@ class Recaller:
         own, shared = await asyncio.gather(matters.gather(user, bond, probe), self._tools.memories.shared(user, bond))
         gathered = joined(own, await self._shared(user, shared, probe))
         ranked = rank(asked, gathered.matter, gathered.evidence, off=off, limit=max(limit, 50))
-        judged = _of_somebody(judge(asked, ranked), asked, gathered)
+        judged = judge(asked, ranked)
         if await self._is_too_early(user, bond, gathered, at):
             return Recalled(verdict=Verdict.NOTHING, confidence=0.0, recollections=(), why=(TOO_EARLY,))
         recollections = await self._opened(user, bond, gathered, ranked, judged, limit, fill, explain, fits)
@@ -338,13 +338,6 @@ def _fits(purpose: Purpose, asked: Question, at: datetime) -> _Fits:
 
 def _marked(why: Sequence[tuple[str, ...]], outdated: Bools) -> list[tuple[str, ...]]:
     return [(NO_LONGER_SO, *reasons) if old else reasons for reasons, old in zip(why, outdated, strict=True)]
-
-
-def _of_somebody(judged: Judgement, asked: Question, gathered: Gathered) -> Judgement:
-    """What was said of somebody is no clear answer to a question about nothing but them, and no lack of one either."""
-    if judged.verdict is Verdict.NOTHING and asked.of_somebody and gathered.evidence.people:
-        return replace(judged, verdict=Verdict.WEAK)
-    return judged
 
 
 def _unranked(memory: Memory, judged: Judgement) -> Recollection:
