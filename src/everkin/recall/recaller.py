@@ -28,7 +28,7 @@ from everkin.mind.worth import Purpose, comes_up
 from everkin.recall.explaining import explained
 from everkin.recall.filling import TOKENS_A_LINE, enough, promising
 from everkin.recall.sharing import joined
-from everkin.recall.succession import NO_LONGER_SO, no_longer_so, settled
+from everkin.recall.succession import NO_LONGER_SO, heirs, no_longer_so, settled
 from everkin.recall.weeks import Weeks
 
 Times = Callable[[str, datetime, ZoneInfo], Sequence[TimeSpan]]
@@ -221,7 +221,12 @@ class Recaller:
             )
         ]
         later = await self._later(user, gathered, memories)
-        return settled(found, {id: _unranked(memory, judged) for id, memory in later.items()})
+        instead = heirs(gathered.matter, ranked.rows[:limit], ranked.scores)
+        return settled(
+            found,
+            {id: _unranked(memory, judged) for id, memory in later.items()},
+            {ids[old]: ids[new] for old, new in instead.items()},
+        )
 
     async def _of_that_time(
         self, user: UserId, bond: BondId, asked: Question, judged: Judgement, limit: int
