@@ -14,7 +14,7 @@ from everkin.mind.memory import Memory, Recollection
 SUPERSEDED: Final = "superseded by what came later"
 NO_LONGER_SO: Final = "something it says was superseded by what came later"
 TOOK_PLACE: Final = "took the place of what was asked for"
-NEARLY: Final = 0.7
+NEARLY: Final = 0.78
 """The share of an old message's score from which on what took its place is taken to be what is asked."""
 NOBODY: Final[Mapping[MemoryId, MemoryId]] = MappingProxyType({})
 
