@@ -52,3 +52,19 @@ async def test_nothing_is_fading_and_what_does_not_fade_is_not_restored(http):
     memory = await allergy(http)
     assert (await http.get(f"{ALICE}/fading")).json() == []
     assert (await http.post(f"{ALICE}/memories/{memory['id']}/restore")).status_code == 404
+
+
+async def test_the_days_her_life_is_told_by(http):
+    said = [
+        {"id": "a", "role": "user", "content": "We moved to Bergen in May 2019.", "at": "2026-05-01T10:00:00Z"},
+        {"id": "b", "role": "user", "content": "My sister Mia got engaged!", "at": "2026-05-02T10:00:00Z"},
+    ]
+    await http.post("/v1/bonds/alice/lucy/observe", json={"messages": said})
+    events = (await http.get("/v1/bonds/alice/lucy/life-events")).json()
+    assert [(each["milestone"], each["who"], each["message_ids"]) for each in events] == [
+        ("move", "", ["a"]),
+        ("engagement", "sister Mia", ["b"]),
+    ]
+    assert events[0]["start"].startswith("2019-05-01")
+    since = (await http.get("/v1/bonds/alice/lucy/life-events", params={"from": "2026-01-01T00:00:00Z"})).json()
+    assert [each["milestone"] for each in since] == ["engagement"]

@@ -67,3 +67,11 @@ def test_lucy_may_write_first_when_she_is_told_so(lived):
     assert lived("initiative", "on", "-u", "alice", "--quiet", "late").code == 65
     assert "does not write first" in lived("initiative", "off", "-u", "alice").out
     assert json.loads(lived("initiative", "messages", "-u", "alice", "--json").out) == []
+
+
+def test_the_days_a_life_is_told_by(lived):
+    told = lived("events", "-u", "alice").out
+    assert "death" in told
+    assert "dad" in told
+    [event] = json.loads(lived("events", "-u", "alice", "--json").out)
+    assert (event["milestone"], event["text"], event["message_ids"]) == ("death", "dad", ["2"])

@@ -821,6 +821,8 @@ PHRASED: Final = re.compile(
 PLANNED: Final = re.compile(
     rf"{_WORD} (?:(?:to|in|on|at|a|an|my|the|our|up|for|with|back|off) ){{0,2}}{_phrase(8, 'with for')}", re.IGNORECASE
 )
+LIVED: Final = re.compile(_phrase(9, "with for as had have has"), re.IGNORECASE)
+"""What is read of a life event, from the verb on."""
 DIED: Final = {
     "die": re.compile(
         r"(?!laughing|inside|his|her|their|to |of (?:laughter|boredom|embarrassment)|for )", re.IGNORECASE

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from everkin.mind.entity import EntityRef, Reason
 from everkin.mind.fact import Origin, Predicate
 from everkin.mind.memory import Verdict
+from everkin.mind.milestone import Milestone
 from everkin.mind.scratchpad import CHARACTERS_MAX, NOTES_MAX, Scratchpad
 from everkin.mind.transcript import Delivery, Role
 
@@ -215,6 +216,20 @@ class WeekTold(Body):
     end: datetime
     messages: int
     memories: Sequence[MemoryTold]
+
+
+class LifeEventTold(Body):
+    """One event of a life: whose (empty: the user's), between when and when as far as was said, and what it is known from."""
+
+    milestone: Milestone
+    who: str
+    text: str
+    start: datetime | None
+    end: datetime | None
+    when: datetime
+    told_at: datetime
+    memory: UUID
+    message_ids: Sequence[str]
 
 
 class RecollectionTold(Body):

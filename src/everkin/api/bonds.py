@@ -16,6 +16,7 @@ from everkin.api.bodies import (
     DisclosureTold,
     EditAsk,
     ErasedTold,
+    LifeEventTold,
     Limit,
     MemoryTold,
     MessageTold,
@@ -143,6 +144,19 @@ async def weeks(
 async def weeks_about(bond: TheKnownBond, ask: SearchAsk) -> list[WeekTold]:
     """Weeks by how much they were about a text. In the body, so that no log keeps the words."""
     return [WeekTold.model_validate(week) for week in await bond.weeks(about=ask.text, limit=ask.limit)]
+
+
+@router.get("/life-events")
+async def life_events(
+    bond: TheKnownBond,
+    since: Annotated[datetime | None, Query(alias="from")] = None,
+    until: Annotated[datetime | None, Query(alias="to")] = None,
+    limit: Limit = 100,
+) -> list[LifeEventTold]:
+    """Births, deaths, weddings, moves: the days that the user's and their people's lives are told by, in order."""
+    return [
+        LifeEventTold.model_validate(event) for event in await bond.life_events(start=since, end=until, limit=limit)
+    ]
 
 
 @router.get("/state")

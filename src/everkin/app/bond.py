@@ -26,8 +26,10 @@ from everkin.mind.emotion import COMPANION, EVEN, USER, Feeling, read
 from everkin.mind.erased import Erased
 from everkin.mind.identity import BondId, ConversationId, DisclosureId, EntityId, MemoryId, OvertureId, UserId
 from everkin.mind.initiative import Consent, Overture
+from everkin.mind.life import LIFE_EVENTS_READ, LifeEvent, life_events
 from everkin.mind.marker import Mention, markers
 from everkin.mind.memory import Kind, Memory, Recalled
+from everkin.mind.milestone import TOLD_BY
 from everkin.mind.persona import Persona
 from everkin.mind.portrait import Portrait
 from everkin.mind.ports.arcs import Theme
@@ -358,6 +360,20 @@ class Bond:
             return await weeks.between(self.user_id, self.bond_id, start=since, end=until, limit=limit)
         hits = await self.search(about, limit=100)
         return await weeks.about(self.user_id, self.bond_id, hits, start=since, end=until, limit=limit)
+
+    async def life_events(self, *, start: Moment = None, end: Moment = None, limit: int = 100) -> list[LifeEvent]:
+        """Births, deaths, weddings, moves: the days that the user's life and their people's lives are told by, in order.
+
+        Each with the messages it is known from; `why` of its memory says more. Of many, the last `limit`. English alone.
+        """
+        since, until = self._clocked(start), self._clocked(end)
+        told = await self.house.store.memories.told(self.user_id, self.bond_id, kinds=TOLD_BY, limit=LIFE_EVENTS_READ)
+        events = [
+            event
+            for event in life_events(told)
+            if (since is None or event.when >= since) and (until is None or event.when < until)
+        ]
+        return events[-limit:]
 
     async def search(self, text: str, *, limit: int = 20) -> list[Memory]:
         """Memories that share a word or the meaning with a text, nearest first, without a verdict on what it asks."""

@@ -1,4 +1,4 @@
-"""`everkin state`, `arcs`, `summary`, `weeks`: how things stand, what has changed, how it has gone, and week by week."""
+"""`everkin state`, `arcs`, `summary`, `weeks`, `events`: how things stand, what changed, how it has gone, week by week."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from everkin.api.bodies import ArcTold, SentenceTold, StateTold, ThemeTold, WeekTold
+from everkin.api.bodies import ArcTold, LifeEventTold, SentenceTold, StateTold, ThemeTold, WeekTold
 from everkin.app import Bond
 from everkin.app.state import State
 from everkin.cli import picture
@@ -144,6 +144,30 @@ def weeks(
         for date, said in week.days.items():
             for memory in said:
                 out.print(Text.assemble((f"  {date:%a} ", "dim"), memory.text))
+
+
+def events(
+    user: UserOption = None,
+    companion: CompanionOption = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most, the last ones.")] = 100,
+    data: DataOption = None,
+    dsn: DsnOption = None,
+    keyring: KeyringOption = None,
+    json: JsonOption = False,
+) -> None:
+    """The days a life is told by, in order: births, weddings, moves, losses. `memories why ID` says what one is known from."""
+    known = settings(data=data, dsn=dsn, keyring=keyring)
+    found = asked(known, user, companion, lambda bond: bond.life_events(limit=limit))
+    if json:
+        as_json([LifeEventTold.model_validate(event).model_dump(mode="json") for event in found])
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for event in found:
+        when = day(event.when) if event.start else f"by {day(event.when)}"
+        table.add_row(
+            when, event.milestone.value, Text(event.who), Text(event.text), Text(str(event.memory), style="dim")
+        )
+    out.print(table)
 
 
 def _show(bond: Bond, found: State, at: datetime) -> None:
