@@ -3,7 +3,8 @@
 from everkin.absorb.absorber import STRANGERS, Absorber, Said
 from everkin.absorb.enricher import Enricher, Shelf
 from everkin.absorb.feelings import Feelings
+from everkin.absorb.reembedding import LateReading
 from everkin.absorb.themes import themes
 from everkin.absorb.tracer import Tracer
 
-__all__ = ["STRANGERS", "Absorber", "Enricher", "Feelings", "Said", "Shelf", "Tracer", "themes"]
+__all__ = ["STRANGERS", "Absorber", "Enricher", "Feelings", "LateReading", "Said", "Shelf", "Tracer", "themes"]

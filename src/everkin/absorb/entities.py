@@ -8,7 +8,8 @@ from typing import Final
 
 from nicknames import NickNamer
 
-from everkin.absorb.clauses import Sentence, Word, gender, relation_at, sentences
+from everkin.absorb.grammar.relations import gender, relation_at
+from everkin.absorb.grammar.sentences import Sentence, Word, sentences
 from everkin.absorb.lexicon import FIRST_NAMES, words
 from everkin.mind.entity import EntityRef, Form, Mention, Speaker
 

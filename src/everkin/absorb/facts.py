@@ -1,14 +1,22 @@
 """Facts from a message, by grammar and closed lists, without a model; it would rather miss one than invent one."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from everkin.absorb.clauses import DISOWNED, Clause, Sentence, Time, cased, clauses, relation_at, sentences
+from everkin.absorb.grammar.clauses import NOBODY_MEANT, Clause, clauses
+from everkin.absorb.grammar.relations import relation_at
+from everkin.absorb.grammar.sentences import DISOWNED, Sentence, cased, sentences
+from everkin.absorb.grammar.verb_group import Time
 from everkin.absorb.lexicon import FIRST_NAMES, FRIENDS, KINSHIP, PARTNERS, PETS, RELATIONS, words
-from everkin.absorb.rules import DIED, LIVED, PHRASED, PHRASES, PLANNED, RULES, Aspect, Rule
+from everkin.absorb.rules.aims import PLANNED
+from everkin.absorb.rules.life import CARRIED, HAS_GOT, LASTING, LIVED, SUFFERED
+from everkin.absorb.rules.people import DIED
+from everkin.absorb.rules.phrases import PHRASED, PHRASES
+from everkin.absorb.rules.rule import Aspect, Rule
+from everkin.absorb.rules.rulebook import RULES
 from everkin.mind.entity import EntityRef, Speaker
 from everkin.mind.fact import Fact, Predicate
 from everkin.mind.milestone import SURE, Milestone, milestone
@@ -47,19 +55,21 @@ def extract(
     at: datetime,
     spans: Spans = no_spans,
     known: Collection[str] = (),
+    meant: Mapping[int, EntityRef] = NOBODY_MEANT,
 ) -> list[Fact]:
     """What `speaker`, called `name`, says of themself and of their people and pets at `at`, in the order of the text.
 
     Questions, conditions, wishes, jokes, quotes and what others are said to have said give nothing; hedges lower the
     certainty. `spans` finds the time expressions and is only called when there is a fact to date. `known` are names
-    (lower case) of people and pets of this bond: without it, only common first names can be subjects.
+    (lower case) of people and pets of this bond: without it, only common first names can be subjects. `meant` says whom
+    a "she" or "he" that begins at a place of the text means: without it, pronouns are nobody.
     """
     message = _Message(text, speaker, name, at, spans)
     phrased = PHRASED.search(text) is not None
     for sentence in sentences(text):
         message.presupposed(sentence)
         if not sentence.question:
-            message.stated(sentence, known, phrased)
+            message.stated(sentence, known, meant, phrased)
     facts = message.facts()
     return [] if facts and DISOWNED.search(text) else facts[:FACTS_MAX]
 
@@ -92,9 +102,9 @@ class _Message:
             if word.low in ("my", "our"):
                 self._possessed(sentence, at)
 
-    def stated(self, sentence: Sentence, known: Collection[str], phrased: bool) -> None:
+    def stated(self, sentence: Sentence, known: Collection[str], meant: Mapping[int, EntityRef], phrased: bool) -> None:
         """What a sentence says of the speaker and theirs."""
-        said, until = clauses(sentence, self._self.owner, known)
+        said, until = clauses(sentence, self._self.owner, known, meant)
         for clause in said:
             if self._name and clause.subject.name == self._name:
                 clause = replace(clause, subject=self._self)
@@ -111,13 +121,13 @@ class _Message:
         noun = next(i for i in range(at + 1, after) if sentence.words[i].low in RELATIONS)
         predicate = _RELATION[sentence.words[noun].low]
         adjectives = {word.low for word in sentence.words[at + 1 : noun]}
-        if _before(sentence, at) in _UNLIKE or (name is None and "childhood" in adjectives):
+        if sentence.low_at(at - 1) in _UNLIKE or (name is None and "childhood" in adjectives):
             return
         if name is None and (predicate is Predicate.FRIEND or kinship in _EVERYBODY_HAS) and "late" not in adjectives:
             return
-        if predicate is Predicate.PARTNER and ({"first", "second"} & adjectives or _next(sentence, after) == "in"):
+        if predicate is Predicate.PARTNER and ({"first", "second"} & adjectives or sentence.low_at(after) == "in"):
             return
-        if predicate is Predicate.PET and not name and _next(sentence, after) in _ABOUT_PETS:
+        if predicate is Predicate.PET and not name and sentence.low_at(after) in _ABOUT_PETS:
             return
         begin, end = sentence.words[noun].begin, sentence.words[after - 1].end
         if "late" in adjectives:
@@ -177,7 +187,9 @@ class _Message:
         match = _WHO_DIED.match(whole)
         if match:
             begin, end = clause.begin + match.start("v"), clause.begin + match.end("v")
-            self._put(self._self, Predicate.BEREAVEMENT, begin, end, clause=clause, aspect=Aspect.EVENT)
+            who = (clause.subject.kinship, clause.subject.name) if match["v"].lower() in _PRONOUNS else ()
+            value = " ".join(word for word in who if word)
+            self._put(self._self, Predicate.BEREAVEMENT, begin, end, clause=clause, aspect=Aspect.EVENT, value=value)
 
     def _planned(self, clause: Clause) -> None:
         """Something dated that the speaker, or one of theirs, is about to do."""
@@ -192,11 +204,11 @@ class _Message:
         """A day that a life is told by: the event or state that was read of the clause, else what it says from the verb on."""
         if not self._may_be_lived(clause):
             return
-        only = _STATES.get(clause.verb) if clause.verb == "be" or not _happened(clause) else None
+        only = CARRIED.get(clause.verb) if clause.verb == "be" or not _happened(clause) else None
         match = LIVED.match(self._text, clause.rest if clause.verb == "be" else clause.said, clause.end)
         if match and (
             not _is_turn(milestone(_cleaned(match[0]), clause.subject), only)
-            or (clause.time is Time.PERFECT and _HAS_GOT.match(match[0]))
+            or (clause.time is Time.PERFECT and HAS_GOT.match(match[0]))
         ):
             return
         for fact in [fact for fact in self._found.values() if fact.predicate in _LESSER and fact.begin == clause.begin]:
@@ -211,11 +223,11 @@ class _Message:
         """Whether the clause's mood, tense and voice let it tell that something happened."""
         if clause.negated or clause.modal or clause.hedge >= SURE or _WHEN.search(self._text[: clause.begin][-6:]):
             return False
-        if clause.verb in _DONE_TO and not clause.passive:
+        if clause.verb in SUFFERED and not clause.passive:
             return False
-        if clause.verb in _LASTING and clause.passive and _happened(clause) and not self._on_a_day(clause):
+        if clause.verb in LASTING and clause.passive and _happened(clause) and not self._on_a_day(clause):
             return False
-        return _happened(clause) or (clause.verb in _STATES and clause.time is not Time.FUTURE)
+        return _happened(clause) or (clause.verb in CARRIED and clause.time is not Time.FUTURE)
 
     def _on_a_day(self, clause: Clause) -> bool:
         """Whether the clause says when, and not for how long: "married last May", not "married for ten years"."""
@@ -263,8 +275,9 @@ class _Message:
         aspect: Aspect | None = None,
         polarity: bool = True,
         span: TimeSpan | None = None,
+        value: str = "",
     ) -> None:
-        value = _cleaned(self._text[begin:end])
+        value = value or _cleaned(self._text[begin:end])
         ended = aspect is Aspect.END
         if clause and clause.begin < clause.end:
             span = self._span(clause.begin, clause.end)
@@ -354,14 +367,6 @@ _OF_ONE_WORD: Final = words("have book get")
 """Verbs whose object may be one word: "I have an interview"."""
 _WHEN: Final = re.compile(r"\bwhen\s$", re.IGNORECASE)
 
-_STATES: Final = {"be": Milestone.PREGNANCY, "expect": Milestone.PREGNANCY, "engage": Milestone.ENGAGEMENT}
-"""What is a turn in a life though it is told as what holds now: "I'm pregnant", "we're engaged"."""
-_DONE_TO: Final = ("hire", "promote", "fire", "lay", "diagnose")
-"""Verbs that tell of whom it is done to, not of whoever does it."""
-_HAS_GOT: Final = re.compile(r"got (?:an?|my|our|the|two|three)\b", re.IGNORECASE)
-"""After "have" it says what one has: "we've got a puppy"."""
-_LASTING: Final = ("marry", "divorce", "separate", "engage", "retire")
-"""Verbs whose passive tells a state as well: "I was married then"."""
 _LESSER: Final = (Predicate.EVENT, Predicate.HEALTH)
 """What a life event of the same clause says as well."""
 _CHANGES: Final = (Aspect.CHANGE, Aspect.EVENT)
@@ -376,15 +381,11 @@ _NEAR: Final = 60
 """Characters before a clause within which a time expression can be its own."""
 _ABLE: Final = ("eat", "speak", "play", "do")
 """Verbs where being able to says the same as doing."""
-
+_PRONOUNS: Final = ("he", "she")
 _WHO_DIED: Final = re.compile(
     r"(?:(?:my|our) )?(?P<v>.+?)(?: (?:just|has|had|have|recently|sadly|suddenly|also|finally|actually|'s))*\s*$",
     re.IGNORECASE,
 )
-
-
-def _before(sentence: Sentence, at: int) -> str:
-    return sentence.words[at - 1].low if at > 0 else ""
 
 
 def _allowed(rule: Rule, clause: Clause) -> bool:
@@ -452,10 +453,6 @@ _TITLED: Final = (Predicate.EVENT, Predicate.PLAN, Predicate.GOAL, Predicate.LIK
 _JOINT: Final = re.compile(r" (?:with|about|of|for|between|on|in) .+ and ", re.IGNORECASE)
 """A list inside a phrase is not a list of values: "books about gardens and bees"."""
 _LISTED: Final = re.compile(r",? (?:and|or) |, ", re.IGNORECASE)
-
-
-def _next(sentence: Sentence, after: int) -> str:
-    return sentence.words[after].low if after < len(sentence.words) else ""
 
 
 def _validity(

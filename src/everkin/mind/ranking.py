@@ -33,11 +33,16 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "fits": 0.10,
     "date": 0.20,
     "echo": -0.40,
+    "importance": 0.02,
+    "salience": 0.005,
 }
 """Untrained, round on purpose: what survived on four kinds of conversations (docs/decisions/0401)."""
 
 FEATURE_NAMES: Final = frozenset(WEIGHTS)
 """What `off` may name."""
+
+BY_SPEAKER: Final = frozenset({"speaker", "importance"})
+"""The features that look at who said something; the judge wants the sum without them as well."""
 
 BELOW: Final = np.float32(1e-3)
 """How far below its successor what was superseded ends at least."""
@@ -82,9 +87,8 @@ def rank(
         return _in_turn(matter.layout, parts, limit)
     layout = matter.layout
     found = columns(question, matter, evidence)
-    neutral = _sum_of(found, off | {"speaker"})
-    score = neutral if "speaker" in off else neutral + np.float32(WEIGHTS["speaker"]) * found.scaled["speaker"]
-    score = _inherited(layout, score.copy())
+    neutral = _sum_of(found, off | BY_SPEAKER)
+    score = _inherited(layout, neutral + _sum_of(found, off | (FEATURE_NAMES - BY_SPEAKER)))
     best = _best(score, layout.renewed, RANKED_MAX)
     signals = signals_of(question, layout, evidence, found, neutral, best)
     best = best[:limit]
