@@ -28,7 +28,7 @@ from everkin.mind.worth import Purpose, comes_up
 from everkin.recall.explaining import explained
 from everkin.recall.filling import TOKENS_A_LINE, enough, promising
 from everkin.recall.sharing import joined
-from everkin.recall.succession import NO_LONGER_SO, no_longer_so, settled
+from everkin.recall.succession import NO_LONGER_SO, Spans, as_of, no_longer_so, settled
 from everkin.recall.weeks import Weeks
 
 Times = Callable[[str, datetime, ZoneInfo], Sequence[TimeSpan]]
@@ -221,7 +221,8 @@ class Recaller:
             )
         ]
         later = await self._later(user, gathered, memories)
-        return settled(found, {id: _unranked(memory, judged) for id, memory in later.items()})
+        order = settled(found, {id: _unranked(memory, judged) for id, memory in later.items()})
+        return as_of(order, fits.spans)
 
     async def _of_that_time(
         self, user: UserId, bond: BondId, asked: Question, judged: Judgement, limit: int
@@ -309,6 +310,8 @@ class _Fits:
     purpose: Purpose
     asked: bool
     at: datetime
+    spans: Spans = ()
+    """The times that are asked about."""
 
     def told(self, memory: Memory, gathered: Gathered, row: int, *, in_vain: bool) -> bool:
         if self.purpose is Purpose.ANSWER or (self.asked and not in_vain):
@@ -318,7 +321,7 @@ class _Fits:
 
 def _fits(purpose: Purpose, asked: Question, at: datetime) -> _Fits:
     wanted = purpose is Purpose.ANSWER or (purpose is Purpose.CONTEXT and asked.asks)
-    return _Fits(purpose=purpose, asked=wanted, at=at)
+    return _Fits(purpose=purpose, asked=wanted, at=at, spans=asked.spans)
 
 
 def _marked(why: Sequence[tuple[str, ...]], outdated: Bools) -> list[tuple[str, ...]]:
