@@ -49,6 +49,8 @@ async def facts(*told: str, by: Role = Role.USER) -> list[str]:
         (["I visited my grandpa.", "He lives in Ghent, right by the river."], "user's grandfather: home, Ghent"),
         (["Anna called me, and she is allergic to peanuts."], "Anna: allergy, peanuts"),
         (["I miss my grandma a lot. She died in March."], "user: bereavement, grandmother"),
+        (["My dog Rex is limping again. He has arthritis."], "dog Rex: diagnosis, arthritis"),
+        (["My sister got a dog.", "She works at the harbour museum."], "user's sister: work, harbour museum"),
         (["I bought my niece a doll because she loves dolls with long hair."], "niece: likes, dolls with long hair"),
     ],
 )
@@ -64,10 +66,11 @@ async def test_what_is_said_of_her_is_known_of_her(told: list[str], expected: st
         ["My sister came by. Was she diagnosed with asthma?"],
         ["My sister came by. If she lived in Ghent I would visit her."],
         ["My sister came by. I dreamed she was diagnosed with asthma."],
+        ["My dog and my cat are in. He was diagnosed with asthma."],
         ["I saw Anna.", "She was diagnosed with asthma."],
         ["She was diagnosed with asthma."],
     ],
-    ids=["two", "a brother", "asked", "if", "a dream", "a name of before", "nobody"],
+    ids=["two", "a brother", "asked", "if", "a dream", "two pets", "a name of before", "nobody"],
 )
 async def test_where_it_may_be_somebody_else_nothing_is_known(told: list[str]) -> None:
     assert not [fact for fact in await facts(*told) if "asthma" in fact or "Ghent" in fact]

@@ -15,7 +15,8 @@ from everkin.mind.ports.gateway import Gateway
 from everkin.mind.ports.lexicon import Lexicon
 from everkin.mind.tier import Policy
 from everkin.providers import ProviderGateway, with_local_ollama
-from everkin.store.store import Place, Store
+from everkin.store.ground import Place
+from everkin.store.store import Store
 
 
 async def configured_embedder(stack: AsyncExitStack, settings: Settings) -> Embedder:

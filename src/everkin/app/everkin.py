@@ -36,7 +36,8 @@ from everkin.mind.ports.memories import Companion, Person
 from everkin.mind.quality import Day
 from everkin.portability import Format, Report, read
 from everkin.recall import Recaller
-from everkin.store.store import Notices, Store, opened
+from everkin.store.ground import Notices
+from everkin.store.store import Store, opened
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +66,6 @@ class Everkin:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._bonds: dict[tuple[str, str], Bond] = {}
 
     @classmethod
     @asynccontextmanager
