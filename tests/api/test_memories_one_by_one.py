@@ -68,3 +68,17 @@ async def test_the_days_her_life_is_told_by(http):
     assert events[0]["start"].startswith("2019-05-01")
     since = (await http.get("/v1/bonds/alice/lucy/life-events", params={"from": "2026-01-01T00:00:00Z"})).json()
     assert [each["milestone"] for each in since] == ["engagement"]
+
+
+async def test_what_they_talk_about(http):
+    said = [
+        f"The choir practises the {what} of the requiem." for what in ("alto part", "ending", "slow bars", "first page")
+    ]
+    messages = [{"role": "user", "content": text, "at": f"2026-05-03T20:1{n}:00Z"} for n, text in enumerate(said)]
+    await http.post("/v1/bonds/alice/lucy/observe", json={"messages": messages})
+    [topic] = (await http.get("/v1/bonds/alice/lucy/topics")).json()
+    assert ("choir" in topic["words"], topic["messages"]) == (True, 4)
+    listed = (await http.get(f"/v1/bonds/alice/lucy/topics/{topic['id']}", params={"limit": 2})).json()
+    assert [memory["text"] for memory in listed["memories"]] == said[:1:-1]
+    nowhere = await http.get("/v1/bonds/alice/lucy/topics/01a1fd8a-daaf-720e-a202-1ab987273435")
+    assert nowhere.status_code == 404

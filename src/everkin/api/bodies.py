@@ -232,6 +232,17 @@ class LifeEventTold(Body):
     message_ids: Sequence[str]
 
 
+class TopicTold(Body):
+    """Something the two talk about, in a few words that tell it apart. `messages` is how many there are; `memories` some of them."""
+
+    id: UUID
+    words: Sequence[str]
+    messages: int
+    first_at: datetime
+    last_at: datetime
+    memories: Sequence[MemoryTold]
+
+
 class RecollectionTold(Body):
     memory: MemoryTold
     score: float

@@ -32,6 +32,7 @@ from everkin.api.bodies import (
     StateTold,
     ThemeTold,
     ThreadTold,
+    TopicTold,
     WeekTold,
     WhyTold,
     scratchpad_of,
@@ -157,6 +158,18 @@ async def life_events(
     return [
         LifeEventTold.model_validate(event) for event in await bond.life_events(start=since, end=until, limit=limit)
     ]
+
+
+@router.get("/topics")
+async def topics(bond: TheKnownBond, limit: Limit = 12) -> list[TopicTold]:
+    """What the two talk about, the most first, each with a few words and the messages most typical of it."""
+    return [TopicTold.model_validate(topic) for topic in await bond.topics(limit=limit)]
+
+
+@router.get("/topics/{memory_id}")
+async def topic(bond: TheKnownBond, memory_id: UUID, limit: Limit = 100) -> TopicTold:
+    """The topic that a memory belongs to, with the last of its messages, newest first."""
+    return TopicTold.model_validate(await bond.topic(MemoryId(memory_id), limit=limit))
 
 
 @router.get("/state")

@@ -14,6 +14,7 @@ from everkin.mind.memory import Kind, Memory, Recalled
 from everkin.mind.milestone import TOLD_BY
 from everkin.mind.provenance import why
 from everkin.mind.quality import Fault
+from everkin.mind.topics import Topic
 from everkin.mind.transcript import Message, Role
 from everkin.mind.worth import fate
 
@@ -92,6 +93,18 @@ class Remembering(Pair):
             if (since is None or event.when >= since) and (until is None or event.when < until)
         ]
         return events[-limit:]
+
+    async def topics(self, *, limit: int = 12) -> list[Topic]:
+        """What the two talk about, the most first: each with a few words, how much and from when to when, and what is typical.
+
+        Worked out when asked, from what is at hand (not from what is cold), in about 40 µs a message; nothing of it is kept.
+        Of too little talk there are none.
+        """
+        return await self.house.subjects.topics(self.user_id, self.bond_id, limit=number("limit", limit))
+
+    async def topic(self, id: MemoryId, *, limit: int = 100) -> Topic:
+        """The topic that a memory belongs to, with the last of its messages, newest first. Raises NotFound."""
+        return await self.house.subjects.of(self.user_id, self.bond_id, id, limit=number("limit", limit))
 
     async def search(self, text: str, *, limit: int = 20) -> list[Memory]:
         """Memories that share a word or the meaning with a text, nearest first, without a verdict on what it asks."""
