@@ -33,8 +33,8 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "fits": 0.10,
     "date": 0.30,
     "echo": -0.40,
-    "importance": 0.02,
-    "salience": 0.005,
+    "importance": 0.002,
+    "salience": 0.001,
 }
 """Untrained, round on purpose: what survived on four kinds of conversations (docs/decisions/0401)."""
 

@@ -32,11 +32,12 @@ SHOWN: Final = 3
 _READ_MAX: Final = 2000
 _WORD: Final = re.compile(r"[^\W\d_][\w'-]+")
 _SMALL_TALK: Final = (
-    "agree always amazing awesome believe best better big bye chat cool congrats congratulations day definitely excited exciting "
-    "feel feeling felt fun get give glad going gonna good got great guess haha happened happy hard hear help hey hope inspiring keep "
-    "kinda know lately let little lol look lot love maybe mean means month motivated need never new nice okay people photo pic picture "
-    "pretty proud really recently share soon sorry step super support sure take talk tell thanks thing time today together tomorrow "
-    "totally tough try trying wait want way week weekend work worries wow year yeah yesterday"
+    "agree always amazing anything appreciate awesome believe best better big bye care chat congrats congratulations "
+    "cool day definitely effort excited exciting feel feeling felt fun get give glad going gonna good got great guess "
+    "haha happened happy hard hear help hey hope inspiring keep kinda know lately let little lol look lot love maybe "
+    "mean means month motivated need never new nice okay people photo pic picture pretty proud really recently share "
+    "soon sorry step super support sure take talk tell thanks thing time today together tomorrow totally tough try "
+    "trying wait want way week weekend work worries wow yeah year yesterday"
 )
 """Words of any talk; no topic is called by them, where there are others."""
 
@@ -108,7 +109,7 @@ class Subjects:
             telling = telling_words(
                 [each.stems for each in texts], frequency, spread.matter.layout.messages, apart_from=apart_from
             )
-            if telling and telling[0][1] >= TELLING:
+            if len(telling) > 1 and telling[0][1] >= TELLING:
                 _add(named, _Named(words=tuple(_spelt(texts, [stem for stem, _ in telling])), rows=cluster.rows))
         return sorted(named, key=lambda each: -len(each.rows))
 
