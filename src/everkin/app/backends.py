@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 
 from everkin.config.providers import ProvidersSettings, read_providers
@@ -57,6 +58,8 @@ def place_of(settings: Settings, data: str | Path | None, dsn: str | None, keyri
         data=folder,
         dsn=address,
         keyring=ring.expanduser() if ring else None,
+        mirror=settings.keyring_mirror.expanduser() if settings.keyring_mirror else None,
+        retention=timedelta(days=settings.retention_days),
         archives=(archive, settings.archive_copy) if settings.archive_copy else (archive,),
         shared_facts=frozenset(settings.shared_facts),
         zone=settings.zone,

@@ -251,6 +251,8 @@ class Everkin:
         parts = {"database": await self._house.store.database.ping(), "embedder": self._house.embedder.stamp}
         shelf = self._house.store.shelf
         parts["hot tier"] = f"redis: {await shelf.ping()}" if shelf else "in this process"
+        if self._house.settings.keyring_mirror:
+            parts["keyring mirror"] = "behind" if self._house.store.keyring.mirror_behind else "ready"
         providers = await self._house.gateway.status()
         parts |= {f"provider {each.name}": each.breaker for each in providers}
         return Health(ready=parts["database"] == "ready", parts=parts)

@@ -108,6 +108,10 @@ class Store:
         await self.erasure.discard(erased)
         return gone
 
+    async def follow_in_mirror(self) -> int:
+        """Have the keyring's mirror catch up with what it missed while it was away; how many files. Reads every key file."""
+        return await asyncio.to_thread(self.keyring.sync_mirror, self.now())
+
 
 @asynccontextmanager
 async def opened(
