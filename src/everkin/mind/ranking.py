@@ -1,6 +1,6 @@
 """Ranking: every memory of a bond scored for one question by a weighted sum of cheap features."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
@@ -32,6 +32,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "brief": -0.10,
     "fits": 0.10,
     "date": 0.30,
+    "person": 0.10,
     "echo": -0.40,
     "importance": 0.002,
     "salience": 0.001,
@@ -41,8 +42,8 @@ WEIGHTS: Final[Mapping[str, float]] = {
 FEATURE_NAMES: Final = frozenset(WEIGHTS)
 """What `off` may name."""
 
-BY_SPEAKER: Final = frozenset({"speaker", "importance"})
-"""The features that look at who said something; the judge wants the sum without them as well."""
+OF_WHOM: Final = frozenset({"speaker", "importance", "person"})
+"""What says who speaks and of whom; the judge weighs what is left, and has signals of its own for the first."""
 
 BELOW: Final = np.float32(1e-3)
 """How far below its successor what was superseded ends at least."""
@@ -63,6 +64,8 @@ class Ranked:
     features: Mapping[str, Floats]
     signals: Signals
     parts: "tuple[Ranked, ...]" = ()
+    of_somebody: bool = False
+    """Whether nothing is asked but what is known of somebody who is."""
 
 
 def rank(
@@ -86,9 +89,12 @@ def rank(
         ]
         return _in_turn(matter.layout, parts, limit)
     layout = matter.layout
+    bridges = "person" not in off
+    if bridges:
+        evidence = evidence.bridged(question.naming)
     found = columns(question, matter, evidence)
-    neutral = _sum_of(found, off | BY_SPEAKER)
-    score = _inherited(layout, neutral + _sum_of(found, off | (FEATURE_NAMES - BY_SPEAKER)))
+    neutral = _sum_of(found, WEIGHTS.keys() - off - OF_WHOM)
+    score = _inherited(layout, neutral + _sum_of(found, OF_WHOM - off))
     best = _best(score, layout.renewed, RANKED_MAX)
     signals = signals_of(question, layout, evidence, found, neutral, best)
     best = best[:limit]
@@ -98,13 +104,14 @@ def rank(
         superseded=layout.outdated[best] > 0,
         features={name: values[best] for name, values in found.scaled.items()},
         signals=signals,
+        of_somebody=bridges and question.asks_only_of(evidence.people),
     )
 
 
-def _sum_of(found: Columns, off: frozenset[str]) -> Floats:
+def _sum_of(found: Columns, names: Set[str]) -> Floats:
     score = np.zeros(len(found.scaled["dense"]), np.float32)
     for name, weight in WEIGHTS.items():
-        if name not in off:
+        if name in names:
             score += np.float32(weight) * found.scaled[name]
     return score
 
