@@ -8,8 +8,8 @@ from rich.text import Text
 
 from everkin.api.bodies import CompanionTold
 from everkin.cli.opening import Cell, JsonOption, in_cell
+from everkin.cli.personas import text_of
 from everkin.cli.terminal import as_json, aside, out, rows, told
-from everkin.errors import InvalidInput
 from everkin.mind.ports.memories import Companion
 
 app = typer.Typer(help="List companions, or give one a persona.", no_args_is_help=True)
@@ -31,7 +31,7 @@ def put(
     persona: Annotated[Path, typer.Argument(help="A file: YAML with identity, values, boundaries, style; or words.")],
 ) -> None:
     """Make a companion, or give it another persona."""
-    document = _read(persona)
+    document = text_of(persona)
     companion = cell.enter(lambda kin: kin.put_companion(name, document))
     out.print(f"{companion.name} has the persona {companion.version}.", markup=False)
 
@@ -44,14 +44,3 @@ def _show(companions: list[Companion]) -> None:
         out.print(table)
     else:
         aside.print("Nobody yet. `everkin companions put` makes one, and so does a first word to somebody.")
-
-
-def _read(persona: Path) -> str:
-    try:
-        return persona.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(
-            f"The persona cannot be read: {type(error).__name__}.",
-            kept="Nothing was changed.",
-            next="Name a text file.",
-        ) from None

@@ -56,7 +56,7 @@ def init(
 @app.command("lint")
 def lint_(files: FilesArgument, json: JsonOption = False) -> None:
     """Everything that is wrong with persona files, by line; exits with 1 where there is an error."""
-    found = [(path, flaw) for path in _personas(files) for flaw in lint(path.stem, _read(path))]
+    found = [(path, flaw) for path in _personas(files) for flaw in lint(path.stem, text_of(path))]
     if json:
         as_json([{"file": str(path), **_flaw(flaw)} for path, flaw in found])
     else:
@@ -76,7 +76,7 @@ def schema() -> None:
 @app.command("compile")
 def compile_(file: Annotated[Path, typer.Argument(exists=True)]) -> None:
     """The prompt that a persona file compiles to, and on standard error what it costs."""
-    text = _read(file)
+    text = text_of(file)
     require(file.stem, text, estimate)
     persona = persona_of(file.stem, text, estimate)
     out.print(persona.prompt, markup=False)
@@ -146,7 +146,7 @@ def release(
     name: Annotated[str | None, typer.Option("--as", help="The companion.", show_default="the file's name")] = None,
 ) -> None:
     """Keep persona files as versions that can be rolled out; a companion's first is everybody's at once."""
-    texts = {name or path.stem: _read(path) for path in _personas(files)}
+    texts = {name or path.stem: text_of(path) for path in _personas(files)}
 
     async def work(kin: Everkin) -> None:
         for companion, text in texts.items():
@@ -297,7 +297,7 @@ def apply(cell: Cell, files: FilesArgument) -> None:
 
     All files are linted first; where one has an error, nothing is changed.
     """
-    texts = {path.stem: _read(path) for path in _personas(files)}
+    texts = {path.stem: text_of(path) for path in _personas(files)}
     for companion, text in texts.items():
         require(companion, text, estimate)
 
@@ -315,7 +315,7 @@ def apply(cell: Cell, files: FilesArgument) -> None:
 async def _text(kin: Everkin, name: str, which: str | None) -> tuple[str, str]:
     """What to call it, and its words: a file where there is one of that name, else a version."""
     if which is not None and _is_file(which):
-        return which, _read(Path(which))
+        return which, text_of(Path(which))
     version = await kin.personas.version(name, which)
     return version.version, version.document
 
@@ -379,7 +379,8 @@ def _some(paths: list[Path]) -> list[Path]:
     return paths
 
 
-def _read(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The words of a file; InvalidInput for one that cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

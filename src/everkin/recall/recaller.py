@@ -12,9 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from everkin.errors import EmbedderUnavailable
+from everkin.mind import entity
 from everkin.mind.confidence import Judgement, judge
+from everkin.mind.entity import Speaker
 from everkin.mind.identity import BondId, MemoryId, UserId
 from everkin.mind.matter import COMPANION, USER, Bools, Ints
+from everkin.mind.meant import Meant
 from everkin.mind.memory import Memory, Recalled, Recollection, Verdict
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.lexicon import Lexicon
@@ -36,6 +39,10 @@ from everkin.recall.whose import Subjects, judged_without, surer_no_more, told_o
 Times = Callable[[str, datetime, ZoneInfo], Sequence[TimeSpan]]
 """The time expressions of a text, as they are meant at a moment in a zone."""
 
+People = Callable[[str, Mapping[str, Speaker]], Sequence[Meant]]
+"""Whom a text speaks of, among people whose names (lower case) are those of who talks."""
+
+SPEAKERS: Final = {Role.USER: entity.USER, Role.ASSISTANT: entity.COMPANION}
 QUESTION_CHARACTERS: Final = 4000
 """A longer question is searched for by its first and last half of this; what is asked stands at one of the ends."""
 SHARED: Final = "shared by another companion of theirs"
@@ -67,6 +74,8 @@ class Tools:
     subjects: Subjects | None = None
     """Of whom a text speaks; None: the judge does not look at that."""
     related: Callable[[str], Sequence[tuple[str, float]]] | None = None
+    people: People | None = None
+    """Whom a text of the user's speaks of."""
 
 
 class Recaller:
@@ -105,7 +114,7 @@ class Recaller:
         vectors = await self._vectors(asked.wordings)
         counted = counts_from(text, asked, self._tools.lexicon.stems)
         stems = (*asked.search_terms, *(counted.terms if counted else ()))
-        probe = Probe(vectors=vectors, stems=tuple(dict.fromkeys(stems)))
+        probe = Probe(vectors=vectors, stems=tuple(dict.fromkeys(stems)), people=asked.search_people, at=at)
         fits = _fits(purpose, asked, at)
         matters = self._tools.matters if fits.asked else self._tools.salient
         own, shared = await asyncio.gather(matters.gather(user, bond, probe), self._tools.memories.shared(user, bond))
@@ -164,8 +173,14 @@ class Recaller:
             },
             times=self._tools.times(text, at, zone),
             related=self._tools.related,
+            people=self._people(names),
             at=at.timestamp(),
         )
+
+    def _people(self, names: Mapping[Role, str]) -> Callable[[str], Sequence[Meant]] | None:
+        read = self._tools.people
+        speakers = {name.split()[0].lower(): SPEAKERS[role] for role, name in names.items() if name.strip()}
+        return (lambda text: read(text, speakers)) if read else None
 
     async def _is_too_early(self, user: UserId, bond: BondId, gathered: Gathered, at: datetime) -> bool:
         """Whether the question is asked as of a time from before anything was said. Costs a read only where it seems so."""
@@ -251,7 +266,7 @@ class Recaller:
         """The subject check: what was found of a sister is no answer to a question about a brother."""
         if self._tools.subjects is None or judged.verdict is Verdict.NOTHING or asked.parts:
             return judged, recollections
-        others = told_of_others(self._tools.subjects, text, names, recollections)
+        others = told_of_others(self._tools.subjects, text, names, gathered, recollections)
         if not others:
             return judged, recollections
         again = judged_without(asked, gathered, judged, others, off)
@@ -371,7 +386,8 @@ def _is_hit(gathered: Gathered, row: int) -> bool:
     dense = gathered.evidence.dense
     if len(dense) and dense[0][row] >= ALIKE:
         return True
-    return any((posting.rows == row).any() for posting in gathered.evidence.postings.values())
+    spoken = (posting.rows for posting in gathered.evidence.postings.values())
+    return any((rows == row).any() for rows in (*spoken, *gathered.evidence.people.values()))
 
 
 def _shortened(question: str) -> str:

@@ -29,9 +29,16 @@ class Subjects:
 
 
 def told_of_others(
-    subjects: Subjects, question: str, names: Mapping[Role, str], recollections: Sequence[Recollection]
+    subjects: Subjects,
+    question: str,
+    names: Mapping[Role, str],
+    gathered: Gathered,
+    recollections: Sequence[Recollection],
 ) -> set[MemoryId]:
-    """Those of the first recollections that are about somebody else than the one whom the question names."""
+    """Those of the first recollections that are about somebody else than the one whom the question names.
+
+    What the registry of people knows to speak of who is meant, under whatever name, is none of them.
+    """
     asked = subjects.spoken_of(question, Role.USER, names)
     if not asked:
         return set()
@@ -41,7 +48,9 @@ def told_of_others(
             return subjects.spoken_of(memory.text, memory.role, names)
         return [memory.fact.subject] if memory.fact.subject.name or memory.fact.subject.kinship else []
 
-    first = [each.memory for each in recollections[:LOOKED_AT]]
+    of_them = [rows for rows in gathered.evidence.people.values() if len(rows)]
+    theirs = set(gathered.memories(np.concatenate(of_them))) if of_them else set()
+    first = [each.memory for each in recollections[:LOOKED_AT] if each.memory.id not in theirs]
     return {memory.id for memory in first if subjects.is_somebody_else(asked, told(memory))}
 
 
