@@ -41,7 +41,7 @@ from everkin.mind.thesaurus import thesaurus
 from everkin.mind.timespan import TimeSpan
 from everkin.recall import Accounts, LookingBack, Recaller, Subjects, Weeks
 from everkin.recall.recaller import Tools
-from everkin.recall.whose import Subjects
+from everkin.recall.whose import AboutWhom
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
 from everkin.store.hints import Change
@@ -192,7 +192,7 @@ def _recaller(given: Given, weeks: Weeks) -> Recaller:
             related=thesaurus(),
             people=meant,
             weeks=weeks,
-            subjects=Subjects(spoken_of=spoken_of, is_somebody_else=is_somebody_else),
+            subjects=AboutWhom(spoken_of=spoken_of, is_somebody_else=is_somebody_else),
         )
     )
 

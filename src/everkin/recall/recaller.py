@@ -34,7 +34,7 @@ from everkin.recall.filling import TOKENS_A_LINE, enough, promising
 from everkin.recall.sharing import joined
 from everkin.recall.succession import NO_LONGER_SO, Spans, as_of, heirs, no_longer_so, settled
 from everkin.recall.weeks import Weeks
-from everkin.recall.whose import Subjects, judged_without, surer_no_more, told_of_others
+from everkin.recall.whose import AboutWhom, judged_without, surer_no_more, told_of_others
 
 Times = Callable[[str, datetime, ZoneInfo], Sequence[TimeSpan]]
 """The time expressions of a text, as they are meant at a moment in a zone."""
@@ -71,7 +71,7 @@ class Tools:
     times: Times
     weeks: Weeks | None = None
     """What tells most of a time, for questions about nothing else."""
-    subjects: Subjects | None = None
+    subjects: AboutWhom | None = None
     """Of whom a text speaks; None: the judge does not look at that."""
     related: Callable[[str], Sequence[tuple[str, float]]] | None = None
     people: People | None = None
@@ -122,6 +122,7 @@ class Recaller:
         if counted:
             its, times = self._tools.memories, self._tools.times
             asked = await dated(asked, counted, its, gathered, (user, bond), times=times, at=at, zone=zone)
+            fits = replace(fits, spans=asked.spans)
         ranked = rank(asked, gathered.matter, gathered.evidence, off=off, limit=max(limit, 50))
         judged = judge(asked, ranked)
         if await self._is_too_early(user, bond, gathered, at):

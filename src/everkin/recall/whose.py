@@ -21,7 +21,7 @@ LOOKED_AT = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Subjects:
+class AboutWhom:
     """How it is told of whom a text speaks, and whether that can be who is asked about; handed in by the composition root."""
 
     spoken_of: Callable[[str, Role, Mapping[Role, str]], Sequence[EntityRef]]
@@ -29,7 +29,7 @@ class Subjects:
 
 
 def told_of_others(
-    subjects: Subjects,
+    subjects: AboutWhom,
     question: str,
     names: Mapping[Role, str],
     gathered: Gathered,
