@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from everkin.absorb.entities import mentions
+from everkin.absorb.entities import SPOKEN_OF, mentions
 from everkin.absorb.facts import extract
 from everkin.absorb.importance import importance
 from everkin.errors import EmbedderUnavailable
@@ -161,7 +161,7 @@ class _Company:
     """Who is spoken of, message by message in the order of time."""
 
     def __init__(self, acquainted: Acquaintance) -> None:
-        self.names, self._recent = acquainted.names, acquainted.recent
+        self.names, self._recent, self._last = acquainted.names, acquainted.recent, acquainted.last
         self._before: datetime | None = None
 
     def hear(self, message: Said) -> Sequence[Mention]:
@@ -170,15 +170,18 @@ class _Company:
         if speaker is None or not message.content.strip():
             return ()
         if self._before is not None and message.at - self._before > SESSION_GAP:
-            self._recent = ()
+            self._recent, self._last = (), 0
         self._before = message.at
         other = COMPANION if speaker == USER else USER
-        heard = mentions(message.content, speaker=speaker, other=other, known=self.names, recent=self._recent)
+        heard = mentions(
+            message.content, speaker=speaker, other=other, known=self.names, recent=self._recent, last=self._last
+        )
         named = [mention.ref for mention in heard if mention.form is not Form.ENDEARMENT]
         if fresh := {ref.name.casefold() for ref in named if ref.name} - self.names:
             self.names |= fresh | {name.split()[0] for name in fresh}
-        spoken = [mention.ref for mention in reversed(heard) if mention.form in _SPOKEN_OF]
+        spoken = dict.fromkeys(mention.ref for mention in reversed(heard) if mention.form in SPOKEN_OF)
         self._recent = tuple(dict.fromkeys((*spoken, *self._recent)))[:_RECENT]
+        self._last = min(len(spoken), _RECENT) or self._last
         return heard
 
 
@@ -212,5 +215,4 @@ def _unmentioned(facts: Sequence[Fact], mentioned: Sequence[Mention]) -> Iterato
             yield Mention(ref=subject, form=Form.KINSHIP if subject.kinship else Form.NAME, begin=0, end=0)
 
 
-_SPOKEN_OF: Final = (Form.NAME, Form.KINSHIP, Form.PRONOUN)
 _RECENT: Final = 8

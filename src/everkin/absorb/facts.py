@@ -117,9 +117,9 @@ class _Message:
             return
         kinship, name, after = relation
         noun = next(i for i in range(at + 1, after) if sentence.words[i].low in RELATIONS)
-        predicate = _RELATION[sentence.words[noun].low]
+        predicate = _RELATION.get(sentence.words[noun].low)
         adjectives = {word.low for word in sentence.words[at + 1 : noun]}
-        if sentence.low_at(at - 1) in _UNLIKE or (name is None and "childhood" in adjectives):
+        if predicate is None or sentence.low_at(at - 1) in _UNLIKE or (name is None and "childhood" in adjectives):
             return
         if name is None and (predicate is Predicate.FRIEND or kinship in _EVERYBODY_HAS) and "late" not in adjectives:
             return

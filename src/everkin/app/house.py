@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from everkin.absorb import Absorber, Enricher, Feelings, LateReading, Shelf, Tracer
+from everkin.absorb import Absorber, Enricher, Feelings, LateReading, Shelf, Tracer, meant
 from everkin.app.initiative import overtures_of
 from everkin.app.quality import sampler_of
 from everkin.app.sessions import sessions_of
@@ -150,7 +150,7 @@ def built(given: Given) -> House:
         late=LateReading(store.vectors, given.embedder, given.terms),
         studio=Studio(),
         overtures=overtures_of(
-            store, retrospects, given.gateway, given.settings, given.courier, ears.absorber, ears.feelings, new_id
+            store, retrospects, given.gateway, given.settings, given.courier, ears.observer, ears.feelings, new_id
         ),
         reconciler=Reconciler(store.transcripts, new_id=new_id),
         registry=registry,
@@ -186,6 +186,7 @@ def _recaller(given: Given, weeks: Weeks) -> Recaller:
             lexicon=given.terms,
             times=_timespans,
             related=thesaurus(),
+            people=meant,
             weeks=weeks,
         )
     )
@@ -204,7 +205,6 @@ def _rooms(
         recall=recaller,
         sessions=sessions,
         observer=ears.observer,
-        absorber=ears.absorber,
         feelings=ears.feelings,
         emotions=store.emotions,
         steadiness=steadiness,
@@ -238,7 +238,7 @@ def _debts(given: Given, ears: _Ears, turns: Turns, registry: Registry) -> Debts
             turns=turns,
             transcripts=store.transcripts,
             gateway=given.gateway,
-            absorber=ears.absorber,
+            observer=ears.observer,
             feelings=ears.feelings,
             scene=partial(_scene_of, store, registry, settings),
             tokens=settings.budgets.get(settings.service_level, 4000),

@@ -76,6 +76,7 @@ def columns(question: Question, matter: Matter, evidence: Evidence) -> Columns:
         "answers": _at_message(layout, _asked_before(layout, asked)),
         "fits": (layout.flags & FITTING.get(question.kind, Flag(0)) > 0).astype(np.float32),
         "date": _date(question.spans, layout.at),
+        "person": _person(question, layout, evidence),
         "echo": _echo(question, layout, raw["dense"]),
     }
     return Columns(scaled=scaled, raw=raw, hits=hits)
@@ -229,6 +230,15 @@ def _speaker(question: Question, layout: Layout) -> Floats:
         return np.zeros(len(layout.message), np.float32)
     sign = np.where(layout.speaker == question.about, np.float32(1), np.float32(-1))
     return sign * np.float32(question.sure)
+
+
+def _person(question: Question, layout: Layout, evidence: Evidence) -> Floats:
+    """The share of the people meant, as far as they are known here, that a unit speaks of under any name."""
+    share = np.zeros(len(layout.message), np.float32)
+    known = [rows for one in question.people if (rows := evidence.people.get(one)) is not None]
+    for rows in known:
+        share[np.unique(layout.unit[rows])] += np.float32(1 / len(known))
+    return share
 
 
 def _echo(question: Question, layout: Layout, dense: Floats) -> Floats:

@@ -12,9 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from everkin.errors import EmbedderUnavailable
+from everkin.mind import entity
 from everkin.mind.confidence import Judgement, judge
+from everkin.mind.entity import Speaker
 from everkin.mind.identity import BondId, MemoryId, UserId
 from everkin.mind.matter import COMPANION, USER, Bools, Ints
+from everkin.mind.meant import Meant
 from everkin.mind.memory import Memory, Recalled, Recollection, Verdict
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.lexicon import Lexicon
@@ -25,15 +28,20 @@ from everkin.mind.ranking import RANKED_MAX, Ranked, rank
 from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
 from everkin.mind.worth import Purpose, comes_up
+from everkin.recall.counting import counts_from, dated
 from everkin.recall.explaining import explained
 from everkin.recall.filling import TOKENS_A_LINE, enough, promising
 from everkin.recall.sharing import joined
-from everkin.recall.succession import NO_LONGER_SO, no_longer_so, settled
+from everkin.recall.succession import NO_LONGER_SO, heirs, no_longer_so, settled
 from everkin.recall.weeks import Weeks
 
 Times = Callable[[str, datetime, ZoneInfo], Sequence[TimeSpan]]
 """The time expressions of a text, as they are meant at a moment in a zone."""
 
+People = Callable[[str, Mapping[str, Speaker]], Sequence[Meant]]
+"""Whom a text speaks of, among people whose names (lower case) are those of who talks."""
+
+SPEAKERS: Final = {Role.USER: entity.USER, Role.ASSISTANT: entity.COMPANION}
 QUESTION_CHARACTERS: Final = 4000
 """A longer question is searched for by its first and last half of this; what is asked stands at one of the ends."""
 SHARED: Final = "shared by another companion of theirs"
@@ -63,6 +71,8 @@ class Tools:
     weeks: Weeks | None = None
     """What tells most of a time, for questions about nothing else."""
     related: Callable[[str], Sequence[tuple[str, float]]] | None = None
+    people: People | None = None
+    """Whom a text of the user's speaks of."""
 
 
 class Recaller:
@@ -99,11 +109,16 @@ class Recaller:
         names = await self._names_of(user, bond, companion)
         asked = self._understood(text, names, at, zone)
         vectors = await self._vectors(asked.wordings)
-        probe = Probe(vectors=vectors, stems=asked.search_terms)
+        counted = counts_from(text, asked, self._tools.lexicon.stems)
+        stems = (*asked.search_terms, *(counted.terms if counted else ()))
+        probe = Probe(vectors=vectors, stems=tuple(dict.fromkeys(stems)), people=asked.search_people, at=at)
         fits = _fits(purpose, asked, at)
         matters = self._tools.matters if fits.asked else self._tools.salient
         own, shared = await asyncio.gather(matters.gather(user, bond, probe), self._tools.memories.shared(user, bond))
         gathered = joined(own, await self._shared(user, shared, probe))
+        if counted:
+            its, times = self._tools.memories, self._tools.times
+            asked = await dated(asked, counted, its, gathered, (user, bond), times=times, at=at, zone=zone)
         ranked = rank(asked, gathered.matter, gathered.evidence, off=off, limit=max(limit, 50))
         judged = judge(asked, ranked)
         if await self._is_too_early(user, bond, gathered, at):
@@ -154,8 +169,14 @@ class Recaller:
             },
             times=self._tools.times(text, at, zone),
             related=self._tools.related,
+            people=self._people(names),
             at=at.timestamp(),
         )
+
+    def _people(self, names: Mapping[Role, str]) -> Callable[[str], Sequence[Meant]] | None:
+        read = self._tools.people
+        speakers = {name.split()[0].lower(): SPEAKERS[role] for role, name in names.items() if name.strip()}
+        return (lambda text: read(text, speakers)) if read else None
 
     async def _is_too_early(self, user: UserId, bond: BondId, gathered: Gathered, at: datetime) -> bool:
         """Whether the question is asked as of a time from before anything was said. Costs a read only where it seems so."""
@@ -221,7 +242,12 @@ class Recaller:
             )
         ]
         later = await self._later(user, gathered, memories)
-        return settled(found, {id: _unranked(memory, judged) for id, memory in later.items()})
+        instead = heirs(gathered.matter, ranked.rows[:limit], ranked.scores)
+        return settled(
+            found,
+            {id: _unranked(memory, judged) for id, memory in later.items()},
+            {ids[old]: ids[new] for old, new in instead.items()},
+        )
 
     async def _of_that_time(
         self, user: UserId, bond: BondId, asked: Question, judged: Judgement, limit: int
@@ -337,7 +363,8 @@ def _is_hit(gathered: Gathered, row: int) -> bool:
     dense = gathered.evidence.dense
     if len(dense) and dense[0][row] >= ALIKE:
         return True
-    return any((posting.rows == row).any() for posting in gathered.evidence.postings.values())
+    spoken = (posting.rows for posting in gathered.evidence.postings.values())
+    return any((rows == row).any() for rows in (*spoken, *gathered.evidence.people.values()))
 
 
 def _shortened(question: str) -> str:
