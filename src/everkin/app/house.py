@@ -38,7 +38,7 @@ from everkin.mind.ports.owed import Owed
 from everkin.mind.risk import Finding
 from everkin.mind.thesaurus import thesaurus
 from everkin.mind.timespan import TimeSpan
-from everkin.recall import Accounts, LookingBack, Recaller, Weeks
+from everkin.recall import Accounts, LookingBack, Recaller, Subjects, Weeks
 from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
@@ -69,6 +69,7 @@ class House:
     digesting: Digesting
     late: LateReading
     weeks: Weeks
+    subjects: Subjects
     studio: Studio
     overtures: Overtures
     reconciler: Reconciler
@@ -146,6 +147,7 @@ def built(given: Given) -> House:
         archiving=Archiving(store.archive, sleep=asyncio.sleep),
         consolidation=Consolidation(store.repeats, store.memories, sleep=asyncio.sleep),
         weeks=weeks,
+        subjects=Subjects(store.matters, store.asked, store.memories, store.transcripts, given.terms),
         digesting=Digesting(store.digests, store.memories, given.terms, sleep=asyncio.sleep),
         late=LateReading(store.vectors, given.embedder, given.terms),
         studio=Studio(),

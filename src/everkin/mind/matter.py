@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from everkin.mind.cue import Cue
 from everkin.mind.meant import Meant
+from everkin.mind.salience import IMPORTANCE_WEIGHT
 
 Ints = NDArray[np.integer[Any]]
 Floats = NDArray[np.floating[Any]]
@@ -115,7 +116,7 @@ class Matter:
     flags: Ints
     """uint16[N]: `flags_of` its text."""
     salience: Floats
-    """float32[N], 0 to 1; 0.5 where unknown."""
+    """float32[N], 0 to 1: how much it mattered when it was said (importance); 0.5 where unknown. Time takes its share when asked."""
     successor: Ints
     """int32[N]: the row that superseded this one, or -1."""
 
@@ -169,6 +170,10 @@ class Layout:
     """float32, of units, messages and sessions: BM25's k1 · (1 - b + b · length / mean length)."""
     surface: Mapping[str, Floats]
     """float32[U]: the features that do not depend on the question, by name."""
+    importance: Floats
+    """float32[U]: of the weightiest of its rows."""
+    odds: Floats
+    """float32[U]: what importance makes of the odds that a unit comes up, `mind.salience`."""
     superseded: Ints
     """The units that something else superseded; `successor`, int32[U], is what, or -1."""
     successor: Ints
@@ -193,6 +198,7 @@ class Layout:
         near, passing = np.minimum(1, NEAR_TERMS / length[:count]), np.maximum(0, 1 - length[:count] / PASSING_TERMS)
         window = length[:count] + _around(length[:count] * near, before, after, passing)
         flags = _flags(matter, rows, starts)
+        importance = _folded(np.maximum, matter.salience.astype(np.float32), rows, starts)
         successor = np.where(matter.successor[first] >= 0, unit[matter.successor[first]], -1)
         heir, outdated = _heirs(successor)
         return cls(
@@ -217,6 +223,8 @@ class Layout:
             norm_window=_norm(window, window.mean() if count else 1, LENGTH_SHARE),
             norm_session=_norm_session(session, length[:count]),
             surface=_surface(flags, length),
+            importance=importance,
+            odds=np.exp(np.float32(IMPORTANCE_WEIGHT) * (importance - np.float32(0.5))),
             superseded=np.flatnonzero(outdated),
             successor=successor,
             heir=heir,

@@ -34,13 +34,15 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "date": 0.30,
     "person": 0.10,
     "echo": -0.40,
+    "importance": 0.002,
+    "salience": 0.001,
 }
 """Untrained, round on purpose: what survived on four kinds of conversations (docs/decisions/0401)."""
 
 FEATURE_NAMES: Final = frozenset(WEIGHTS)
 """What `off` may name."""
 
-OF_WHOM: Final = frozenset({"speaker", "person"})
+OF_WHOM: Final = frozenset({"speaker", "importance", "person"})
 """What says who speaks and of whom; the judge weighs what is left, and has signals of its own for the first."""
 
 BELOW: Final = np.float32(1e-3)

@@ -32,7 +32,7 @@ from everkin.recall.counting import counts_from, dated
 from everkin.recall.explaining import explained
 from everkin.recall.filling import TOKENS_A_LINE, enough, promising
 from everkin.recall.sharing import joined
-from everkin.recall.succession import NO_LONGER_SO, heirs, no_longer_so, settled
+from everkin.recall.succession import NO_LONGER_SO, Spans, as_of, heirs, no_longer_so, settled
 from everkin.recall.weeks import Weeks
 
 Times = Callable[[str, datetime, ZoneInfo], Sequence[TimeSpan]]
@@ -242,12 +242,13 @@ class Recaller:
             )
         ]
         later = await self._later(user, gathered, memories)
-        instead = heirs(gathered.matter, ranked.rows[:limit], ranked.scores)
-        return settled(
+        instead = {} if fits.spans else heirs(gathered.matter, ranked.rows[:limit], ranked.scores)
+        order = settled(
             found,
             {id: _unranked(memory, judged) for id, memory in later.items()},
             {ids[old]: ids[new] for old, new in instead.items()},
         )
+        return as_of(order, fits.spans)
 
     async def _of_that_time(
         self, user: UserId, bond: BondId, asked: Question, judged: Judgement, limit: int
@@ -335,6 +336,8 @@ class _Fits:
     purpose: Purpose
     asked: bool
     at: datetime
+    spans: Spans = ()
+    """The times that are asked about."""
 
     def told(self, memory: Memory, gathered: Gathered, row: int, *, in_vain: bool) -> bool:
         if self.purpose is Purpose.ANSWER or (self.asked and not in_vain):
@@ -344,7 +347,7 @@ class _Fits:
 
 def _fits(purpose: Purpose, asked: Question, at: datetime) -> _Fits:
     wanted = purpose is Purpose.ANSWER or (purpose is Purpose.CONTEXT and asked.asks)
-    return _Fits(purpose=purpose, asked=wanted, at=at)
+    return _Fits(purpose=purpose, asked=wanted, at=at, spans=asked.spans)
 
 
 def _marked(why: Sequence[tuple[str, ...]], outdated: Bools) -> list[tuple[str, ...]]:

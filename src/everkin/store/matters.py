@@ -20,6 +20,7 @@ from everkin.mind.identity import BondId, MemoryId, UserId
 from everkin.mind.matter import Evidence, Flag, Matter, Posting
 from everkin.mind.meant import Meant
 from everkin.mind.ports.memories import AsOf, Gathered, Probe
+from everkin.mind.ports.vectors import Spread
 from everkin.mind.transcript import SESSION_GAP
 from everkin.store.database import Connection, Database, Row, answers, one
 from everkin.store.hot import Frozen, RedisShelf, Slot
@@ -367,6 +368,12 @@ class HotMatters:
     async def prefetch(self, user: UserId, bond: BondId) -> None:
         """Hold the bond in RAM from now on."""
         await self._advanced(user, bond)
+
+    async def spread(self, user: UserId, bond: BondId) -> Spread:
+        """Fulfils `mind.ports.vectors.Spreads`."""
+        snapshot = await self._advanced(user, bond)
+        layout = snapshot.layout
+        return Spread(matter=layout.matter, ids=layout.ids, vectors=snapshot.vectors.array[layout.order])
 
     async def turn(self, user: UserId, vectors: NDArray[Any]) -> NDArray[np.float32]:
         """Vectors as those of this user's memories are held."""

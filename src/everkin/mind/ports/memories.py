@@ -124,6 +124,13 @@ class Memories(Protocol):
         """The facts of these kinds that hold at `at`, newest first: the bond's own, and those shared by the user's others."""
         ...
 
+    async def told(self, user: UserId, bond: BondId, *, kinds: Collection[Predicate], limit: int) -> list[Memory]:
+        """The bond's facts of these kinds, whether they still hold or are over, the latest told first; none put right since.
+
+        Of kinds whose floor is below 1, those that went cold are not among them.
+        """
+        ...
+
     async def shared(self, user: UserId, bond: BondId) -> dict[BondId, frozenset[MemoryId]]:
         """The standing facts that the user's other bonds share with this one; empty for a user of one bond."""
         ...
