@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from everkin.absorb.entities import mentions
+from everkin.absorb.company import STRANGERS, Company, Utterance
 from everkin.absorb.facts import extract
 from everkin.absorb.importance import importance
 from everkin.errors import EmbedderUnavailable
@@ -25,9 +25,6 @@ from everkin.mind.transcript import SESSION_GAP, Role
 
 Spans = Callable[[str, datetime, ZoneInfo], list[TimeSpan]]
 """The time expressions of a text said at a moment in a zone."""
-
-STRANGERS: Final = Acquaintance()
-"""Nobody is known yet."""
 
 SPEAKERS: Final = {Role.USER: USER, Role.ASSISTANT: COMPANION}
 """Whose words are remembered: other roles are nobody's own."""
@@ -72,7 +69,7 @@ class Absorber:
         First what was said, then a draft for each fact in it. Without an embedder the drafts have no vectors: they are
         found by their words until vectors are made. `zone` says when the speaker's days begin, `acquainted` who is known.
         """
-        read = self._all_read(messages, zone, _Company(acquainted))
+        read = self._all_read(messages, zone, Company(acquainted))
         vectors = iter(await self._vectors([text for each in read for text in each.texts]))
         return [tuple(self._drafted(each, vectors)) for each in read]
 
@@ -81,13 +78,13 @@ class Absorber:
         read = _Read(facts=facts, told=[told(fact, names) for fact in facts])
         return list(self._drafted(read, iter(await self._vectors(read.texts))))
 
-    def _all_read(self, messages: Sequence[Said], zone: ZoneInfo, company: "_Company") -> list[_Read]:
+    def _all_read(self, messages: Sequence[Said], zone: ZoneInfo, company: Company) -> list[_Read]:
         """In the order of time, so that a name that one introduces is known to the next; returned in that given."""
         read: dict[int, _Read] = {}
         order = sorted(range(len(messages)), key=lambda place: (messages[place].at, place))
         for place, after in zip_longest(order, order[1:]):
             message, reply = messages[place], None if after is None else messages[after]
-            mentioned = company.hear(message)
+            mentioned = _heard(company, message)
             taken = self._read(message, zone, mentioned, company.names)
             read[place] = replace(taken, importance=_weight(message, taken.facts, reply))
         return [read[place] for place in range(len(messages))]
@@ -148,29 +145,13 @@ class Absorber:
         return Passage(vector=vector, terms=tuple(self._lexicon.stems(text)), flags=flags_of(text, fact=fact))
 
 
-class _Company:
-    """Who is spoken of, message by message in the order of time."""
-
-    def __init__(self, acquainted: Acquaintance) -> None:
-        self.names, self._recent = acquainted.names, acquainted.recent
-        self._before: datetime | None = None
-
-    def hear(self, message: Said) -> Sequence[Mention]:
-        """The mentions of a message; its names are known from then on."""
-        speaker = SPEAKERS.get(message.role)
-        if speaker is None or not message.content.strip():
-            return ()
-        if self._before is not None and message.at - self._before > SESSION_GAP:
-            self._recent = ()
-        self._before = message.at
-        other = COMPANION if speaker == USER else USER
-        heard = mentions(message.content, speaker=speaker, other=other, known=self.names, recent=self._recent)
-        named = [mention.ref for mention in heard if mention.form is not Form.ENDEARMENT]
-        if fresh := {ref.name.casefold() for ref in named if ref.name} - self.names:
-            self.names |= fresh | {name.split()[0] for name in fresh}
-        spoken = [mention.ref for mention in reversed(heard) if mention.form in _SPOKEN_OF]
-        self._recent = tuple(dict.fromkeys((*spoken, *self._recent)))[:_RECENT]
-        return heard
+def _heard(company: Company, message: Said) -> Sequence[Mention]:
+    """The mentions of a message, where it is somebody's own words."""
+    speaker = SPEAKERS.get(message.role)
+    if speaker is None or not message.content.strip():
+        return ()
+    said = Utterance(speaker=speaker, text=message.content, at=message.at)
+    return company.hear(said, other=COMPANION if speaker == USER else USER)
 
 
 def _weight(message: Said, facts: Sequence[Fact], reply: Said | None) -> float:
@@ -186,7 +167,3 @@ def _unmentioned(facts: Sequence[Fact], mentioned: Sequence[Mention]) -> Iterato
     for key, subject in subjects.items():
         if (subject.name or subject.kinship) and key not in keys:
             yield Mention(ref=subject, form=Form.KINSHIP if subject.kinship else Form.NAME, begin=0, end=0)
-
-
-_SPOKEN_OF: Final = (Form.NAME, Form.KINSHIP, Form.PRONOUN)
-_RECENT: Final = 8

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations
 from typing import Final
@@ -31,9 +32,9 @@ def mentions(
     found: list[Mention] = []
     if name:
         found.append(_own(speaker, name, 0, 0))
-    for sentence in sentences(text):
+    for place, sentence in enumerate(sentences(text)):
         reading = _Mentions(sentence, speaker, other, known)
-        found += reading.read()
+        found += (replace(mention, opens=True) if reading.turns(mention) and not place else mention for mention in reading.read())
         found.extend(_pronouns(sentence, found, recent))
     return sorted((*found, *_aliases(text, speaker)), key=lambda mention: mention.begin)
 
@@ -111,12 +112,28 @@ _BEGINNINGS: Final = frozenset(name[:length] for name in FIRST_NAMES for length 
 _SKELETONS: Final = frozenset(name[0] + _bones(name) for name in FIRST_NAMES if len(_bones(name)) >= 2)
 
 ENDEARMENTS: Final = words(
-    "honey hon sweetie sweetheart babe darling dude buddy pal sir ma'am bro mate sweetpea love-bug"
+    "honey hon sweetie sweetheart babe darling dude buddy pal sir ma'am bro mate sweetpea love-bug missy lady"
 )
 _GREETINGS: Final = words(
     "hey hi hello bye goodbye thanks goodnight congratulations congrats sorry dear welcome morning night you on please no "
     "yes oh ok okay yeah well wow so look listen"
 )
+_OF_ONE: Final = words(
+    "a an the my his her your our their some no one this that any every another is was are were be been of with and or 's 're 'm like for to by as"
+)
+_HAILED: Final = {(verb, "on") for verb in ("come", "hang", "hold", "go", "c'm")}
+_A: Final = words("a an the my his her our their your some no")
+_GREETED: Final = words("hey hi hello bye goodbye good-bye thanks goodnight congratulations")
+_OPENINGS: Final = _GREETINGS | words(
+    "uh uhh um umm er ah ahh ahhh aw aww ooh oooh ohh ohhh hmm mm hm huh whoa ha yep yup nope nah alright sure fine right great good "
+    "but and actually anyway boy gosh god god's my jeez wait now then come see ok-ok all know what y'know i mean guess mornin '"
+)
+_REPLIES: Final = words("thank thanks sorry welcome yes yeah yep right okay ok no well oh ohh aw aww ah ahh sure fine alright")
+_AFTER_OPENING: Final = words("you i i-i look listen wait please come let stop what why where how who")
+_FILLERS: Final = words("uh um er ah eh") | {","}
+_YOU: Final = words("you your you're yours yourself")
+_I_AM: Final = {("i", "'m"), ("i", "am"), ("call", "me"), ("calls", "me")}
+_IDENTIFIED: Final = {("you", "'re"), ("you", "are"), ("are", "you")}
 _BEFORE_CALL: Final = words(
     "no yes oh ohh ooh okay ok that it me you this here there now then so much too up down what know fine right sorry please "
     "again yet later today tonight hello hi hey on yeah yep nope well look listen uh uhh um umm wow bye thanks night morning "
@@ -165,6 +182,11 @@ class _Mentions:
             mention, at = self._at(at)
             if mention:
                 yield mention
+
+    def turns(self, mention: Mention) -> bool:
+        """Whether a sentence opens with a call, and with no word of an answer before it."""
+        before = [word for word in self._words if word.begin < mention.begin]
+        return mention.form in (Form.ADDRESS, Form.ENDEARMENT) and len(before) <= 4 and not any(word.low in _REPLIES for word in before)
 
     def _at(self, at: int) -> tuple[Mention | None, int]:
         """The mention that begins at a word, if any, and where to read on."""
@@ -225,41 +247,80 @@ class _Mentions:
 
     def _named(self, at: int, after: int) -> Mention | None:
         text = " ".join(word.text for word in self._words[at:after]).replace(" .", ".")
-        if self._introduces(at):
+        if self._introduces(at, after):
             return _own(self._speaker, text, self._words[at].begin, self._words[after - 1].end)
         ref = EntityRef(owner=self._speaker, name=text)
         titled = self._low(at) in _TITLES
         usual = titled or self._low(at) in FIRST_NAMES or self._low(at) in self._known or text.casefold() in self._known
+        full = after > at + 1 and not any(word.text.isupper() for word in self._words[at:after])
+        if self._identifies(at) and (usual or full):
+            return self._mention(ref, Form.ADDRESS, at, after)
         if self._called(at, after) and (usual or (after == at + 1 and (at > 0 or _sounds_like_a_name(self._low(at))))):
             return self._mention(ref, Form.ADDRESS, at, after)
         if not usual:
             return None
         return self._mention(ref, Form.NAME, at, after)
 
-    def _introduces(self, at: int) -> bool:
-        """ "I'm Tom", "my name is Tom", "call me Tom"; and on the telephone "hello, this is Tom"."""
-        two = (self._low(at - 2), self._low(at - 1))
-        if two in (("i", "'m"), ("i", "am"), ("call", "me"), ("calls", "me")):
-            return self._low(at) in FIRST_NAMES or self._capital(at + 1) or two[0].startswith("call")
+    def _introduces(self, at: int, after: int) -> bool:
+        """ "I'm Tom", "my name is Tom", "call me Tom", "it's me, Tom"; and on the telephone "hello, this is Tom"."""
+        said = self._before_fillers(at)
+        two = (self._low(said - 2), self._low(said - 1))
+        if self._low(after) == "'s":
+            return False
+        if two in _I_AM:
+            titled = self._low(at) in _TITLES
+            return self._low(at) in FIRST_NAMES or titled or self._capital(at + 1) or two[0].startswith("call")
+        if two == ("'s", "me"):
+            return self._low(said - 3) == "it"
         if two[1] in ("is", "'s") and two[0] == "name":
-            return self._low(at - 3) == "my"
-        return two == ("this", "is") and self._low(at - 3) == "," and self._low(at - 4) in ("hi", "hello")
+            return self._low(said - 3) in ("my", "the")
+        if two == ("it", "'s"):
+            return self._greets(said - 2) and (self._low(at) in FIRST_NAMES or self._capital(at + 1))
+        return two == ("this", "is") and self._low(said - 3) == "," and self._low(said - 4) in ("hi", "hello")
+
+    def _before_fillers(self, at: int) -> int:
+        """Where "I'm, uh, Tom" would go on without the "uh"."""
+        while at and self._low(at - 1) in _FILLERS:
+            at -= 1
+        return at
+
+    def _greets(self, end: int) -> bool:
+        return any(word.low in ("hi", "hello", "hey") for word in self._words[:end])
 
     def _called(self, at: int, after: int) -> bool:
         """Whether a name is called out to somebody: it stands apart at the start or the end, or after a greeting."""
         before, following = self._low(at - 1), self._low(after)
         ends = after >= len(self._words)
-        single = after == at + 1 or self._low(at) in _TITLES
-        if before in ("hey", "hi", "hello", "bye", "thanks", "goodbye", "goodnight", "congratulations"):
+        if before in _GREETED:
             return True
-        if not single:
-            return False
-        opened = all(word.low in _GREETINGS or word.low in _MARKS for word in self._words[:at])
-        if opened and (ends or following in _MARKS):
+        if not self._is_short(at, after):
+            return self._called_in_full(at, after)
+        if self._opens(at) and (ends or following in _MARKS or following in _AFTER_OPENING):
             return True
         if before == "," and ends:
             return not self._listed(at)
-        return before in _BEFORE_CALL and (ends or following in _AFTER_CALL or following in (",",))
+        return before in _BEFORE_CALL and (ends or following in _AFTER_CALL or following == ",")
+
+    def _is_short(self, at: int, after: int) -> bool:
+        """Whether a name is one word, or one with its title."""
+        return after == at + 1 or (self._low(at) in _TITLES and after <= at + 2 + (self._low(at + 1) == "."))
+
+    def _called_in_full(self, at: int, after: int) -> bool:
+        """ "Anna Berg, will you marry me?", "I'll get you for this, Anna Berg": set apart, in words to somebody."""
+        if not any(word.low in _YOU for word in self._words):
+            return False
+        ends = after >= len(self._words)
+        return (self._opens(at) and self._low(after) == ",") or (self._low(at - 1) == "," and ends)
+
+    def _opens(self, at: int) -> bool:
+        """Whether nothing was said before but "well", "oh my God", or the same name."""
+        return all(word.low in _OPENINGS or word.low in _MARKS or word.low == self._low(at) for word in self._words[:at])
+
+    def _identifies(self, at: int) -> bool:
+        """ "You must be Tom", "are you Anna Berg?": whose name it is, by another."""
+        at = self._before_fillers(at)
+        two = (self._low(at - 2), self._low(at - 1))
+        return two in _IDENTIFIED or (two == ("must", "be") and self._low(at - 3) == "you")
 
     def _listed(self, at: int) -> bool:
         """ "Tom, Ann, Bob" are not called but counted."""
@@ -271,12 +332,16 @@ class _Mentions:
 
     def _is_called_dear(self, at: int) -> bool:
         word, before, following = self._words[at], self._low(at - 1), self._low(at + 1)
-        if before in _NOT_CALLED or (word.text[0].isupper() and word.low in ("buddy", "sir", "pal")):
+        hailed = (self._low(at - 2), before) in _HAILED
+        if (before in _NOT_CALLED and not hailed) or (word.text[0].isupper() and word.low in ("buddy", "sir", "pal")):
             return False
         if word.low == "man":
-            return word.text == "man" and following in ("", ",") and before in _BEFORE_CALL | _BEFORE_MAN
-        opened = all(word.low in _GREETINGS or word.low in _MARKS for word in self._words[:at])
-        return opened or before == "," or before in _BEFORE_CALL
+            held = before in _OF_ONE or following not in ("", ",")
+            return word.text == "man" and not held and (hailed or before in _BEFORE_CALL | _BEFORE_MAN)
+        if following == "" and before != "," and word.low != "honey":
+            return not (before in _OF_ONE or self._low(at - 2) in _A)
+        opened = self._opens(at)
+        return opened or hailed or before == "," or before in _BEFORE_CALL
 
 
 def _own(speaker: Speaker, name: str, begin: int, end: int) -> Mention:
