@@ -56,7 +56,7 @@ def rows(path: Path) -> Iterator[tuple[list[tuple[Speaker, str]], set[Link]]]:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for row in map(json.loads, lines):
             said = [match.groups() for match in map(LABEL.match, row["text"]) if match]
-            gold = {frozenset(name.strip(":").casefold() for name in pair) for pair in row["aliases"]}
+            gold = {frozenset(name.strip(":").replace("’", "'").casefold() for name in pair) for pair in row["aliases"]}
             yield [(Speaker(who), text) for who, text in said], {link for link in gold if len(link) == 2}
 
 
@@ -66,7 +66,10 @@ def speakers(text: Sequence[tuple[Speaker, str]]) -> set[Speaker]:
 
 def links(text: Sequence[tuple[Speaker, str]]) -> set[Link]:
     """What the registry holds for one person after the dialogue, as pairs of names."""
-    said = [Utterance(speaker=who, text=words, at=START + timedelta(minutes=place)) for place, (who, words) in enumerate(text)]
+    said = [
+        Utterance(speaker=who, text=words, at=START + timedelta(minutes=place))
+        for place, (who, words) in enumerate(text)
+    ]
     registry = reduce(Registry.hear, turns(said), Registry(kindred=kindred))
     found = {frozenset((who.casefold(), word)) for who, word in registry.endearments}
     for entity in registry.entities:

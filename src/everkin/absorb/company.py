@@ -9,6 +9,7 @@ from typing import Final
 from everkin.absorb.entities import mentions
 from everkin.mind.entity import Form, Mention, Speaker, Turn
 from everkin.mind.ports.people import Acquaintance
+from everkin.mind.registry import plain
 from everkin.mind.transcript import SESSION_GAP
 
 STRANGERS: Final = Acquaintance()
@@ -39,7 +40,7 @@ class Company:
         heard = mentions(said.text, speaker=said.speaker, other=other, known=self.names, recent=self._recent)
         named = [mention.ref for mention in heard if mention.form is not Form.ENDEARMENT]
         if fresh := {ref.name.casefold() for ref in named if ref.name} - self.names:
-            self.names |= fresh | {name.split()[0] for name in fresh}
+            self.names |= fresh | {word for name in fresh for word in plain(name)}
         spoken = [mention.ref for mention in reversed(heard) if mention.form in _SPOKEN_OF]
         self._recent = tuple(dict.fromkeys((*spoken, *self._recent)))[:_RECENT]
         return heard

@@ -34,7 +34,10 @@ def mentions(
         found.append(_own(speaker, name, 0, 0))
     for place, sentence in enumerate(sentences(text)):
         reading = _Mentions(sentence, speaker, other, known)
-        found += (replace(mention, opens=True) if reading.turns(mention) and not place else mention for mention in reading.read())
+        found += (
+            replace(mention, opens=True) if reading.turns(mention) and not place else mention
+            for mention in reading.read()
+        )
         found.extend(_pronouns(sentence, found, recent))
     return sorted((*found, *_aliases(text, speaker)), key=lambda mention: mention.begin)
 
@@ -112,15 +115,20 @@ _BEGINNINGS: Final = frozenset(name[:length] for name in FIRST_NAMES for length 
 _SKELETONS: Final = frozenset(name[0] + _bones(name) for name in FIRST_NAMES if len(_bones(name)) >= 2)
 
 ENDEARMENTS: Final = words(
-    "honey hon sweetie sweetheart babe darling dude buddy pal sir ma'am bro mate sweetpea love-bug missy lady"
+    "honey hon sweetie sweetheart babe darling dude buddy pal sir ma'am bro mate sweetpea love-bug missy man"
 )
 _GREETINGS: Final = words(
     "hey hi hello bye goodbye thanks goodnight congratulations congrats sorry dear welcome morning night you on please no "
     "yes oh ok okay yeah well wow so look listen"
 )
 _OF_ONE: Final = words(
-    "a an the my his her your our their some no one this that any every another is was are were be been of with and or 's 're 'm like for to by as"
+    "a an the my his her your our their some no one this that any every another is was are were be "
+    "been of with and or 's 're 'm like for to by as"
 )
+_POINTED: Final = words("this that it there here")
+_IS: Final = words("is was isn't wasn't 's")
+_ASKED: Final = words("what how who where when why")
+_SIGHS: Final = words("oh ohh aw aww ah ahh wow whoa boy") | {","}
 _HAILED: Final = {(verb, "on") for verb in ("come", "hang", "hold", "go", "c'm")}
 _A: Final = words("a an the my his her our their your some no")
 _GREETED: Final = words("hey hi hello bye goodbye good-bye thanks goodnight congratulations")
@@ -128,7 +136,9 @@ _OPENINGS: Final = _GREETINGS | words(
     "uh uhh um umm er ah ahh ahhh aw aww ooh oooh ohh ohhh hmm mm hm huh whoa ha yep yup nope nah alright sure fine right great good "
     "but and actually anyway boy gosh god god's my jeez wait now then come see ok-ok all know what y'know i mean guess mornin '"
 )
-_REPLIES: Final = words("thank thanks sorry welcome yes yeah yep right okay ok no well oh ohh aw aww ah ahh sure fine alright")
+_REPLIES: Final = words(
+    "thank thanks sorry welcome yes yeah yep right okay ok no well oh ohh aw aww ah ahh sure fine alright"
+)
 _AFTER_OPENING: Final = words("you i i-i look listen wait please come let stop what why where how who")
 _FILLERS: Final = words("uh um er ah eh") | {","}
 _YOU: Final = words("you your you're yours yourself")
@@ -137,7 +147,7 @@ _IDENTIFIED: Final = {("you", "'re"), ("you", "are"), ("are", "you")}
 _BEFORE_CALL: Final = words(
     "no yes oh ohh ooh okay ok that it me you this here there now then so much too up down what know fine right sorry please "
     "again yet later today tonight hello hi hey on yeah yep nope well look listen uh uhh um umm wow bye thanks night morning "
-    "wait stop guess mean think see all ah ahh aw maybe alright but again worry"
+    "though actually sure job work luck call wait stop guess mean think see all ah ahh aw maybe alright but again worry"
 )
 _BEFORE_MAN: Final = words("sorry hey thanks ok yeah nah dude about luck cool for") | {","}
 _AFTER_CALL: Final = words(
@@ -173,7 +183,7 @@ class _Mentions:
     """One pass over a sentence."""
 
     def __init__(self, sentence: Sentence, speaker: Speaker, other: Speaker | None, known: Collection[str]) -> None:
-        self._words, self._known = sentence.words, known
+        self._words, self._mark, self._known = sentence.words, sentence.mark, known
         self._speaker, self._other = speaker, other
 
     def read(self) -> Iterator[Mention]:
@@ -186,7 +196,11 @@ class _Mentions:
     def turns(self, mention: Mention) -> bool:
         """Whether a sentence opens with a call, and with no word of an answer before it."""
         before = [word for word in self._words if word.begin < mention.begin]
-        return mention.form in (Form.ADDRESS, Form.ENDEARMENT) and len(before) <= 4 and not any(word.low in _REPLIES for word in before)
+        return (
+            mention.form in (Form.ADDRESS, Form.ENDEARMENT)
+            and len(before) <= 4
+            and not any(word.low in _REPLIES for word in before)
+        )
 
     def _at(self, at: int) -> tuple[Mention | None, int]:
         """The mention that begins at a word, if any, and where to read on."""
@@ -198,7 +212,7 @@ class _Mentions:
                 kinship, name, after = related
                 name = name or self._name_beside(at, after)
                 return self._mention(EntityRef(owner=owner, kinship=kinship, name=name), Form.KINSHIP, at, after), after
-        if word.low in ENDEARMENTS or word.low == "man":
+        if word.low in ENDEARMENTS:
             return (self._endearment(at) if self._is_called_dear(at) else None), at + 1
         if not word.text[0].isupper():
             return None, at + 1
@@ -243,6 +257,7 @@ class _Mentions:
             and word.text.replace("-", "").isalpha()
             and word.text[1] != "-"
             and word.low not in _COMMON
+            and ("-" not in word.low or word.low.split("-")[0] not in _COMMON)
         )
 
     def _named(self, at: int, after: int) -> Mention | None:
@@ -274,6 +289,8 @@ class _Mentions:
             return self._low(said - 3) == "it"
         if two[1] in ("is", "'s") and two[0] == "name":
             return self._low(said - 3) in ("my", "the")
+        if two[1] == "," and two[0] in ("hi", "hello") and self._low(after) == "," and after > at + 1:
+            return self._low(after + 1) in ("i", "nice")
         if two == ("it", "'s"):
             return self._greets(said - 2) and (self._low(at) in FIRST_NAMES or self._capital(at + 1))
         return two == ("this", "is") and self._low(said - 3) == "," and self._low(said - 4) in ("hi", "hello")
@@ -293,13 +310,24 @@ class _Mentions:
         ends = after >= len(self._words)
         if before in _GREETED:
             return True
+        if self._told(at):
+            return False
         if not self._is_short(at, after):
             return self._called_in_full(at, after)
+        if at == 0 and ends and self._mark == ".":
+            return False
         if self._opens(at) and (ends or following in _MARKS or following in _AFTER_OPENING):
             return True
         if before == "," and ends:
             return not self._listed(at)
         return before in _BEFORE_CALL and (ends or following in _AFTER_CALL or following == ",")
+
+    def _told(self, at: int) -> bool:
+        """ "Is that Tom?", "they call me Tom": who somebody is, said to another."""
+        before, two, three = (self._low(at - each) for each in (1, 2, 3))
+        if before in _POINTED:
+            return two in _IS and three not in _ASKED
+        return before in ("me", "you", "her", "him") and two.startswith("call")
 
     def _is_short(self, at: int, after: int) -> bool:
         """Whether a name is one word, or one with its title."""
@@ -310,17 +338,26 @@ class _Mentions:
         if not any(word.low in _YOU for word in self._words):
             return False
         ends = after >= len(self._words)
-        return (self._opens(at) and self._low(after) == ",") or (self._low(at - 1) == "," and ends)
+        return (self._opens(at) and self._low(after) == "," and self._low(after + 1) != "i") or (
+            self._low(at - 1) == "," and ends
+        )
 
     def _opens(self, at: int) -> bool:
         """Whether nothing was said before but "well", "oh my God", or the same name."""
-        return all(word.low in _OPENINGS or word.low in _MARKS or word.low == self._low(at) for word in self._words[:at])
+        return all(
+            word.low in _OPENINGS or word.low in _MARKS or word.low == self._low(at) for word in self._words[:at]
+        )
 
     def _identifies(self, at: int) -> bool:
         """ "You must be Tom", "are you Anna Berg?": whose name it is, by another."""
         at = self._before_fillers(at)
         two = (self._low(at - 2), self._low(at - 1))
-        return two in _IDENTIFIED or (two == ("must", "be") and self._low(at - 3) == "you")
+        named = (self._low(at - 3), *two) == ("your", "name", "is") or (self._low(at - 3), *two) == (
+            "is",
+            "your",
+            "name",
+        )
+        return named or two in _IDENTIFIED or (two == ("must", "be") and self._low(at - 3) == "you")
 
     def _listed(self, at: int) -> bool:
         """ "Tom, Ann, Bob" are not called but counted."""
@@ -336,12 +373,18 @@ class _Mentions:
         if (before in _NOT_CALLED and not hailed) or (word.text[0].isupper() and word.low in ("buddy", "sir", "pal")):
             return False
         if word.low == "man":
-            held = before in _OF_ONE or following not in ("", ",")
-            return word.text == "man" and not held and (hailed or before in _BEFORE_CALL | _BEFORE_MAN)
+            return word.text == "man" and self._is_called_man(at)
         if following == "" and before != "," and word.low != "honey":
             return not (before in _OF_ONE or self._low(at - 2) in _A)
         opened = self._opens(at)
         return opened or hailed or before == "," or before in _BEFORE_CALL
+
+    def _is_called_man(self, at: int) -> bool:
+        """ "Sorry, man", "come on man": but "oh man!" is said to nobody, and "man, it's late" hardly to anybody."""
+        before, following = self._low(at - 1), self._low(at + 1)
+        if before in _OF_ONE or following not in ("", ",") or all(word.low in _SIGHS for word in self._words[:at]):
+            return False
+        return (self._low(at - 2), before) in _HAILED or before in _BEFORE_CALL | _BEFORE_MAN
 
 
 def _own(speaker: Speaker, name: str, begin: int, end: int) -> Mention:

@@ -122,9 +122,7 @@ class Registry:
         )
 
 
-def likelihoods(
-    form: Form, speaker: Speaker, before: Speaker | None, after: Speaker | None, *, signs: int = 0
-) -> Odds:
+def likelihoods(form: Form, speaker: Speaker, before: Speaker | None, after: Speaker | None, *, signs: int = 0) -> Odds:
     """How the use of a name adds to the log odds of whose it is: a speaker's, nobody's here, or anybody else's.
 
     `signs` is how many of three speak for the next to speak, rather than the last, being the one who is called: the
@@ -142,7 +140,8 @@ def likelihoods(
             onward, back = _CALLED[signs]
             chances = {speaker: 0.02, NOBODY: 0.1, ANYBODY: 0.06, after: onward, before: back}
         case _:
-            chances = {speaker: 0.02, NOBODY: 0.15, ANYBODY: 0.08, after or before or NOBODY: 0.7}
+            near = 0.82 if signs == 2 or before else 0.6
+            chances = {speaker: 0.02, NOBODY: 0.1, ANYBODY: 0.06, after or before or NOBODY: near}
     return {who: math.log(chance) for who, chance in chances.items()}
 
 
@@ -216,7 +215,7 @@ def _called(turn: Turn) -> Iterator[tuple[Speaker, str]]:
     for mention in turn.mentions:
         if mention.form is Form.ENDEARMENT and mention.ref.name:
             sure, who = _likeliest(_evidence(mention, turn), ())
-            if sure >= PRESENT_MIN:
+            if sure >= SPOKEN_TO_MIN:
                 yield who, mention.ref.name.casefold()
 
 
@@ -243,6 +242,7 @@ class _Settling:
         self._said(Reason.HAND, self._registry.joined)
         self._said(Reason.SAID, self._registry.said)
         self._named()
+        self._titles()
         self._full_names()
         self._nicknames()
         self._addressed()
@@ -289,6 +289,15 @@ class _Settling:
         for name, related in of_name.items():
             if f"/{name}" in self._refs and (only := self._only(related)):
                 self._merge(f"/{name}", only, Reason.NAMED)
+
+    def _titles(self) -> None:
+        """ "Dr. Berg" and "Doctor Berg"."""
+        alike: dict[tuple[str, ...], str] = {}
+        for key, ref in self._refs.items():
+            if ref.name and not ref.kinship and titled(ref.name):
+                title = ref.name.split()[0].strip(".").casefold()
+                spelled = (_WRITTEN_OUT.get(title, title), *plain(ref.name))
+                self._merge(key, alike.setdefault(spelled, key), Reason.FULL_NAME)
 
     def _full_names(self) -> None:
         """ "Anna" and "Anna Berg", or "Dr. Berg" and "Anna Berg", while one can be meant and has no other such name."""
@@ -383,8 +392,10 @@ NOBODY: Final = Speaker("")
 """Among the odds of a name: somebody who is not here."""
 ANYBODY: Final = Speaker("*")
 """Among the odds of a name: each speaker of whom nothing was heard yet."""
-PRESENT_MIN: Final = 0.7
+PRESENT_MIN: Final = 0.8
 """A called name is a speaker's when it is theirs with this probability."""
+SPOKEN_TO_MIN: Final = 0.7
+"""An endearment is for whom it was said to with this probability."""
 PRIOR: Final[Odds] = MappingProxyType({NOBODY: math.log(0.25), ANYBODY: math.log(0.25)})
 """Before any evidence, with about three people in a chat."""
 EVIDENCE: Final = (Form.SELF, Form.ADDRESS, Form.NAME)
@@ -399,6 +410,7 @@ _SEVERAL: Final = frozenset(
     }
 )  # fmt: skip
 """Relations of which one has several as a rule: "my friend" is not the one friend whose name is known."""
+_WRITTEN_OUT: Final = {"dr": "doctor", "prof": "professor", "auntie": "aunt"}
 _TITLES: Final = frozenset(
     {"mr", "mrs", "ms", "dr", "doctor", "miss", "prof", "professor", "aunt", "auntie", "uncle", "sir", "madam"}
 )
