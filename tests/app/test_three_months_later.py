@@ -6,7 +6,7 @@ import pytest
 
 from everkin import Everkin
 from everkin.errors import InvalidInput, KeyDestroyed, NotFound
-from everkin.mind.memory import Verdict
+from everkin.mind.memory import Kind, Verdict
 from everkin.mind.transcript import Delivery
 from everkin.testing.voice import ScriptedGateway
 from support.house import Clock, Opener
@@ -249,3 +249,17 @@ async def test_any_time_is_kept_and_one_without_a_zone_is_the_users_own(kin: Eve
     (memory,) = await bond.timeline()
     given = datetime.fromisoformat(at)
     assert memory.at == (given if given.tzinfo else given.replace(tzinfo=UTC))
+
+
+HARBOUR = "The harbour was grey this morning and the gulls were loud, and everybody was waiting for the ferry again. "
+
+
+@pytest.mark.parametrize(("before", "known"), [(12, True), (60, False)], ids=["a page", "a pasted book"])
+async def test_what_alice_pours_out_over_a_page_is_known_of_her(kin: Everkin, before: int, known: bool) -> None:
+    """Of a page of her own every fact is read; what is far longer was hardly written to a friend."""
+    bond = await kin.bond(user="alice", companion="lucy")
+    page = HARBOUR * before + "My sister Mia was diagnosed with asthma. " + HARBOUR * 12
+    await bond.observe([{"id": "page", "role": "user", "content": page, "at": SPRING}])
+    facts = [memory for memory in await bond.memories(kind=Kind.SEMANTIC) if "asthma" in memory.text]
+    assert [memory.message_ids for memory in facts] == ([("page",)] if known else [])
+    assert "page" in (await bond.recall("What does Mia suffer from?")).recollections[0].memory.message_ids

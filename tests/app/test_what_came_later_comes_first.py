@@ -11,7 +11,7 @@ from everkin.mind.fact import Predicate
 from everkin.mind.identity import MemoryId
 from everkin.mind.memory import Kind, Memory, Recollection
 from everkin.mind.transcript import Role
-from everkin.recall.succession import SUPERSEDED, settled
+from everkin.recall.succession import NO_LONGER_SO, SUPERSEDED, settled
 
 HOME = Predicate.HOME
 MARCH = datetime(2026, 3, 1, 19, 0, tzinfo=UTC)
@@ -36,6 +36,15 @@ async def test_a_superseded_fact_ranks_below_what_superseded_it_and_says_so(kin:
             assert order == [place for place in ("Faro", "Porto", "Lisbon") if place in order]
             assert [SUPERSEDED in each.why for each in homes] == [bool(each.memory.superseded_by) for each in homes]
             assert not homes or order[0] == "Faro"
+
+
+async def test_the_message_itself_says_that_it_no_longer_holds(kin: Everkin) -> None:
+    """She said it in these words, so they are found; whoever reads them is told that they are of another time."""
+    bond = await kin.bond(user="alice", companion="lucy")
+    await bond.observe(said("I live in Lisbon.", "I moved to Porto last week.", "My sister is called Nora."))
+    recalled = await bond.recall("Where do I live, in Lisbon or in Porto? And what is my sister called?")
+    told = {each.memory.text: NO_LONGER_SO in each.why for each in recalled.recollections if not each.memory.fact}
+    assert told == {"I live in Lisbon.": True, "I moved to Porto last week.": False, "My sister is called Nora.": False}
 
 
 async def test_of_two_equal_matches_the_one_said_last_comes_first(kin: Everkin) -> None:

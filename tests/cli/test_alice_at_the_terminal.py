@@ -144,3 +144,32 @@ def test_a_disclosure_is_listed_without_its_words_shown_and_reviewed(everkin):
     assert "reviewed" in everkin("disclosures", "review", id, "confirm").out
     assert "None stands open" in everkin("disclosures", "list").err
     assert everkin("disclosures", "review", id, "forget").code == 2
+
+
+def test_while_the_embedder_is_down_chats_are_kept_and_answers_say_what_they_went_without(everkin, chats, monkeypatch):
+    monkeypatch.setenv("EVERKIN_EMBEDDER_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("EVERKIN_EMBEDDER_MODEL", "away")
+    monkeypatch.setenv("EVERKIN_EMBEDDER_DIMENSIONS", "8")
+    assert "Kept 3 new" in everkin("import", chats, "-u", "alice", "-c", "lucy").out
+    ran = everkin("recall", "What is Biscuit afraid of?", "-u", "alice", "-c", "lucy")
+    assert ran.code == 0
+    assert "by words alone: the embedder does not answer" in ran.out
+    assert "thunder" in ran.out
+    shown = everkin("context", "What is Biscuit afraid of?", "-u", "alice", "-c", "lucy")
+    assert "by words alone" in shown.out
+
+
+def test_explain_shows_every_score_and_every_cut(brought):
+    ran = brought(
+        "recall", "What is Biscuit afraid of?", "-u", "alice", "-c", "lucy", "--limit", "1", "--explain", "--json"
+    )
+    told = json.loads(ran.out)
+    (best,) = told["recollections"]
+    weights = told["explanation"]["weights"]
+    assert best["features"].keys() == weights.keys()
+    assert sum(weights[name] * value for name, value in best["features"].items()) == pytest.approx(
+        best["score"], abs=1e-3
+    )
+    cut = told["explanation"]["cut"]["beyond_limit"]
+    assert len(cut) == told["explanation"]["rows"] - 1
+    assert all(one["score"] <= best["score"] for one in cut)

@@ -67,3 +67,16 @@ def test_short_is_one():
 def test_an_enormous_text_has_a_bounded_number():
     pieces = local.passages("Charlie went on and on about his boat. " * 30_000)
     assert len(pieces) == passages.PASSAGES_MAX
+
+
+def test_a_text_is_cut_the_same_the_second_time():
+    text = "Alice rowed out to the island, and Bob waited with the soup. 🚣 " * 60
+    assert local.passages(text) == local.passages(text) == LocalEmbedder().passages(text)
+
+
+def test_of_many_long_texts_the_first_are_let_go(monkeypatch):
+    monkeypatch.setattr("everkin.language.embedder.CUT_TEXTS", 3)
+    embedder = LocalEmbedder()
+    for number in range(9):
+        embedder.passages(f"Charlie, {number}: " + "the boat again. " * 100)
+    assert len(embedder._cut) == 3

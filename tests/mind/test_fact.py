@@ -1,5 +1,6 @@
 """What Alice says later ends what she said before, and only that; nothing is overwritten."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -102,3 +103,15 @@ def test_a_late_message_about_the_past_does_not_undo_the_present():
     )
     assert supersedes(now, late)
     assert not supersedes(late, now)
+
+
+def test_a_move_of_last_week_ends_the_home_that_was_spoken_of_two_days_ago():
+    """Nobody moves back within days; but who says where they live now, and long after tells of an old move, still does."""
+    tuesday, thursday = datetime(2026, 5, 12, tzinfo=UTC), datetime(2026, 5, 14, tzinfo=UTC)
+    old = said("I live in Oslo", Predicate.HOME, tuesday)
+    moved = replace(said("We moved to Bergen", Predicate.HOME, thursday), valid_from=datetime(2026, 5, 4, tzinfo=UTC))
+    assert supersedes(moved, old)
+    assert not supersedes(old, moved)
+    long_ago = replace(moved, valid_from=datetime(2019, 5, 4, tzinfo=UTC))
+    assert not supersedes(long_ago, old)
+    assert supersedes(old, long_ago)

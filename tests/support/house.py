@@ -10,6 +10,7 @@ import pytest
 
 from everkin import Everkin
 from everkin.config.settings import Settings
+from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.gateway import Gateway
 from everkin.mind.ports.initiative import Courier
 from everkin.testing.voice import ScriptedGateway
@@ -46,7 +47,12 @@ def opener(database: str, tmp_path: Path, clock: Clock) -> Opener:
 
     @asynccontextmanager
     async def opened(
-        *, gateway: Gateway | None = None, keyring: Path | None = None, courier: Courier | None = None, **told: Any
+        *,
+        gateway: Gateway | None = None,
+        keyring: Path | None = None,
+        courier: Courier | None = None,
+        embedder: Embedder | None = None,
+        **told: Any,
     ) -> AsyncIterator[Everkin]:
         async with Everkin.open(
             dsn=database,
@@ -54,6 +60,7 @@ def opener(database: str, tmp_path: Path, clock: Clock) -> Opener:
             settings=Settings(**{"data": unused, "zone": "UTC", "archive": str(unused / "archive"), **told}),
             gateway=gateway or ScriptedGateway(),
             courier=courier,
+            embedder=embedder,
             now=clock,
         ) as kin:
             yield kin

@@ -26,6 +26,10 @@ from everkin.mind.transcript import SESSION_GAP, Role
 Spans = Callable[[str, datetime, ZoneInfo], list[TimeSpan]]
 """The time expressions of a text said at a moment in a zone."""
 
+_OWN_WORDS_MAX: Final = {USER: 4, COMPANION: 1}
+"""Facts are read from texts of so many passages: who pours out their heart writes a page, and what is longer was pasted;
+of a companion's pages little is about its own life."""
+
 SPEAKERS: Final = {Role.USER: USER, Role.ASSISTANT: COMPANION}
 """Whose words are remembered: other roles are nobody's own."""
 
@@ -94,7 +98,8 @@ class Absorber:
         if speaker is None or not message.content.strip():
             return _Read()
         passages = self._embedder.passages(message.content)
-        facts = self._facts(message, speaker, zone, known) if len(passages) == 1 else []
+        meant = _meant(mentioned, speaker)
+        facts = self._facts(message, speaker, zone, known, meant) if len(passages) <= _OWN_WORDS_MAX[speaker] else []
         names: dict[str, str] = {speaker: message.name} if message.name else {}
         return _Read(
             passages=passages,
@@ -103,11 +108,15 @@ class Absorber:
             mentions=[*mentioned, *_unmentioned(facts, mentioned)],
         )
 
-    def _facts(self, message: Said, speaker: Speaker, zone: ZoneInfo, known: frozenset[str]) -> list[Fact]:
+    def _facts(
+        self, message: Said, speaker: Speaker, zone: ZoneInfo, known: frozenset[str], meant: Mapping[int, EntityRef]
+    ) -> list[Fact]:
         def spans(text: str) -> list[TimeSpan]:
             return self._spans(text, message.at, zone)
 
-        return extract(message.content, speaker=speaker, name=message.name, at=message.at, spans=spans, known=known)
+        return extract(
+            message.content, speaker=speaker, name=message.name, at=message.at, spans=spans, known=known, meant=meant
+        )
 
     async def _vectors(self, texts: Sequence[str]) -> Sequence[Any]:
         if not texts:
@@ -158,6 +167,21 @@ def _weight(message: Said, facts: Sequence[Fact], reply: Said | None) -> float:
     """How much a message matters; the other's answer tells too, where it is known already."""
     answered = reply is not None and reply.role is not message.role and reply.at - message.at <= SESSION_GAP
     return importance(message.content, facts=facts, reply=reply.content if reply and answered else None)
+
+
+def _meant(mentioned: Sequence[Mention], speaker: Speaker) -> dict[int, EntityRef]:
+    """Whom pronouns mean, by where they begin: the speaker's own people alone, of a name only where this message says it.
+
+    A relation tells who is a she; a name does not, and somebody of another message may have been meant.
+    """
+    named = {mention.ref: mention.begin for mention in reversed(mentioned) if mention.form is Form.NAME}
+    return {
+        mention.begin: mention.ref
+        for mention in mentioned
+        if mention.form is Form.PRONOUN
+        and mention.ref.owner == speaker
+        and (mention.ref.kinship or named.get(mention.ref, mention.begin) < mention.begin)
+    }
 
 
 def _unmentioned(facts: Sequence[Fact], mentioned: Sequence[Mention]) -> Iterator[Mention]:

@@ -9,7 +9,8 @@ from typing import Final
 
 from nicknames import NickNamer
 
-from everkin.absorb.clauses import Sentence, Word, gender, relation_at, sentences
+from everkin.absorb.grammar.relations import gender, relation_at
+from everkin.absorb.grammar.sentences import Sentence, Word, sentences
 from everkin.absorb.lexicon import FIRST_NAMES, words
 from everkin.mind.entity import EntityRef, Form, Mention, Speaker
 
@@ -401,11 +402,11 @@ def _pronouns(sentence: Sentence, found: Sequence[Mention], recent: Sequence[Ent
 
 
 def _antecedent(pronoun: str, word: Word, found: Sequence[Mention], recent: Sequence[EntityRef]) -> EntityRef | None:
-    """Who is meant, if just one in the message before the word, or else just one of `recent`, can be."""
+    """Who is meant, if just one in the message before the word, or else just one of `recent`, can be: people before pets."""
     here = {m.ref for m in found if m.end <= word.begin and m.form in (Form.NAME, Form.KINSHIP, Form.PRONOUN)}
     for refs in (here, set(recent[:3])):
-        fitting = [ref for ref in refs if gender(ref.kinship) in (pronoun, None)]
-        if fitting:
+        people = [ref for ref in refs if gender(ref.kinship) in (pronoun, None)]
+        if fitting := people or [ref for ref in refs if gender(ref.kinship) == "it"]:
             return fitting[0] if len(fitting) == 1 else None
     return None
 

@@ -1,14 +1,21 @@
 """Facts from a message, by grammar and closed lists, without a model; it would rather miss one than invent one."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from everkin.absorb.clauses import DISOWNED, Clause, Sentence, Time, cased, clauses, relation_at, sentences
+from everkin.absorb.grammar.clauses import NOBODY_MEANT, Clause, clauses
+from everkin.absorb.grammar.relations import relation_at
+from everkin.absorb.grammar.sentences import DISOWNED, Sentence, cased, sentences
+from everkin.absorb.grammar.verb_group import Time
 from everkin.absorb.lexicon import FIRST_NAMES, FRIENDS, KINSHIP, PARTNERS, PETS, RELATIONS, words
-from everkin.absorb.rules import DIED, PHRASED, PHRASES, PLANNED, RULES, Aspect, Rule
+from everkin.absorb.rules.aims import PLANNED
+from everkin.absorb.rules.people import DIED
+from everkin.absorb.rules.phrases import PHRASED, PHRASES
+from everkin.absorb.rules.rule import Aspect, Rule
+from everkin.absorb.rules.rulebook import RULES
 from everkin.mind.entity import EntityRef, Speaker
 from everkin.mind.fact import Fact, Predicate
 from everkin.mind.timespan import TimeSpan
@@ -46,19 +53,21 @@ def extract(
     at: datetime,
     spans: Spans = no_spans,
     known: Collection[str] = (),
+    meant: Mapping[int, EntityRef] = NOBODY_MEANT,
 ) -> list[Fact]:
     """What `speaker`, called `name`, says of themself and of their people and pets at `at`, in the order of the text.
 
     Questions, conditions, wishes, jokes, quotes and what others are said to have said give nothing; hedges lower the
     certainty. `spans` finds the time expressions and is only called when there is a fact to date. `known` are names
-    (lower case) of people and pets of this bond: without it, only common first names can be subjects.
+    (lower case) of people and pets of this bond: without it, only common first names can be subjects. `meant` says whom
+    a "she" or "he" that begins at a place of the text means: without it, pronouns are nobody.
     """
     message = _Message(text, speaker, name, at, spans)
     phrased = PHRASED.search(text) is not None
     for sentence in sentences(text):
         message.presupposed(sentence)
         if not sentence.question:
-            message.stated(sentence, known, phrased)
+            message.stated(sentence, known, meant, phrased)
     facts = message.facts()
     return [] if facts and DISOWNED.search(text) else facts[:FACTS_MAX]
 
@@ -91,9 +100,9 @@ class _Message:
             if word.low in ("my", "our"):
                 self._possessed(sentence, at)
 
-    def stated(self, sentence: Sentence, known: Collection[str], phrased: bool) -> None:
+    def stated(self, sentence: Sentence, known: Collection[str], meant: Mapping[int, EntityRef], phrased: bool) -> None:
         """What a sentence says of the speaker and theirs."""
-        said, until = clauses(sentence, self._self.owner, known)
+        said, until = clauses(sentence, self._self.owner, known, meant)
         for clause in said:
             if self._name and clause.subject.name == self._name:
                 clause = replace(clause, subject=self._self)
@@ -110,13 +119,13 @@ class _Message:
         noun = next(i for i in range(at + 1, after) if sentence.words[i].low in RELATIONS)
         predicate = _RELATION[sentence.words[noun].low]
         adjectives = {word.low for word in sentence.words[at + 1 : noun]}
-        if _before(sentence, at) in _UNLIKE or (name is None and "childhood" in adjectives):
+        if sentence.low_at(at - 1) in _UNLIKE or (name is None and "childhood" in adjectives):
             return
         if name is None and (predicate is Predicate.FRIEND or kinship in _EVERYBODY_HAS) and "late" not in adjectives:
             return
-        if predicate is Predicate.PARTNER and ({"first", "second"} & adjectives or _next(sentence, after) == "in"):
+        if predicate is Predicate.PARTNER and ({"first", "second"} & adjectives or sentence.low_at(after) == "in"):
             return
-        if predicate is Predicate.PET and not name and _next(sentence, after) in _ABOUT_PETS:
+        if predicate is Predicate.PET and not name and sentence.low_at(after) in _ABOUT_PETS:
             return
         begin, end = sentence.words[noun].begin, sentence.words[after - 1].end
         if "late" in adjectives:
@@ -175,7 +184,9 @@ class _Message:
         match = _WHO_DIED.match(whole)
         if match:
             begin, end = clause.begin + match.start("v"), clause.begin + match.end("v")
-            self._put(self._self, Predicate.BEREAVEMENT, begin, end, clause=clause, aspect=Aspect.EVENT)
+            who = (clause.subject.kinship, clause.subject.name) if match["v"].lower() in _PRONOUNS else ()
+            value = " ".join(word for word in who if word)
+            self._put(self._self, Predicate.BEREAVEMENT, begin, end, clause=clause, aspect=Aspect.EVENT, value=value)
 
     def _planned(self, clause: Clause) -> None:
         """Something dated that the speaker, or one of theirs, is about to do."""
@@ -227,8 +238,9 @@ class _Message:
         aspect: Aspect | None = None,
         polarity: bool = True,
         span: TimeSpan | None = None,
+        value: str = "",
     ) -> None:
-        value = _cleaned(self._text[begin:end])
+        value = value or _cleaned(self._text[begin:end])
         ended = aspect is Aspect.END
         if clause and clause.begin < clause.end:
             span = self._span(clause.begin, clause.end)
@@ -322,15 +334,11 @@ _NEAR: Final = 60
 """Characters before a clause within which a time expression can be its own."""
 _ABLE: Final = ("eat", "speak", "play", "do")
 """Verbs where being able to says the same as doing."""
-
+_PRONOUNS: Final = ("he", "she")
 _WHO_DIED: Final = re.compile(
     r"(?:(?:my|our) )?(?P<v>.+?)(?: (?:just|has|had|have|recently|sadly|suddenly|also|finally|actually|'s))*\s*$",
     re.IGNORECASE,
 )
-
-
-def _before(sentence: Sentence, at: int) -> str:
-    return sentence.words[at - 1].low if at > 0 else ""
 
 
 def _allowed(rule: Rule, clause: Clause) -> bool:
@@ -398,10 +406,6 @@ _TITLED: Final = (Predicate.EVENT, Predicate.PLAN, Predicate.GOAL, Predicate.LIK
 _JOINT: Final = re.compile(r" (?:with|about|of|for|between|on|in) .+ and ", re.IGNORECASE)
 """A list inside a phrase is not a list of values: "books about gardens and bees"."""
 _LISTED: Final = re.compile(r",? (?:and|or) |, ", re.IGNORECASE)
-
-
-def _next(sentence: Sentence, after: int) -> str:
-    return sentence.words[after].low if after < len(sentence.words) else ""
 
 
 def _validity(

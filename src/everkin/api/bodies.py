@@ -223,6 +223,8 @@ class RecollectionTold(Body):
     confidence: float
     why: Sequence[str]
     excerpt: str | None
+    features: dict[str, float] | None
+    """Each feature of the score by its name, where `explain` asked for them."""
 
 
 class RecalledTold(Body):
@@ -264,6 +266,8 @@ class ContextTold(Body):
     recollections: Sequence[RecollectionTold]
     verdict: Verdict
     confidence: float
+    degraded: Sequence[str]
+    """What recall went without: `vectors` when the embedder is down, `archive` when old talk is out of reach."""
 
 
 class ObservedTold(Body):

@@ -15,6 +15,7 @@ def extension(told: Started) -> dict[str, Any]:
         "message_id": told.message_id,
         "verdict": told.verdict,
         "confidence": told.confidence,
+        "degraded": list(told.degraded),
         "recollections": [
             {
                 "id": str(one.memory.id),

@@ -26,6 +26,7 @@ def recalled(told: Started) -> dict[str, Any]:
         "message_id": told.message_id,
         "verdict": told.verdict,
         "confidence": told.confidence,
+        "degraded": list(told.degraded),
         "recollections": [RecollectionTold.model_validate(one).model_dump(mode="json") for one in told.recollections],
         "resources": told.resources,
     }

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from everkin.app.handover import moment, utterances
+from everkin.app.handover import TOKENS_LEAST, features, moment, number, utterances, words
 from everkin.app.replying import Replying
 from everkin.app.state import State, VoiceState
 from everkin.character.registry import Casting
@@ -94,17 +94,20 @@ class Bond:
         explain: bool = False,
         off: frozenset[str] = frozenset(),
     ) -> Recalled:
-        """The memories that answer, best first, and a verdict. `explain` adds every feature; `off` leaves some out."""
+        """The memories that answer, best first, and a verdict. `explain` adds every score and every cut; `off` leaves features out.
+
+        `degraded` names what recall went without. Raises InvalidInput; a question without a word finds nothing.
+        """
         return await self.house.recaller.recall(
             self.user_id,
             self.bond_id,
-            question,
+            words("question", question),
             at=self._moment(at),
-            limit=limit,
+            limit=number("limit", limit),
             zone=self.zone,
             companion=self.persona.name,
             explain=explain,
-            off=off,
+            off=features(off),
         )
 
     async def context(
@@ -120,8 +123,10 @@ class Bond:
         """What a model would be given to answer this, never over `tokens`. Stores nothing.
 
         Take one `Scratchpad` for an exchange with a model of your own, put down what it thinks and what its tools say,
-        ask for the context after each step, and close it at the end.
+        ask for the context after each step, and close it at the end. Raises InvalidInput.
         """
+        words("question", question)
+        number("tokens", tokens, least=TOKENS_LEAST)
         moment = self._moment(at)
         scene = await self._scene(conversation, await self._cast(moment), moment)
         return await self.house.turns.context(
@@ -307,7 +312,7 @@ class Bond:
         `after` is the id of the last one you have. Asked again from before one, it comes again with the same id.
         """
         return await self.house.overtures.collect(
-            self.user_id, self.bond_id, after=after, limit=limit, now=self.house.now()
+            self.user_id, self.bond_id, after=after, limit=number("limit", limit), now=self.house.now()
         )
 
     async def moods(self, *, moments: Sequence[datetime]) -> list[tuple[Feeling, Feeling]]:
@@ -332,7 +337,7 @@ class Bond:
     async def memories(self, *, limit: int = 100, before: Moment = None, kind: Kind | None = None) -> list[Memory]:
         """What is remembered, newest first; `before` pages on."""
         return await self.house.store.memories.timeline(
-            self.user_id, self.bond_id, start=None, end=self._clocked(before), limit=limit, kind=kind
+            self.user_id, self.bond_id, start=None, end=self._clocked(before), limit=number("limit", limit), kind=kind
         )
 
     async def timeline(self, *, start: Moment = None, end: Moment = None, limit: int = 100) -> list[Memory]:
@@ -342,7 +347,7 @@ class Bond:
             self.bond_id,
             start=self._clocked(start),
             end=self._clocked(end),
-            limit=limit,
+            limit=number("limit", limit),
             kind=Kind.EPISODIC,
         )
 
@@ -354,6 +359,7 @@ class Bond:
         Of weeks that are over and had at least twenty messages, once the job `digest` has been there.
         """
         since, until, weeks = self._clocked(start), self._clocked(end), self.house.weeks
+        number("limit", limit)
         if about is None:
             return await weeks.between(self.user_id, self.bond_id, start=since, end=until, limit=limit)
         hits = await self.search(about, limit=100)
@@ -364,9 +370,9 @@ class Bond:
         return await self.house.recaller.search(
             self.user_id,
             self.bond_id,
-            text,
+            words("text", text),
             at=self.house.now(),
-            limit=limit,
+            limit=number("limit", limit),
             zone=self.zone,
             companion=self.persona.name,
         )
@@ -412,7 +418,7 @@ class Bond:
 
     async def fading(self, *, limit: int = 100) -> list[Memory]:
         """What policy has forgotten, and what it will forget unless it comes up again; the latest first. `restore` undoes it."""
-        return await self.house.store.memories.fading(self.user_id, self.bond_id, limit=limit)
+        return await self.house.store.memories.fading(self.user_id, self.bond_id, limit=number("limit", limit))
 
     async def restore(self, id: MemoryId) -> None:
         """Undo that policy forgot a memory, or is about to. Raises NotFound for one that is neither."""
@@ -473,7 +479,7 @@ class Bond:
 
     async def flags(self, *, limit: int = 100) -> list[tuple[MemoryId, Fault, datetime]]:
         """What daily samples found wrong with memories of this user's, newest first."""
-        return await self.house.store.samples.flags(self.user_id, limit=limit)
+        return await self.house.store.samples.flags(self.user_id, limit=number("limit", limit))
 
     async def disclosures(self, *, settled: bool = False) -> list[Disclosure]:
         """Those of the user that no person has reviewed yet; `settled` adds the others. Newest first."""

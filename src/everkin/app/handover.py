@@ -1,15 +1,20 @@
 """What a caller hands over, made into utterances or refused by its place in the list, never by its words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from everkin.errors import InvalidInput
 from everkin.exchange.occasion import text_of
+from everkin.mind.ranking import FEATURE_NAMES
 from everkin.mind.transcript import Role, Utterance
 
 CONTENT_CHARACTERS_MAX = 4_000_000
+YEARS = range(1000, 9500)
+"""Of which a life can be told: time before and after any moment of it can still be counted."""
+TOKENS_LEAST = 8
+"""What the form of a context costs without a word in it."""
 
 
 def utterances(
@@ -20,6 +25,8 @@ def utterances(
     `device` is where those come from that name none themselves.
     """
     device = _word("observe", "device", device)
+    if not isinstance(messages, Sequence):
+        raise _refused("messages is not a list", "Send a list of {role, content}.")
     return [_utterance(f"messages[{position}]", message, zone, device) for position, message in enumerate(messages)]
 
 
@@ -61,9 +68,33 @@ def moment(place: str, value: Any, zone: ZoneInfo) -> datetime:
     """A time in UTC; one without a zone is on the clock of `zone`. Raises InvalidInput for what is no time."""
     try:
         at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+        found = (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         raise _refused(f"{place} is not a time", "Write it as 2026-05-09T13:56:00+02:00 (ISO 8601).") from None
+    if found.year not in YEARS:
+        raise _refused(f"{place} is not in the years {YEARS.start} to {YEARS.stop - 1}", "Correct the year.")
+    return found
+
+
+def words(place: str, value: Any) -> str:
+    """A text; one without words is answered, not refused. Raises InvalidInput for what is no text."""
+    if not isinstance(value, str):
+        raise _refused(f"{place} is not a text", "Send a string.")
+    return value
+
+
+def features(off: Collection[str]) -> frozenset[str]:
+    """Names of features to leave out. Raises InvalidInput for what is none."""
+    if isinstance(off, str) or not FEATURE_NAMES.issuperset(off):
+        raise _refused("off names what is no feature", f"Use some of {', '.join(sorted(FEATURE_NAMES))}.")
+    return frozenset(off)
+
+
+def number(place: str, value: Any, *, least: int = 1) -> int:
+    """A whole number from `least` up. Raises InvalidInput."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise _refused(f"{place} is not a whole number from {least} up", "Correct it, or leave it out.")
+    return value
 
 
 def _refused(what: str, next: str) -> InvalidInput:

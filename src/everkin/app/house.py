@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from everkin.absorb import Absorber, Enricher, Feelings, Shelf, Tracer
+from everkin.absorb import Absorber, Enricher, Feelings, LateReading, Shelf, Tracer
 from everkin.app.initiative import overtures_of
 from everkin.app.quality import sampler_of
 from everkin.app.sessions import sessions_of
@@ -67,6 +67,7 @@ class House:
     archiving: Archiving
     consolidation: Consolidation
     digesting: Digesting
+    late: LateReading
     weeks: Weeks
     studio: Studio
     overtures: Overtures
@@ -146,6 +147,7 @@ def built(given: Given) -> House:
         consolidation=Consolidation(store.repeats, store.memories, sleep=asyncio.sleep),
         weeks=weeks,
         digesting=Digesting(store.digests, store.memories, given.terms, sleep=asyncio.sleep),
+        late=LateReading(store.vectors, given.embedder, given.terms),
         studio=Studio(),
         overtures=overtures_of(
             store, retrospects, given.gateway, given.settings, given.courier, ears.absorber, ears.feelings, new_id

@@ -28,6 +28,7 @@ def jobs_of(house: House) -> list[Job]:
             grace=timedelta(hours=1),
             run=house.store.purge,
         ),
+        house.late.job(),
         house.consolidation.job(),
         house.digesting.job(house.now),
         house.decay.job(house.now),

@@ -52,7 +52,7 @@ def recall(
         if json:
             as_json(RecalledTold.model_validate(recalled).model_dump(mode="json"))
         else:
-            out.print(verdict(recalled.verdict, recalled.confidence))
+            out.print(verdict(recalled.verdict, recalled.confidence, recalled.degraded))
             out.print(recollections(recalled.recollections, {"user": bond.user, "assistant": bond.companion}))
 
     run(work())
@@ -82,7 +82,9 @@ def context(
             return
         for message in composed.messages:
             out.print(Text.assemble((message["role"], "bold"), "\n", message["content"], "\n"))
-        out.print(verdict(composed.verdict, composed.confidence), f"· about {composed.tokens} tokens")
+        out.print(
+            verdict(composed.verdict, composed.confidence, composed.degraded), f"· about {composed.tokens} tokens"
+        )
 
     run(work())
 

@@ -63,7 +63,7 @@ async def _bring(kin: Everkin, known: Settings) -> None:
     bond = await kin.bond(user=known.user, companion=SAMPLE)
     recalled = await bond.recall(ASKED, limit=1)
     out.print(Text.assemble("Asked from months ago: ", (ASKED, "bold")))
-    out.print(verdict(recalled.verdict, recalled.confidence))
+    out.print(verdict(recalled.verdict, recalled.confidence, recalled.degraded))
     out.print(recollections(recalled.recollections, {"user": known.user, "assistant": SAMPLE}))
 
 

@@ -103,7 +103,8 @@ def _sign(end: Finished, started: Started) -> None:
     """A dim line under the reply: who spoke, and from what."""
     who = "the understudy, from memory alone" if end.provider == UNDERSTUDY else end.provider
     out.print()
-    aside.print(Text.assemble(f"— {who}; recalled: ", verdict(started.verdict, started.confidence), style="dim"))
+    told = verdict(started.verdict, started.confidence, started.degraded)
+    aside.print(Text.assemble(f"— {who}; recalled: ", told, style="dim"))
 
 
 def _why(bond: Bond, started: Started | None) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -22,6 +22,10 @@ _VERDICTS: Final = {
     Verdict.FOUND: ("found", "green"),
     Verdict.WEAK: ("not sure", "yellow"),
     Verdict.NOTHING: ("nothing", "dim"),
+}
+_WITHOUT: Final = {
+    "vectors": "by words alone: the embedder does not answer",
+    "archive": "without old talk: the archive cannot be reached",
 }
 
 
@@ -49,9 +53,12 @@ def day(at: datetime) -> str:
     return f"{at:%a} {at.day} {at:%b %Y}"
 
 
-def verdict(told: Verdict, confidence: float) -> Text:
+def verdict(told: Verdict, confidence: float, degraded: Sequence[str] = ()) -> Text:
+    """The verdict, how sure, and what recall had to go without."""
     word, style = _VERDICTS[told]
-    return Text.assemble((word, f"bold {style}"), f", confidence {confidence:.0%}")
+    without = "; ".join(_WITHOUT.get(part, f"without {part}") for part in degraded)
+    aside = (f" ({without})", "yellow") if without else ""
+    return Text.assemble((word, f"bold {style}"), f", confidence {confidence:.0%}", aside)
 
 
 def recollections(found: Iterable[Recollection], names: Mapping[str, str]) -> Table:

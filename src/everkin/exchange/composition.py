@@ -131,6 +131,7 @@ class _Draft:
                 "memories": len(self._memories.cut),
                 "neighbours": len(self._beside.cut),
             },
+            degraded=recalled.degraded,
             explanation=self._explanation() if explain else None,
         )
 

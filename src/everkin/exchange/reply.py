@@ -29,6 +29,8 @@ class Started:
     recollections: tuple[Recollection, ...]
     resources: str | None
     context_tokens: int
+    degraded: tuple[str, ...] = ()
+    """What recall went without, by name: `vectors` when the embedder is down."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

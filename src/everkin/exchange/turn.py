@@ -84,6 +84,7 @@ class Turns:
             recollections=context.recollections,
             resources=help_text,
             context_tokens=context.tokens,
+            degraded=context.degraded,
         )
         keeping = Keeping(self._rooms, scene, context, visit, started, ask, at, observed.keys)
         yield started

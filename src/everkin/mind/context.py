@@ -40,6 +40,8 @@ class Context:
     confidence: float
     recollections: tuple[Recollection, ...]
     cut: dict[str, int]
+    degraded: tuple[str, ...] = ()
+    """What recall went without, by name, as `Recalled.degraded` has it."""
     explanation: dict[str, Any] | None = None
 
 

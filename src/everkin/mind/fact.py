@@ -61,6 +61,7 @@ _BY_CHANGE: Final = frozenset({Predicate.WORK, Predicate.STUDY})
 _HAPPENED: Final = frozenset({Predicate.EVENT, Predicate.PLAN, Predicate.BEREAVEMENT, Predicate.HEALTH})
 _ENDED_BY_DEATH: Final = frozenset({Predicate.PET, Predicate.PARTNER})
 _OPPOSED: Final = frozenset({Predicate.LIKES, Predicate.DISLIKES})
+_LATELY: Final = timedelta(days=14)
 _GUESS: Final = 0.3
 """A hedge above this is a guess, and a guess does not end what was said more surely."""
 
@@ -109,9 +110,9 @@ class Origin(StrEnum):
 class Fact:
     """`subject` `predicate` `value`, or not so (`polarity` False), as characters `begin` to `end` of a message say it.
 
-    `value` is a short span of the text; it is empty only where `polarity` is False and nothing of the kind holds any
-    more ("I quit": work, empty). `hedge` is 0 for a plain statement and up to 1 for a mere guess. It held from
-    `valid_from` to `valid_to` (None: not said, or still holding) and was said at `recorded`.
+    `value` is a short span of the text (of a pronoun, whom it means); it is empty only where `polarity` is False and
+    nothing of the kind holds any more ("I quit": work, empty). `hedge` is 0 for a plain statement and up to 1 for a
+    mere guess. It held from `valid_from` to `valid_to` (None: not said, or still holding) and was said at `recorded`.
     """
 
     subject: EntityRef
@@ -171,7 +172,18 @@ def _is_over(old: Fact, new: Fact) -> bool:
 
 
 def _later(new: Fact, old: Fact) -> bool:
+    if _just_changed(new, old) or _just_changed(old, new):
+        return new.recorded > old.recorded
     return (new.valid_to or new.since, new.recorded) > (old.since, old.recorded)
+
+
+def _just_changed(new: Fact, old: Fact) -> bool:
+    """Whether a change was told after a plain statement and is dated a little before it: "I moved last week", said by who
+    spoke of the old home some days ago. What changed that lately was still said as it used to be.
+    """
+    if new.valid_from is None or new.valid_to is not None or old.valid_from is not None or old.valid_to is not None:
+        return False
+    return new.recorded > old.recorded and timedelta(0) < old.recorded - new.valid_from <= _LATELY
 
 
 def _same(left: str, right: str) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -25,9 +25,10 @@ from everkin.mind.ranking import RANKED_MAX, Ranked, rank
 from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
 from everkin.mind.worth import Purpose, comes_up
+from everkin.recall.explaining import explained
 from everkin.recall.filling import TOKENS_A_LINE, enough, promising
 from everkin.recall.sharing import joined
-from everkin.recall.succession import settled
+from everkin.recall.succession import NO_LONGER_SO, no_longer_so, settled
 from everkin.recall.weeks import Weeks
 
 Times = Callable[[str, datetime, ZoneInfo], Sequence[TimeSpan]]
@@ -40,6 +41,9 @@ SHARED: Final = "shared by another companion of theirs"
 ALIKE: Final = 0.35
 """Dot product of unit vectors from which on a search takes a memory to mean the same; unrelated chat is below 0.3."""
 TELLS: Final = "tells most of that time"
+TOO_EARLY: Final = "nothing had been said by then"
+EARLY: Final = timedelta(days=1)
+"""How long before the first message a question may be asked: clocks differ, and a day is often meant by its midnight."""
 _BONDS: Final = 1024
 
 
@@ -102,10 +106,13 @@ class Recaller:
         gathered = joined(own, await self._shared(user, shared, probe))
         ranked = rank(asked, gathered.matter, gathered.evidence, off=off, limit=max(limit, 50))
         judged = judge(asked, ranked)
+        if await self._is_too_early(user, bond, gathered, at):
+            return Recalled(verdict=Verdict.NOTHING, confidence=0.0, recollections=(), why=(TOO_EARLY,))
         recollections = await self._opened(user, bond, gathered, ranked, judged, limit, fill, explain, fits)
         self._notice(bond, own.as_of.epoch)
         told = await self._of_that_time(user, bond, asked, judged, limit) if fits.asked else []
         recollections = [*told, *(each for each in recollections if each.memory.id not in {t.memory.id for t in told})]
+        degraded = (*gathered.degraded, *(() if vectors is not None else ("vectors",)))
         return Recalled(
             verdict=Verdict.WEAK if told and judged.verdict is Verdict.NOTHING else judged.verdict,
             confidence=judged.confidence,
@@ -113,8 +120,8 @@ class Recaller:
             asked=fits.asked,
             parts=max(1, len(asked.parts)),
             why=judged.reasons,
-            degraded=(*gathered.degraded, *(() if vectors is not None else ("vectors",))),
-            explanation=_explained(asked, gathered) if explain else None,
+            degraded=degraded,
+            explanation=explained(asked, gathered, ranked, recollections, off, degraded, limit) if explain else None,
         )
 
     async def search(
@@ -149,6 +156,13 @@ class Recaller:
             related=self._tools.related,
             at=at.timestamp(),
         )
+
+    async def _is_too_early(self, user: UserId, bond: BondId, gathered: Gathered, at: datetime) -> bool:
+        """Whether the question is asked as of a time from before anything was said. Costs a read only where it seems so."""
+        until = at + EARLY
+        if not len(gathered.matter) or float(gathered.matter.at.min()) <= until.timestamp():
+            return False
+        return not await self._tools.memories.timeline(user, bond, start=None, end=until, limit=1)
 
     async def _vectors(self, texts: Sequence[str]) -> NDArray[Any] | None:
         try:
@@ -195,11 +209,12 @@ class Recaller:
         )
         places = [place for place, id in enumerate(ids) if id in memories]
         why, several = _why(ranked, places), _several(gathered, ranked.rows)
+        outdated = no_longer_so(gathered.matter, ranked.rows)
         found = [
             self._recollection(
                 bond, gathered, ranked, place, memories[ids[place]], judged, reasons, bool(several[place]), explain
             )
-            for place, reasons in zip(places, why, strict=True)
+            for place, reasons in zip(places, _marked(why, outdated[places]), strict=True)
             if memories[ids[place]].repeats not in memories
             and fits.told(
                 memories[ids[place]], gathered, int(ranked.rows[place]), in_vain=judged.verdict is Verdict.NOTHING
@@ -306,6 +321,10 @@ def _fits(purpose: Purpose, asked: Question, at: datetime) -> _Fits:
     return _Fits(purpose=purpose, asked=wanted, at=at)
 
 
+def _marked(why: Sequence[tuple[str, ...]], outdated: Bools) -> list[tuple[str, ...]]:
+    return [(NO_LONGER_SO, *reasons) if old else reasons for reasons, old in zip(why, outdated, strict=True)]
+
+
 def _unranked(memory: Memory, judged: Judgement) -> Recollection:
     return Recollection(memory=memory, score=0.0, confidence=judged.confidence, why=())
 
@@ -339,15 +358,3 @@ def _why(ranked: Ranked, places: Sequence[int]) -> list[tuple[str, ...]]:
         tuple(names[feature] for feature in three if values[feature, column] > 0)
         for column, three in enumerate(strongest.tolist())
     ]
-
-
-def _explained(asked: Question, gathered: Gathered) -> dict[str, Any]:
-    return {
-        "kind": asked.kind.value,
-        "about": asked.about,
-        "spans": list(asked.spans),
-        "parts": len(asked.parts),
-        "terms": len(asked.terms),
-        "terms_known": len(gathered.evidence.postings),
-        "rows": len(gathered.matter),
-    }

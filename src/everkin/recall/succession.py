@@ -4,11 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
+
 from everkin.mind.identity import MemoryId
+from everkin.mind.matter import Bools, Flag, Ints, Matter
 from everkin.mind.memory import Recollection
 
 SUPERSEDED: Final = "superseded by what came later"
+NO_LONGER_SO: Final = "something it says was superseded by what came later"
 TOOK_PLACE: Final = "took the place of what was asked for"
+
+
+def no_longer_so(matter: Matter, rows: Ints) -> Bools:
+    """Of which rows the message says something that no longer holds; the facts themselves say it by `superseded_by`."""
+    old = matter.successor >= 0
+    said = np.isin(matter.message[rows], matter.message[old])
+    return np.asarray(said & ~old[rows] & ((matter.flags[rows] & Flag.FACT) == 0))
 
 
 def settled(recollections: Sequence[Recollection], missing: Mapping[MemoryId, Recollection]) -> list[Recollection]:

@@ -207,7 +207,7 @@ async def opened(
             directory=PostgresDirectory(database, vault, new_id=new_id),
             transcripts=transcripts,
             memories=memories,
-            vectors=PostgresVectors(database, vault, archive, memories, stamp=stamp, embedder=embedder),
+            vectors=PostgresVectors(database, cell_wide, vault, archive, memories, stamp=stamp, embedder=embedder),
             matters=matters,
             shelf=shelf,
             laid=RedisSessions(shelf, vault) if shelf else None,

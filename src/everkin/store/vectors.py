@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, LiteralString
 
 import numpy as np
 from pgvector import HalfVector
@@ -12,10 +12,11 @@ from everkin.mind.matter import Flag
 from everkin.mind.ports.transcripts import Passage
 from everkin.mind.ports.vectors import Stale
 from everkin.store.archive import Archive
-from everkin.store.database import Connection, Database, Row, rows, run
+from everkin.store.database import Connection, Database, Row, one, rows, run
 from everkin.store.matters import ROWS_PER_CHUNK, pack_entries
 from everkin.store.memories import PostgresMemories
 from everkin.store.queries import queries
+from everkin.store.stamp import require_owner
 from everkin.store.vault import UserKeys, Vault
 
 Renewed = tuple[Stale, Sequence[Passage]]
@@ -27,6 +28,7 @@ class PostgresVectors:
     def __init__(
         self,
         database: Database,
+        cell: Database,
         vault: Vault,
         archive: Archive,
         memories: PostgresMemories,
@@ -34,7 +36,8 @@ class PostgresVectors:
         stamp: str,
         embedder: int,
     ) -> None:
-        self._database, self._vault, self._archive, self._memories = database, vault, archive, memories
+        self._database, self._cell, self._vault = database, cell, vault
+        self._archive, self._memories = archive, memories
         self._stamp, self._embedder = stamp, embedder
         self._sql = queries("vectors")
 
@@ -50,7 +53,17 @@ class PostgresVectors:
         async with self._database.as_user(user) as connection:
             taken = await self._archive.bring_all_in(connection, user)
         await self._archive.discard(user, taken)
-        found = await self._database.read(user, self._sql["stale"], {**self._of(user), "limit": limit})
+        return await self._opened(user, self._sql["stale"], limit)
+
+    async def waiting(self, *, limit: int) -> list[UserId]:
+        async with self._cell.statement() as connection:
+            return [UserId(row["user_id"]) for row in await rows(connection, self._sql["waiting"], {"limit": limit})]
+
+    async def unread(self, user: UserId, *, limit: int) -> list[Stale]:
+        return await self._opened(user, self._sql["unread"], limit)
+
+    async def _opened(self, user: UserId, query: LiteralString, limit: int) -> list[Stale]:
+        found = await self._database.read(user, query, {**self._of(user), "limit": limit})
         opened = await self._memories.get(user, [MemoryId(row["memory_id"]) for row in found])
         return [
             Stale(
@@ -68,6 +81,7 @@ class PostgresVectors:
         for each in renewed:
             by_bond[each[0].bond].append(each)
         async with self._database.as_user(user) as connection:
+            require_owner(await one(connection, self._sql["owner"]), self._embedder)
             next_rows = {
                 row["bond_id"]: row["next_row"]
                 for row in await rows(connection, self._sql["lock_bonds"], self._of(user))

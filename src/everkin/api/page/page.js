@@ -89,12 +89,12 @@ function below() { talk.scrollTop = talk.scrollHeight; }
 
 const VERDICTS = { found: "Found", weak: "Not sure", nothing: "Nothing found" };
 
-function recall({ verdict, confidence, recollections }) {
+function recall({ verdict, confidence, recollections, degraded = [] }) {
   const best = verdict === "nothing" ? [] : [...recollections].sort((a, b) => b.confidence - a.confidence);
   const shown = best.slice(0, SHOWN);
   const summary = made("summary", {},
     made("span", { class: `verdict ${verdict}`, text: VERDICTS[verdict] ?? verdict }),
-    ` · confidence ${percent(confidence)} · ${best.length === 1 ? "1 memory" : `${best.length} memories`}`);
+    ` · confidence ${percent(confidence)} · ${best.length === 1 ? "1 memory" : `${best.length} memories`}${degraded.includes("vectors") ? " · by words alone" : ""}`);
   const list = made("ul", {}, ...shown.map(({ memory, excerpt, confidence: sure }) => made("li", {},
     dated(memory.at), " ",
     made("meter", { min: 0, max: 1, value: sure, "aria-label": "Confidence", title: `confidence ${percent(sure)}` }),

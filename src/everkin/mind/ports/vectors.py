@@ -1,4 +1,4 @@
-"""Where the vectors of a whole cell are, for moving them to another embedder."""
+"""Where the vectors of a whole cell are, for moving them to another embedder and for making those that are missing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +16,22 @@ class Stale:
     bond: BondId
     rows: tuple[int, ...]
     text: str | None = field(repr=False)
+
+
+class Unread(Protocol):
+    """What was kept while no embedder answered: it is found by its words alone until vectors are made."""
+
+    async def waiting(self, *, limit: int) -> list[UserId]:
+        """Users of whom something has no vectors yet; one look at an index that is empty as a rule."""
+        ...
+
+    async def unread(self, user: UserId, *, limit: int) -> list[Stale]:
+        """The next of their memories without vectors; what has gone cold without them is left to `everkin reembed`."""
+        ...
+
+    async def renew(self, user: UserId, renewed: Sequence[tuple[Stale, Sequence[Passage]]]) -> None:
+        """Put these in place of what they were, in one commit."""
+        ...
 
 
 class Vectors(Protocol):

@@ -65,9 +65,11 @@ SET uses = memory_uses.uses + 1, first_used_at = coalesce(memory_uses.first_used
     last_used_at = greatest(memory_uses.last_used_at, excluded.last_used_at);
 
 -- name: facts
--- What stands: the bond's own facts, and those about the user that are shared between bonds.
+-- What stands: the bond's own facts, and those about the user that are shared between bonds. As of a day before it was
+-- told, a fact is not known.
 SELECT memory_id FROM memories m
 WHERE user_id = %(user)s AND predicate = ANY(%(kinds)s) AND superseded_by IS NULL AND (valid_to IS NULL OR valid_to > %(at)s)
+  AND at <= %(at)s::timestamptz + interval '1 day'
   AND (bond_id = %(bond)s OR (of_user AND predicate = ANY(%(shared)s)))
   AND EXISTS (SELECT FROM passages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id AND p.live)
 ORDER BY at DESC, memory_id DESC LIMIT %(limit)s;

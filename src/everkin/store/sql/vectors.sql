@@ -12,6 +12,16 @@ SELECT memory_id, bond_id, array_agg(row ORDER BY row) AS rows FROM passages
 WHERE user_id = %(user)s AND embedder IS DISTINCT FROM %(embedder)s
 GROUP BY memory_id, bond_id ORDER BY memory_id LIMIT %(limit)s;
 
+-- name: waiting
+-- Users with passages that were kept while no embedder answered.
+SELECT DISTINCT user_id FROM passages WHERE embedder IS NULL LIMIT %(limit)s;
+
+-- name: unread
+-- The next of one user's, with their rows.
+SELECT memory_id, bond_id, array_agg(row ORDER BY row) AS rows FROM passages
+WHERE user_id = %(user)s AND embedder IS NULL
+GROUP BY memory_id, bond_id ORDER BY memory_id LIMIT %(limit)s;
+
 -- name: lock_bonds
 -- Whoever was writing has committed; whoever comes later finds the cell moving.
 SELECT bond_id, next_row FROM bonds WHERE user_id = %(user)s ORDER BY bond_id FOR UPDATE;
