@@ -46,7 +46,12 @@ def main() -> None:
     two = [count for count, (text, _) in zip(counts, dialogues, strict=True) if len(speakers(text)) == 2]
     table = Table(
         head=("dialogues", "n", "precision", "recall", "right", "wrong", "not to be judged", "annotated"),
-        rows=[line("all, two to nine speakers", counts), line("two speakers, as in a bond", two)],
+        rows=[
+            line("all, two to nine speakers", counts),
+            line("two speakers, as in a bond", two),
+            line("every other one: seen while it was made", counts[::2]),
+            line("the others", counts[1::2]),
+        ],
         note=NOTE,
     )
     write("aliases", "Names of one person", "EVERKIN_EVAL=… python tools/bench/aliases.py", table)

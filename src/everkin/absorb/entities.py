@@ -35,10 +35,7 @@ def mentions(
         found.append(_own(speaker, name, 0, 0))
     for place, sentence in enumerate(sentences(text)):
         reading = _Mentions(sentence, speaker, other, known)
-        found += (
-            replace(mention, opens=True) if reading.turns(mention) and not place else mention
-            for mention in reading.read()
-        )
+        found += reading.read() if place else map(reading.opened, reading.read())
         found.extend(_pronouns(sentence, found, recent))
     return sorted((*found, *_aliases(text, speaker)), key=lambda mention: mention.begin)
 
@@ -137,14 +134,17 @@ _OPENINGS: Final = _GREETINGS | words(
     "uh uhh um umm er ah ahh ahhh aw aww ooh oooh ohh ohhh hmm mm hm huh whoa ha yep yup nope nah alright sure fine right great good "
     "but and actually anyway boy gosh god god's my jeez wait now then come see ok-ok all know what y'know i mean guess mornin '"
 )
+_OPENING_MAX: Final = 4
 _REPLIES: Final = words(
     "thank thanks sorry welcome yes yeah yep right okay ok no well oh ohh aw aww ah ahh sure fine alright"
 )
 _AFTER_OPENING: Final = words("you i i-i look listen wait please come let stop what why where how who")
-_FILLERS: Final = words("uh um er ah eh") | {","}
+_FILLERS: Final = words("uh um er err ah eh")
 _YOU: Final = words("you your you're yours yourself")
 _I_AM: Final = {("i", "'m"), ("i", "am"), ("call", "me"), ("calls", "me")}
-_IDENTIFIED: Final = {("you", "'re"), ("you", "are"), ("are", "you")}
+_MY_NAME: Final = {("my", "name", "is"), ("my", "name", "'s"), ("the", "name", "'s"), ("it", "'s", "me")}
+_YOU_ARE: Final = {("you", "'re"), ("you", "are"), ("are", "you")}
+_YOUR_NAME: Final = {("your", "name", "is"), ("is", "your", "name"), ("you", "must", "be")}
 _BEFORE_CALL: Final = words(
     "no yes oh ohh ooh okay ok that it me you this here there now then so much too up down what know fine right sorry please "
     "again yet later today tonight hello hi hey on yeah yep nope well look listen uh uhh um umm wow bye thanks night morning "
@@ -194,14 +194,12 @@ class _Mentions:
             if mention:
                 yield mention
 
-    def turns(self, mention: Mention) -> bool:
-        """Whether a sentence opens with a call, and with no word of an answer before it."""
-        before = [word for word in self._words if word.begin < mention.begin]
-        return (
-            mention.form in (Form.ADDRESS, Form.ENDEARMENT)
-            and len(before) <= 4
-            and not any(word.low in _REPLIES for word in before)
-        )
+    def opened(self, mention: Mention) -> Mention:
+        """The mention as one of the first sentence: it may open with a call, with no word of an answer before it."""
+        if mention.form not in (Form.ADDRESS, Form.ENDEARMENT):
+            return mention
+        before = [word.low for word in self._words if word.begin < mention.begin]
+        return replace(mention, opens=len(before) <= _OPENING_MAX and _REPLIES.isdisjoint(before))
 
     def _at(self, at: int) -> tuple[Mention | None, int]:
         """The mention that begins at a word, if any, and where to read on."""
@@ -263,44 +261,40 @@ class _Mentions:
 
     def _named(self, at: int, after: int) -> Mention | None:
         text = " ".join(word.text for word in self._words[at:after]).replace(" .", ".")
-        if self._introduces(at, after):
+        owns = self._low(after) == "'s"
+        if not owns and self._introduces(at):
             return _own(self._speaker, text, self._words[at].begin, self._words[after - 1].end)
         ref = EntityRef(owner=self._speaker, name=text)
         titled = self._low(at) in _TITLES
         usual = titled or self._low(at) in FIRST_NAMES or self._low(at) in self._known or text.casefold() in self._known
         full = after > at + 1 and not any(word.text.isupper() for word in self._words[at:after])
-        if self._identifies(at) and (usual or full):
+        if not owns and self._identifies(at) and (usual or full):
             return self._mention(ref, Form.ADDRESS, at, after)
-        if self._called(at, after) and (usual or (after == at + 1 and (at > 0 or _sounds_like_a_name(self._low(at))))):
+        if self._called(at, after) and (usual or (after == at + 1 and self._stands_alone(at))):
             return self._mention(ref, Form.ADDRESS, at, after)
         if not usual:
             return None
         return self._mention(ref, Form.NAME, at, after)
 
-    def _introduces(self, at: int, after: int) -> bool:
-        """ "I'm Tom", "my name is Tom", "call me Tom", "it's me, Tom"; and on the telephone "hello, this is Tom"."""
-        said = self._before_fillers(at)
-        two = (self._low(said - 2), self._low(said - 1))
-        if self._low(after) == "'s":
-            return False
-        if two in _I_AM:
-            titled = self._low(at) in _TITLES
-            return self._low(at) in FIRST_NAMES or titled or self._capital(at + 1) or two[0].startswith("call")
-        if two == ("'s", "me"):
-            return self._low(said - 3) == "it"
-        if two[1] in ("is", "'s") and two[0] == "name":
-            return self._low(said - 3) in ("my", "the")
-        if two[1] == "," and two[0] in ("hi", "hello") and self._low(after) == "," and after > at + 1:
-            return self._low(after + 1) in ("i", "nice")
-        if two == ("it", "'s"):
-            return self._greets(said - 2) and (self._low(at) in FIRST_NAMES or self._capital(at + 1))
-        return two == ("this", "is") and self._low(said - 3) == "," and self._low(said - 4) in ("hi", "hello")
+    def _introduces(self, at: int) -> bool:
+        """ "I'm Tom", "my name is Tom", "call me Tom", "it's me Tom"; and on the telephone "hello, this is Tom"."""
+        at, name = self._before_fillers(at), at
+        three = (self._low(at - 3), self._low(at - 2), self._low(at - 1))
+        if three[1:] in _I_AM:
+            usual = self._low(name) in FIRST_NAMES or self._low(name) in _TITLES or self._capital(name + 1)
+            return usual or three[1].startswith("call")
+        if three in _MY_NAME:
+            return True
+        if three[1:] == ("it", "'s"):
+            return self._greets(at - 2) and (self._low(name) in FIRST_NAMES or self._capital(name + 1))
+        return three == (",", "this", "is") and self._low(at - 4) in ("hi", "hello")
 
     def _before_fillers(self, at: int) -> int:
         """Where "I'm, uh, Tom" would go on without the "uh"."""
-        while at and self._low(at - 1) in _FILLERS:
-            at -= 1
-        return at
+        before = at
+        while before and (self._low(before - 1) in _FILLERS or self._low(before - 1) == ","):
+            before -= 1
+        return before if any(word.low in _FILLERS for word in self._words[before:at]) else at
 
     def _greets(self, end: int) -> bool:
         return any(word.low in ("hi", "hello", "hey") for word in self._words[:end])
@@ -322,6 +316,11 @@ class _Mentions:
         if before == "," and ends:
             return not self._listed(at)
         return before in _BEFORE_CALL and (ends or following in _AFTER_CALL or following == ",")
+
+    def _stands_alone(self, at: int) -> bool:
+        """Whether a word that is no common name must be one: written large within a sentence, or set apart."""
+        apart = at + 1 >= len(self._words) or self._low(at + 1) in _MARKS
+        return at > 0 or (apart and _sounds_like_a_name(self._low(at)))
 
     def _told(self, at: int) -> bool:
         """ "Is that Tom?", "they call me Tom": who somebody is, said to another."""
@@ -352,13 +351,8 @@ class _Mentions:
     def _identifies(self, at: int) -> bool:
         """ "You must be Tom", "are you Anna Berg?": whose name it is, by another."""
         at = self._before_fillers(at)
-        two = (self._low(at - 2), self._low(at - 1))
-        named = (self._low(at - 3), *two) == ("your", "name", "is") or (self._low(at - 3), *two) == (
-            "is",
-            "your",
-            "name",
-        )
-        return named or two in _IDENTIFIED or (two == ("must", "be") and self._low(at - 3) == "you")
+        three = (self._low(at - 3), self._low(at - 2), self._low(at - 1))
+        return three in _YOUR_NAME or three[1:] in _YOU_ARE
 
     def _listed(self, at: int) -> bool:
         """ "Tom, Ann, Bob" are not called but counted."""

@@ -214,7 +214,7 @@ def _called(turn: Turn) -> Iterator[tuple[Speaker, str]]:
     """What one calls another belongs to who is most certainly spoken to, and to nobody else."""
     for mention in turn.mentions:
         if mention.form is Form.ENDEARMENT and mention.ref.name:
-            sure, who = _likeliest(_evidence(mention, turn), ())
+            sure, who = _likeliest(_evidence(mention, turn))
             if sure >= SPOKEN_TO_MIN:
                 yield who, mention.ref.name.casefold()
 
@@ -242,7 +242,6 @@ class _Settling:
         self._said(Reason.HAND, self._registry.joined)
         self._said(Reason.SAID, self._registry.said)
         self._named()
-        self._titles()
         self._full_names()
         self._nicknames()
         self._addressed()
@@ -290,27 +289,21 @@ class _Settling:
             if f"/{name}" in self._refs and (only := self._only(related)):
                 self._merge(f"/{name}", only, Reason.NAMED)
 
-    def _titles(self) -> None:
-        """ "Dr. Berg" and "Doctor Berg"."""
-        alike: dict[tuple[str, ...], str] = {}
-        for key, ref in self._refs.items():
-            if ref.name and not ref.kinship and titled(ref.name):
-                title = ref.name.split()[0].strip(".").casefold()
-                spelled = (_WRITTEN_OUT.get(title, title), *plain(ref.name))
-                self._merge(key, alike.setdefault(spelled, key), Reason.FULL_NAME)
-
     def _full_names(self) -> None:
         """ "Anna" and "Anna Berg", or "Dr. Berg" and "Anna Berg", while one can be meant and has no other such name."""
         by_first, by_last = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
         short = dict[str, tuple[str, bool]]()
+        written = dict[tuple[str, ...], str]()
         for key, ref in self._refs.items():
-            words = plain(ref.name or "")
+            words, title = plain(ref.name or ""), titled(ref.name or "")
             if len(words) == 1:
-                short[key] = words[0], titled(ref.name or "")
+                short[key] = words[0], title
             elif words:
                 by_last[words[-1]].append(key)
-                if not titled(ref.name or ""):
+                if not title:
                     by_first[words[0]].append(key)
+            if title and not ref.kinship:
+                self._merge(key, written.setdefault((_title(ref.name or ""), *words), key), Reason.FULL_NAME)
         claims = defaultdict[tuple[str, bool], list[str]](list)
         for key, (word, with_title) in short.items():
             found = [
@@ -347,16 +340,18 @@ class _Settling:
         """Whose the called names are, the surest first: a speaker has one name and its forms, and no other."""
         names = {name for name in self._registry.odds if f"/{name}" in self._refs}
         groups = {id(self._group[f"/{name}"]): f"/{name}" for name in sorted(names, reverse=True)}
-        open_ = {key: self._odds(self._group[key]) for key in sorted(groups.values())}
+        odds = {key: self._odds(self._group[key]) for key in sorted(groups.values())}
+        likeliest = {key: found for key in odds if (found := _likeliest(odds[key]))[0]}
         taken: set[Speaker] = set()
-        while open_:
-            sure, who, key = max((*_likeliest(odds, taken), key) for key, odds in open_.items())
+        while likeliest:
+            (sure, who), key = max((found, key) for key, found in likeliest.items())
             if sure < PRESENT_MIN:
                 return
             self._group.setdefault(who, {who})
             self._merge(who, key, Reason.ADDRESSED)
             taken.add(who)
-            del open_[key]
+            del likeliest[key]
+            likeliest = {key: _likeliest(odds[key], taken) for key in likeliest}
 
     def _odds(self, keys: Collection[str]) -> Odds:
         """Whose a name is, all its forms taken together."""
@@ -368,7 +363,7 @@ class _Settling:
         }
 
 
-def _likeliest(odds: Odds, taken: Collection[Speaker]) -> tuple[float, Speaker]:
+def _likeliest(odds: Odds, taken: Collection[Speaker] = ()) -> tuple[float, Speaker]:
     """How likely a name is whose, of the speakers that have none yet; 0 where it is most likely nobody's here."""
     free = {who: odds[who] for who in odds if who not in taken}
     best = max(free, key=lambda who: (free[who], who))
@@ -386,6 +381,12 @@ def plain(name: str) -> list[str]:
 def titled(name: str) -> bool:
     """Whether a name carries a title ("Dr. Berg")."""
     return bool(name) and name.split()[0].strip(".").casefold() in _TITLES
+
+
+def _title(name: str) -> str:
+    """The title of a name, written out: that of "Dr. Berg" is "doctor"."""
+    title = name.split()[0].strip(".").casefold()
+    return _WRITTEN_OUT.get(title, title)
 
 
 NOBODY: Final = Speaker("")
