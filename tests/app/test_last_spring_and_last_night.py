@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from everkin import Bond, Everkin
 
 OTHER = (
@@ -69,3 +71,47 @@ async def test_what_was_told_of_anna_is_found_for_my_sister(kin: Everkin) -> Non
     await a_year_of(bond, LIFE)
     found = await first(bond, "What does my sister sing?", ASKED_AT, count=3)
     assert LIFE[datetime(2025, 9, 14, 18, tzinfo=UTC)] in found
+
+
+MOVED = {
+    datetime(2025, 3, 2, 18, tzinfo=UTC): "The landlord has painted the stairs yellow.",
+    datetime(2025, 6, 14, 18, tzinfo=UTC): "I moved to Oslo today, boxes everywhere!",
+    datetime(2025, 7, 1, 18, tzinfo=UTC): "The landlord has painted the stairs blue.",
+    datetime(2025, 8, 2, 9, tzinfo=UTC): "Our dog Rex died this morning.",
+    datetime(2025, 8, 2, 20, tzinfo=UTC): "I walked along the fjord until dark.",
+    datetime(2025, 10, 12, 20, tzinfo=UTC): "I walked up to the castle.",
+    datetime(2025, 5, 5, 20, tzinfo=UTC): "My birthday is on October 12th.",
+    datetime(2025, 12, 6, 20, tzinfo=UTC): "We got married today!",
+    datetime(2025, 12, 9, 20, tzinfo=UTC): "I walked through the old harbour.",
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What did the landlord paint before the move?", "The landlord has painted the stairs yellow."),
+        ("What colour were the stairs painted before I moved to Oslo?", "The landlord has painted the stairs yellow."),
+        ("Which colour were the stairs painted after moving to Oslo?", "The landlord has painted the stairs blue."),
+        ("Where did I walk the day Rex died?", "I walked along the fjord until dark."),
+        ("Where did I walk on my birthday?", "I walked up to the castle."),
+        ("Where did I walk after the wedding?", "I walked through the old harbour."),
+    ],
+)
+async def test_what_happened_in_her_life_is_a_date_to_count_from(kin: Everkin, question: str, answer: str) -> None:
+    bond = await kin.bond(user="alice", companion="lucy")
+    await a_year_of(bond, MOVED)
+    assert await first(bond, question, ASKED_AT) == [answer]
+
+
+async def test_what_never_happened_is_no_date(kin: Everkin) -> None:
+    """Nobody told of a divorce, and a birthday of Nora's is not Alice's: the words alone are looked for."""
+    bond = await kin.bond(user="alice", companion="lucy")
+    await a_year_of(bond, MOVED)
+    for question in (
+        "Where did I walk before the divorce?",
+        "Where did I walk on Nora's birthday?",
+        "What is before us?",
+    ):
+        recalled = await bond.recall(question, at=ASKED_AT, explain=True)
+        assert recalled.explanation is not None
+        assert recalled.explanation["spans"] == []

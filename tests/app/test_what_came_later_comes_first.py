@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,6 +46,33 @@ async def test_the_message_itself_says_that_it_no_longer_holds(kin: Everkin) -> 
     recalled = await bond.recall("Where do I live, in Lisbon or in Porto? And what is my sister called?")
     told = {each.memory.text: NO_LONGER_SO in each.why for each in recalled.recollections if not each.memory.fact}
     assert told == {"I live in Lisbon.": True, "I moved to Porto last week.": False, "My sister is called Nora.": False}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "question"),
+    [
+        ("My favourite colour is green.", "My favourite colour is teal now.", "What is my favourite colour?"),
+        ("I'm vegetarian.", "I'm not vegetarian anymore.", "Am I vegetarian?"),
+        ("I like cilantro.", "I hate cilantro now.", "Do I like cilantro?"),
+        ("I live in Lisbon.", "I moved to Porto last week.", "Where do I live?"),
+        ("I work as a nurse.", "I quit my job.", "Do I work as a nurse?"),
+    ],
+)
+async def test_the_words_that_hold_come_before_the_words_that_no_longer_do(
+    kin: Everkin, before: str, after: str, question: str
+) -> None:
+    bond = await kin.bond(user="alice", companion="lucy")
+    await bond.observe(said(before, "The bus was late.", "We had soup for dinner.", after, "It rained."))
+    texts = [each.memory.text for each in (await bond.recall(question)).recollections]
+    assert texts.index(after) < texts.index(before)
+
+
+async def test_a_message_that_is_asked_for_something_else_stays_where_it_is(kin: Everkin) -> None:
+    bond = await kin.bond(user="alice", companion="lucy")
+    pizza = "I live in Lisbon and on Friday we ate octopus pizza at Tino's."
+    await bond.observe(said(pizza, "The bus was late.", "I moved to Porto last week."))
+    found = (await bond.recall("Where did we eat octopus pizza?")).recollections
+    assert found[0].memory.text == pizza
 
 
 async def test_of_two_equal_matches_the_one_said_last_comes_first(kin: Everkin) -> None:

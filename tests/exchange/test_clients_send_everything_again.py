@@ -6,21 +6,8 @@ from everkin import Bond, Everkin
 from everkin.errors import InvalidInput
 from everkin.mind.transcript import Delivery
 from everkin.testing.voice import ScriptedGateway
+from support.client import Chat, lucy, remembered, user
 from support.house import Clock, Opener
-
-Chat = list[dict[str, object]]
-
-
-def user(text: str) -> dict[str, object]:
-    return {"role": "user", "content": text}
-
-
-def lucy(text: str) -> dict[str, object]:
-    return {"role": "assistant", "content": text}
-
-
-async def remembered(bond: Bond) -> list[str]:
-    return [memory.text for memory in reversed(await bond.timeline())]
 
 
 async def say(bond: Bond, clock: Clock, chat: Chat, **settings: object) -> Chat:
@@ -28,12 +15,6 @@ async def say(bond: Bond, clock: Clock, chat: Chat, **settings: object) -> Chat:
     clock.pass_by(minutes=1)
     reply = await bond.chat(chat, **settings)  # type: ignore[arg-type]
     return [*chat, lucy(reply.text)]
-
-
-@pytest.fixture
-def numbered() -> ScriptedGateway:
-    replies = iter(range(1, 100))
-    return ScriptedGateway(lambda prompt: f"Reply number {next(replies)}.")
 
 
 async def test_only_the_new_tail_is_observed(opener: Opener, clock: Clock, numbered: ScriptedGateway) -> None:

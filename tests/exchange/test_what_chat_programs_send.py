@@ -1,7 +1,6 @@
 """SillyTavern, Open WebUI and LibreChat in front of Lucy: each has habits, and what Alice said is remembered all the same."""
 
 import asyncio
-from itertools import count
 
 import pytest
 
@@ -9,9 +8,8 @@ from everkin import Bond, Everkin
 from everkin.errors import InvalidInput
 from everkin.mind.transcript import Role
 from everkin.testing.voice import ScriptedGateway
+from support.client import Chat, lucy, remembered, user
 from support.house import Clock, Opener
-
-Chat = list[dict[str, object]]
 
 CARD = {"role": "system", "content": "Lucy keeps a bakery by the harbour."}
 LORE = {"role": "system", "content": "[Details of the world: the harbour freezes in winter.]"}
@@ -19,29 +17,11 @@ GREETING = {"role": "assistant", "content": "*Lucy looks up from the counter.* G
 AFTER = {"role": "system", "content": "[Write the next reply only as Lucy.]"}
 
 
-def user(text: str) -> dict[str, object]:
-    return {"role": "user", "content": text}
-
-
-def lucy(text: str) -> dict[str, object]:
-    return {"role": "assistant", "content": text}
-
-
-async def remembered(bond: Bond) -> list[str]:
-    return [memory.text for memory in reversed(await bond.timeline())]
-
-
 async def say(bond: Bond, clock: Clock, chat: Chat, *more: dict[str, object], conversation: str | None = None) -> Chat:
     """One request, with what the client puts behind the chat; the chat as the client holds it afterwards."""
     clock.pass_by(minutes=1)
     reply = await bond.chat([CARD, LORE, *chat, *more], conversation=conversation)
     return [*chat, lucy(reply.text)]
-
-
-@pytest.fixture
-def numbered() -> ScriptedGateway:
-    replies = count(1)
-    return ScriptedGateway(lambda prompt: f"Reply number {next(replies)}.")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from everkin.language.tokens import estimate, truncate
+from everkin.language.tokens import estimate
 
 # Counted once with o200k.
 COUNTED = [
@@ -41,22 +41,3 @@ def test_nothing_is_nothing():
 @given(st.text(), st.text())
 def test_an_estimate_of_parts_is_at_least_nearly_that_of_the_whole(left, right):
     assert estimate(left + "\n" + right) <= 2 * (estimate(left) + estimate(right)) + 2
-
-
-@given(st.text(alphabet="abc defGHI ñé日本👍,.\n 12_", max_size=80) | st.text(), st.integers(0, 30))
-def test_truncated_is_a_beginning_within_the_budget(text, tokens):
-    kept = truncate(text, tokens)
-    assert text.startswith(kept)
-    assert estimate(kept) <= tokens
-    assert tokens < estimate(text) or kept == text
-
-
-def test_a_word_is_not_cut():
-    assert truncate("Bob remembers Edinburgh", 4) == "Bob remembers"
-    assert truncate("extraordinarily", 1) == "extrao"
-    assert truncate("昨天我和妹妹去看了海", 4) == "昨天我和"
-
-
-def test_a_budget_of_nothing_keeps_nothing():
-    assert truncate("Hello", 0) == ""
-    assert truncate("Hello", -3) == ""

@@ -74,4 +74,4 @@ def test_it_is_bounded_and_keeps_what_came_last(batches: list[list[int]], limit:
     assert len(held.fresh) == len(held.held) <= AT_HAND_MAX
     assert len(set(texts(recalled))) == len(recalled.recollections) == min(limit, len(held.held))
     if batches:
-        assert all(held.knows(pool[n].recollection.memory.id) for n in batches[-1])
+        assert all(pool[n].recollection.memory.id in held.held for n in batches[-1])

@@ -1,6 +1,5 @@
 """Where cold blocks may lie, as a test sees it: a folder or a bucket, each with a second place, each able to misbehave."""
 
-import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +11,7 @@ import pytest
 from obstore.exceptions import GenericError
 from obstore.store import LocalStore
 
-from support.s3 import ACCESS, Line, Mood, S3Server
+from support.s3 import ACCESS, Line, Mood, Moody, S3Server
 
 
 class Place(Protocol):
@@ -32,26 +31,16 @@ class Place(Protocol):
     def remove(self, name: str) -> None: ...
 
 
-class Folder:
+class Folder(Moody):
     """Two folders. What a bad mount does is done to obstore's functions, as nobody can slow a folder down."""
 
     def __init__(self, folder: Path, patched: pytest.MonkeyPatch) -> None:
+        super().__init__()
         self._main, self._copy = folder / "cold", folder / "copy"
         self.archive, self.copy = str(self._main), str(self._copy)
-        self._well = asyncio.Event()
-        self._mood = Mood.WELL
         for name in ("get_async", "put_async", "delete_async"):
             patched.setattr(obstore, name, self._moody(getattr(obstore, name)))
         patched.setattr(obstore, "list", self._listing(obstore.list))
-
-    @property
-    def mood(self) -> Mood:
-        return self._mood
-
-    @mood.setter
-    def mood(self, mood: Mood) -> None:
-        self._mood = mood
-        self._well.clear() if mood is Mood.SLOW else self._well.set()
 
     def names(self, *, copy: bool = False) -> list[str]:
         root = self._copy if copy else self._main

@@ -28,6 +28,24 @@ class Mood(Enum):
     """Half of what was promised arrives."""
 
 
+class Moody:
+    """Something whose `mood` can be set; whoever it keeps waiting goes on once it is well again."""
+
+    def __init__(self) -> None:
+        self._well = asyncio.Event()
+        self._well.set()
+        self._mood = Mood.WELL
+
+    @property
+    def mood(self) -> Mood:
+        return self._mood
+
+    @mood.setter
+    def mood(self, mood: Mood) -> None:
+        self._mood = mood
+        self._well.clear() if mood is Mood.SLOW else self._well.set()
+
+
 class S3Server:
     """Moto's server in a process of its own."""
 
@@ -67,25 +85,14 @@ def s3_server() -> Iterator[S3Server]:
     server.stop()
 
 
-class Line:
+class Line(Moody):
     """Listens, passes requests on to a server and its answers back; `mood` is how, for what lies under `folder` of `bucket`."""
 
     def __init__(self, port: int, *, bucket: str, folder: str) -> None:
+        super().__init__()
         self._port = port
         self._spoils = (f" /{bucket}/{folder}/", f"prefix={folder}%2F", f"<Key>{folder}/")
-        self._well = asyncio.Event()
-        self._well.set()
-        self._mood = Mood.WELL
         self.endpoint = ""
-
-    @property
-    def mood(self) -> Mood:
-        return self._mood
-
-    @mood.setter
-    def mood(self, mood: Mood) -> None:
-        self._mood = mood
-        self._well.clear() if mood is Mood.SLOW else self._well.set()
 
     async def open(self) -> asyncio.Server:
         server = await asyncio.start_server(self._served, "127.0.0.1", 0)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 
 from everkin.config.providers import ProvidersSettings, read_providers
@@ -15,7 +16,8 @@ from everkin.mind.ports.gateway import Gateway
 from everkin.mind.ports.lexicon import Lexicon
 from everkin.mind.tier import Policy
 from everkin.providers import ProviderGateway, with_local_ollama
-from everkin.store.store import Place, Store
+from everkin.store.ground import Place
+from everkin.store.store import Store
 
 
 async def configured_embedder(stack: AsyncExitStack, settings: Settings) -> Embedder:
@@ -56,6 +58,8 @@ def place_of(settings: Settings, data: str | Path | None, dsn: str | None, keyri
         data=folder,
         dsn=address,
         keyring=ring.expanduser() if ring else None,
+        mirror=settings.keyring_mirror.expanduser() if settings.keyring_mirror else None,
+        retention=timedelta(days=settings.retention_days),
         archives=(archive, settings.archive_copy) if settings.archive_copy else (archive,),
         shared_facts=frozenset(settings.shared_facts),
         zone=settings.zone,

@@ -36,7 +36,8 @@ from everkin.mind.ports.memories import Companion, Person
 from everkin.mind.quality import Day
 from everkin.portability import Format, Report, read
 from everkin.recall import Recaller
-from everkin.store.store import Notices, Store, opened
+from everkin.store.ground import Notices
+from everkin.store.store import Store, opened
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +66,6 @@ class Everkin:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._bonds: dict[tuple[str, str], Bond] = {}
 
     @classmethod
     @asynccontextmanager
@@ -251,6 +251,8 @@ class Everkin:
         parts = {"database": await self._house.store.database.ping(), "embedder": self._house.embedder.stamp}
         shelf = self._house.store.shelf
         parts["hot tier"] = f"redis: {await shelf.ping()}" if shelf else "in this process"
+        if self._house.settings.keyring_mirror:
+            parts["keyring mirror"] = "behind" if self._house.store.keyring.mirror_behind else "ready"
         providers = await self._house.gateway.status()
         parts |= {f"provider {each.name}": each.breaker for each in providers}
         return Health(ready=parts["database"] == "ready", parts=parts)

@@ -28,6 +28,7 @@ def jobs_of(house: House) -> list[Job]:
             grace=timedelta(hours=1),
             run=house.store.purge,
         ),
+        *_mirroring(house),
         house.late.job(),
         house.consolidation.job(),
         house.digesting.job(house.now),
@@ -54,6 +55,20 @@ def jobs_of(house: House) -> list[Job]:
             run=lambda: house.registry.judge(house.now()),
         ),
         *_enrichment(house),
+    ]
+
+
+def _mirroring(house: House) -> list[Job]:
+    """What was kept while the mirror was away must not lie in one place for longer than a day."""
+    if house.settings.keyring_mirror is None:
+        return []
+    return [
+        Job(
+            name="follow_in_mirror",
+            period=timedelta(days=1),
+            grace=timedelta(days=1),
+            run=house.store.follow_in_mirror,
+        )
     ]
 
 

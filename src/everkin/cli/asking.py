@@ -1,108 +1,71 @@
 """`everkin recall` and `everkin context`: what is known, and what a model would be given."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from rich.text import Text
 
 from everkin.api.bodies import ContextTold, RecalledTold
-from everkin.app import Bond, Everkin
-from everkin.cli.opening import (
-    AtOption,
-    CompanionOption,
-    DataOption,
-    DsnOption,
-    JsonOption,
-    KeyringOption,
-    UserOption,
-    opened,
-    run,
-    settings,
-)
-from everkin.cli.terminal import as_json, out, recollections, verdict
-from everkin.config.settings import Settings
+from everkin.app import Bond
+from everkin.cli.opening import AtOption, JsonOption, Pair, of_pair
+from everkin.cli.terminal import as_json, out, recollections, told, verdict
 from everkin.errors import InvalidInput
+from everkin.mind.context import Context
+from everkin.mind.memory import Recalled
 
-Answer = TypeVar("Answer")
 Question = Annotated[str, typer.Argument(help="In your own words.")]
 Explain = Annotated[bool, typer.Option("--explain", help="With every feature (JSON only).")]
 
 
+@of_pair
 def recall(
+    pair: Pair,
     question: Question,
-    user: UserOption = None,
-    companion: CompanionOption = None,
     at: AtOption = None,
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many memories at most.")] = 10,
     explain: Explain = False,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
     json: JsonOption = False,
 ) -> None:
     """Ask what is remembered. The verdict says whether to trust it."""
-    when, known = moment(at), settings(data=data, dsn=dsn, keyring=keyring)
+    when = moment(at)
 
-    async def work() -> None:
-        async with opened(known) as kin:
-            bond = await bond_of(kin, known, user, companion)
-            recalled = await bond.recall(question, at=when, limit=limit, explain=explain)
-        if json:
-            as_json(RecalledTold.model_validate(recalled).model_dump(mode="json"))
-        else:
-            out.print(verdict(recalled.verdict, recalled.confidence, recalled.degraded))
-            out.print(recollections(recalled.recollections, {"user": bond.user, "assistant": bond.companion}))
+    async def work(bond: Bond) -> tuple[Recalled, dict[str, str]]:
+        found = await bond.recall(question, at=when, limit=limit, explain=explain)
+        return found, {"user": bond.user, "assistant": bond.companion}
 
-    run(work())
+    recalled, names = pair.ask(work)
+    if json:
+        as_json(told(RecalledTold, recalled))
+    else:
+        out.print(verdict(recalled.verdict, recalled.confidence, recalled.degraded))
+        out.print(recollections(recalled.recollections, names))
 
 
+@of_pair
 def context(
+    pair: Pair,
     question: Question,
-    user: UserOption = None,
-    companion: CompanionOption = None,
     at: AtOption = None,
     tokens: Annotated[int | None, typer.Option(min=1, help="Budget.", show_default="the service level's")] = None,
     explain: Explain = False,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show what a model would be given to answer this. Nothing is stored."""
-    when, known = moment(at), settings(data=data, dsn=dsn, keyring=keyring)
+    when = moment(at)
 
-    async def work() -> None:
-        async with opened(known) as kin:
-            bond = await bond_of(kin, known, user, companion)
-            composed = await bond.context(question, tokens=tokens or known.tokens, at=when, explain=explain)
-        if json:
-            as_json(ContextTold.model_validate(composed).model_dump(mode="json"))
-            return
-        for message in composed.messages:
-            out.print(Text.assemble((message["role"], "bold"), "\n", message["content"], "\n"))
-        out.print(
-            verdict(composed.verdict, composed.confidence, composed.degraded), f"· about {composed.tokens} tokens"
-        )
+    async def work(bond: Bond) -> Context:
+        budget = tokens or bond.house.settings.tokens
+        return await bond.context(question, tokens=budget, at=when, explain=explain)
 
-    run(work())
-
-
-def asked(known: Settings, user: str | None, companion: str | None, ask: Callable[[Bond], Awaitable[Answer]]) -> Answer:
-    """What a bond that exists answers; asking must not make one."""
-
-    async def work() -> Answer:
-        async with opened(known) as kin:
-            return await ask(await bond_of(kin, known, user, companion))
-
-    answer: Answer = run(work())
-    return answer
-
-
-async def bond_of(kin: Everkin, known: Settings, user: str | None, companion: str | None) -> Bond:
-    """The named bond, or the default one; NotFound when there is none, for asking must not make one."""
-    return await kin.bond(user=user or known.user, companion=companion or known.companion, create=False)
+    composed = pair.ask(work)
+    if json:
+        as_json(told(ContextTold, composed))
+        return
+    for message in composed.messages:
+        out.print(Text.assemble((message["role"], "bold"), "\n", message["content"], "\n"))
+    sure = verdict(composed.verdict, composed.confidence, composed.degraded)
+    out.print(sure, f"· about {composed.tokens} tokens")
 
 
 def moment(at: str | None) -> datetime | None:

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from everkin.app import Everkin
-from everkin.cli.opening import DataOption, DsnOption, JsonOption, KeyringOption, opened, run, settings
+from everkin.cli.opening import Cell, JsonOption, in_cell, opened, run
 from everkin.cli.providers import result
-from everkin.cli.terminal import as_json, out, phrase_typed
+from everkin.cli.terminal import as_json, out, phrase_typed, rows
 from everkin.config.settings import Settings, config_file
 from everkin.errors import EverkinError
 from everkin.store.keyring import prove
@@ -31,17 +30,16 @@ class Finding:
     next: str = ""
 
 
+@in_cell
 def doctor(
+    cell: Cell,
     phrase: Annotated[
         bool, typer.Option("--phrase", help="Ask for the recovery phrase, and prove that it restores.")
     ] = False,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
     json: JsonOption = False,
 ) -> None:
     """Look at every part. Asks each language model for one word, which costs a few tokens."""
-    known = settings(data=data, dsn=dsn, keyring=keyring)
+    known = cell.settings()
     typed = phrase_typed() if phrase else None
 
     async def work() -> list[Finding]:
@@ -133,7 +131,7 @@ async def _jobs(kin: Everkin) -> list[Finding]:
 
 
 def _show(findings: list[Finding]) -> None:
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table = rows()
     for one in findings:
         mark = Text("well", style="green") if one.well else Text("ill", style="bold red")
         table.add_row(

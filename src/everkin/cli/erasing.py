@@ -7,66 +7,54 @@ from uuid import UUID
 import typer
 from rich.text import Text
 
-from everkin.app import Everkin
-from everkin.cli.asking import bond_of
-from everkin.cli.opening import (
-    CompanionOption,
-    DataOption,
-    DsnOption,
-    JsonOption,
-    KeyringOption,
-    opened,
-    run,
-    settings,
-)
+from everkin.app import Bond, Everkin
+from everkin.cli.opening import JsonOption, Pair, of_pair
 from everkin.cli.terminal import as_json, aside, day, out
-from everkin.config.settings import Settings
 from everkin.errors import InvalidInput
 from everkin.mind.erased import Erased
 from everkin.mind.identity import MemoryId
 
 
+@of_pair
 def erase(
+    pair: Pair,
     user: Annotated[str, typer.Option("--user", "-u", help="Whose memories; without --memory, all that there is.")],
     memory: Annotated[UUID | None, typer.Option(help="One memory alone, by its id.")] = None,
-    companion: CompanionOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
     json: JsonOption = False,
 ) -> None:
     """Erase a user, or one memory, for good. Shows what will go, and asks."""
-    known = settings(data=data, dsn=dsn, keyring=keyring)
-
-    async def work() -> None:
-        async with opened(known) as kin:
-            if memory is None:
-                erased = await _erase_user(kin, user, yes=yes)
-            else:
-                erased = await _erase_memory(kin, known, user, companion, MemoryId(memory), yes=yes)
-        show_erased(erased, json=json)
-
-    run(work())
+    if memory is None:
+        _erase_user(pair, user, yes=yes, json=json)
+    else:
+        erase_memory(pair, MemoryId(memory), yes=yes, json=json)
 
 
-async def _erase_user(kin: Everkin, user: str, *, yes: bool) -> Erased:
-    await kin.person(user)
-    aside.print(f"This erases everything of the user {user}, with every companion:", markup=False)
-    aside.print("their keys, and with them every message and memory, here and in every copy and backup.")
-    confirm(user, yes=yes)
-    return await kin.erase(user=user)
+def _erase_user(pair: Pair, user: str, *, yes: bool, json: bool) -> None:
+    async def work(kin: Everkin) -> Erased:
+        await kin.person(user)
+        aside.print(f"This erases everything of the user {user}, with every companion:", markup=False)
+        aside.print("their keys, and with them every message and memory, here and in every copy and backup.")
+        confirm(user, yes=yes)
+        return await kin.erase(user=user)
+
+    show_erased(pair.enter(work), json=json)
 
 
-async def _erase_memory(
-    kin: Everkin, known: Settings, user: str, companion: str | None, memory: MemoryId, *, yes: bool
-) -> Erased:
-    bond = await bond_of(kin, known, user, companion)
-    aside.print("This erases the memory, all else that was learnt from these messages, and the messages themselves:")
-    for message in await bond.sources(memory):
-        aside.print(Text.assemble((f"  {day(message.at)} {message.name or message.role}: ", "dim"), message.content))
-    confirm(user, yes=yes)
-    return await bond.erase(memory)
+def erase_memory(pair: Pair, memory: MemoryId, *, yes: bool, json: bool) -> None:
+    """Shows what goes with one memory, asks, and erases it."""
+
+    async def work(bond: Bond) -> Erased:
+        aside.print(
+            "This erases the memory, all else that was learnt from these messages, and the messages themselves:"
+        )
+        for message in await bond.sources(memory):
+            who = message.name or message.role
+            aside.print(Text.assemble((f"  {day(message.at)} {who}: ", "dim"), message.content))
+        confirm(bond.user, yes=yes)
+        return await bond.erase(memory)
+
+    show_erased(pair.ask(work), json=json)
 
 
 def confirm(name: str, *, yes: bool) -> None:

@@ -9,7 +9,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from everkin.app import Everkin, ImportReport
-from everkin.cli.opening import DataOption, DsnOption, JsonOption, KeyringOption, opened, run, settings
+from everkin.cli.opening import Cell, JsonOption, in_cell
 from everkin.cli.terminal import as_json, aside, out
 from everkin.portability import Format
 
@@ -17,26 +17,19 @@ SHOWN = 10
 """Places of skipped things that are listed; the counts say the rest."""
 
 
+@in_cell
 def import_(
+    cell: Cell,
     path: Annotated[Path, typer.Argument(help="SillyTavern, ChatGPT, OpenAI messages or an Everkin conversation set.")],
     user: Annotated[str | None, typer.Option("--user", "-u", help="Whose chats these are.", show_default="me")] = None,
     companion: Annotated[str | None, typer.Option("--companion", "-c", help="Who the other side is.")] = None,
     format: Annotated[Format | None, typer.Option(help="What wrote the file; told from the file if left out.")] = None,
     zone: Annotated[str | None, typer.Option(help="The clock of times without a zone, such as Europe/Lisbon.")] = None,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
     json: JsonOption = False,
 ) -> None:
     """Bring conversations in. Doing it again changes nothing."""
-    known = settings(data=data, dsn=dsn, keyring=keyring, zone=zone)
-
-    async def work() -> None:
-        async with opened(known) as kin:
-            report = await imported(kin, path, user=user, companion=companion, format=format)
-        as_json(_told(report)) if json else _show(report)
-
-    run(work())
+    report = cell.enter(lambda kin: imported(kin, path, user=user, companion=companion, format=format), zone=zone)
+    as_json(_told(report)) if json else _show(report)
 
 
 async def imported(

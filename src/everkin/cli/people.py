@@ -5,24 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from everkin.api.bodies import PortraitTold
-from everkin.cli.asking import asked, bond_of
+from everkin.app import Bond
 from everkin.cli.erasing import confirm, show_erased
-from everkin.cli.opening import (
-    CompanionOption,
-    DataOption,
-    DsnOption,
-    JsonOption,
-    KeyringOption,
-    UserOption,
-    opened,
-    run,
-    settings,
-)
-from everkin.cli.terminal import as_json, aside, day, out
+from everkin.cli.opening import JsonOption, Pair, of_pair
+from everkin.cli.terminal import as_json, aside, day, out, rows, told
 from everkin.mind.entity import COMPANION
 from everkin.mind.identity import EntityId
 from everkin.mind.portrait import Portrait, Trait
@@ -33,118 +22,82 @@ Id = Annotated[UUID, typer.Argument(help="Their id, as `list` shows it, or that 
 
 
 @app.command("list")
-def list_(
-    user: UserOption = None,
-    companion: CompanionOption = None,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
-    json: JsonOption = False,
-) -> None:
+@of_pair
+def list_(pair: Pair, json: JsonOption = False) -> None:
     """Everybody and every pet, the last spoken of first."""
-    known = settings(data=data, dsn=dsn, keyring=keyring)
-    _list(asked(known, user, companion, lambda bond: bond.people()), json=json)
+    _list(pair.ask(lambda bond: bond.people()), json=json)
 
 
 @app.command()
-def show(
-    person: Id,
-    user: UserOption = None,
-    companion: CompanionOption = None,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
-    json: JsonOption = False,
-) -> None:
+@of_pair
+def show(pair: Pair, person: Id, json: JsonOption = False) -> None:
     """One of them: what they are called, and what is known, current and past."""
-    known = settings(data=data, dsn=dsn, keyring=keyring)
-    _show(asked(known, user, companion, lambda bond: bond.person(EntityId(person))), json=json)
+    _show(pair.ask(lambda bond: bond.person(EntityId(person))), json=json)
 
 
 @app.command()
+@of_pair
 def call(
+    pair: Pair,
     person: Id,
     name: Annotated[str | None, typer.Option(help="What they are called.")] = None,
     relation: Annotated[str | None, typer.Option(help='What they are to you: "sister".')] = None,
-    user: UserOption = None,
-    companion: CompanionOption = None,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
     json: JsonOption = False,
 ) -> None:
     """Put right what somebody is called, or what they are to you."""
-    known = settings(data=data, dsn=dsn, keyring=keyring)
-
     _show(
-        asked(known, user, companion, lambda bond: bond.call_person(EntityId(person), name=name, relation=relation)),
+        pair.ask(lambda bond: bond.call_person(EntityId(person), name=name, relation=relation)),
         json=json,
     )
 
 
 @app.command()
+@of_pair
 def merge(
-    person: Id,
-    other: Annotated[UUID, typer.Argument(help="Who is the same.")],
-    user: UserOption = None,
-    companion: CompanionOption = None,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
-    json: JsonOption = False,
+    pair: Pair, person: Id, other: Annotated[UUID, typer.Argument(help="Who is the same.")], json: JsonOption = False
 ) -> None:
     """Two that are one. `unmerge` takes it back."""
-    known = settings(data=data, dsn=dsn, keyring=keyring)
-    _show(asked(known, user, companion, lambda bond: bond.merge_people(EntityId(person), EntityId(other))), json=json)
+    _show(pair.ask(lambda bond: bond.merge_people(EntityId(person), EntityId(other))), json=json)
 
 
 @app.command()
+@of_pair
 def unmerge(
+    pair: Pair,
     person: Id,
     alias: Annotated[UUID, typer.Argument(help="The alias that is somebody else, as `show` lists it.")],
-    user: UserOption = None,
-    companion: CompanionOption = None,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
     json: JsonOption = False,
 ) -> None:
     """One that is two: an alias is somebody else."""
-    known = settings(data=data, dsn=dsn, keyring=keyring)
-    _list(asked(known, user, companion, lambda bond: bond.unmerge_people(EntityId(person), EntityId(alias))), json=json)
+    _list(pair.ask(lambda bond: bond.unmerge_people(EntityId(person), EntityId(alias))), json=json)
 
 
 @app.command()
+@of_pair
 def erase(
+    pair: Pair,
     person: Id,
     user: Annotated[str, typer.Option("--user", "-u", help="Whose person.")],
-    companion: CompanionOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
     json: JsonOption = False,
 ) -> None:
     """Erase every message that names somebody, for good. Shows how many, and asks."""
-    known = settings(data=data, dsn=dsn, keyring=keyring)
 
-    async def work() -> None:
-        async with opened(known) as kin:
-            bond = await bond_of(kin, known, user, companion)
-            portrait = await bond.person(EntityId(person))
-            aside.print(Text(f"This erases the {portrait.mentions} messages that name {_who(portrait)},"))
-            aside.print("and all that was learnt from these messages.")
-            confirm(user, yes=yes)
-            show_erased(await bond.erase_person(EntityId(person)), json=json)
+    async def work(bond: Bond) -> None:
+        portrait = await bond.person(EntityId(person))
+        aside.print(Text(f"This erases the {portrait.mentions} messages that name {_who(portrait)},"))
+        aside.print("and all that was learnt from these messages.")
+        confirm(user, yes=yes)
+        show_erased(await bond.erase_person(EntityId(person)), json=json)
 
-    run(work())
+    pair.ask(work)
 
 
 def _list(portraits: Sequence[Portrait], *, json: bool) -> None:
     if json:
-        as_json([PortraitTold.model_validate(portrait).model_dump(mode="json") for portrait in portraits])
+        as_json([told(PortraitTold, portrait) for portrait in portraits])
         return
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table = rows()
     for portrait in portraits:
         others = [alias.name for alias in portrait.aliases if alias.name and alias.name != portrait.name]
         table.add_row(
@@ -159,10 +112,10 @@ def _list(portraits: Sequence[Portrait], *, json: bool) -> None:
 
 def _show(portrait: Portrait, *, json: bool) -> None:
     if json:
-        as_json(PortraitTold.model_validate(portrait).model_dump(mode="json"))
+        as_json(told(PortraitTold, portrait))
         return
     _list([portrait], json=False)
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table = rows()
     for alias in portrait.aliases:
         called = " ".join(part for part in (alias.relation and f"my {alias.relation}", alias.name) if part)
         table.add_row(str(alias.id), Text(called), f"{alias.mentions} ×", Text(alias.why or "", style="dim"))

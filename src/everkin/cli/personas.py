@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from everkin.app import Everkin
@@ -17,8 +16,8 @@ from everkin.bench.rehearsal import rehearse
 from everkin.character import card, starter
 from everkin.character.document import persona_of, require
 from everkin.character.schema import schema_text
-from everkin.cli.opening import DataOption, DsnOption, JsonOption, KeyringOption, opened, run, settings
-from everkin.cli.terminal import as_json, aside, day, out
+from everkin.cli.opening import Cell, JsonOption, in_cell, run, settings
+from everkin.cli.terminal import as_json, aside, day, out, rows
 from everkin.errors import InvalidInput
 from everkin.language.tokens import estimate
 from everkin.mind.flaw import Flaw, Severity
@@ -57,7 +56,7 @@ def init(
 @app.command("lint")
 def lint_(files: FilesArgument, json: JsonOption = False) -> None:
     """Everything that is wrong with persona files, by line; exits with 1 where there is an error."""
-    found = [(path, flaw) for path in _personas(files) for flaw in lint(path.stem, _read(path))]
+    found = [(path, flaw) for path in _personas(files) for flaw in lint(path.stem, text_of(path))]
     if json:
         as_json([{"file": str(path), **_flaw(flaw)} for path, flaw in found])
     else:
@@ -77,7 +76,7 @@ def schema() -> None:
 @app.command("compile")
 def compile_(file: Annotated[Path, typer.Argument(exists=True)]) -> None:
     """The prompt that a persona file compiles to, and on standard error what it costs."""
-    text = _read(file)
+    text = text_of(file)
     require(file.stem, text, estimate)
     persona = persona_of(file.stem, text, estimate)
     out.print(persona.prompt, markup=False)
@@ -114,15 +113,14 @@ def rehearse_(
 
 
 @app.command()
+@in_cell
 def diff(
+    cell: Cell,
     name: NameArgument,
     which: Annotated[
         list[str] | None,
         typer.Argument(help="One version or file, or two; by default the newest version.", metavar="[FROM] TO"),
     ] = None,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
 ) -> None:
     """What differs between what everybody has and a version or a file, or between two; exits with 1 where something does."""
 
@@ -133,7 +131,7 @@ def diff(
         new, after = await _text(kin, name, right)
         return list(difflib.unified_diff(before.splitlines(), after.splitlines(), old, new, lineterm=""))
 
-    lines = _with(work, data, dsn, keyring)
+    lines = cell.enter(work)
     for line in lines:
         style = {"+": "green", "-": "red", "@": "dim"}.get(line[:1], "")
         out.print(Text(line, style=style))
@@ -141,26 +139,27 @@ def diff(
 
 
 @app.command()
+@in_cell
 def release(
+    cell: Cell,
     files: FilesArgument,
     name: Annotated[str | None, typer.Option("--as", help="The companion.", show_default="the file's name")] = None,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
 ) -> None:
     """Keep persona files as versions that can be rolled out; a companion's first is everybody's at once."""
-    texts = {name or path.stem: _read(path) for path in _personas(files)}
+    texts = {name or path.stem: text_of(path) for path in _personas(files)}
 
     async def work(kin: Everkin) -> None:
         for companion, text in texts.items():
             version = await kin.personas.release(companion, text)
             out.print(f"{companion} {version.version}", markup=False)
 
-    _with(work, data, dsn, keyring)
+    cell.enter(work)
 
 
 @app.command()
+@in_cell
 def rollout(
+    cell: Cell,
     words: Annotated[
         list[str], typer.Argument(help="The companion, then shares: lucy 5% 25% 50%.", metavar="[NAME] SHARE...")
     ],
@@ -168,9 +167,6 @@ def rollout(
     every: Annotated[
         float | None, typer.Option("--every", help="Hours after which the next share follows by itself.")
     ] = None,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
 ) -> None:
     """Give a version to a share of all bonds, and more of them step by step; halted by itself when replies are worse."""
     names = [word for word in words if not word.endswith("%")]
@@ -180,7 +176,7 @@ def rollout(
     async def work(kin: Everkin) -> Rollout:
         return await kin.personas.rollout(await _the_one(kin, names), shares, version=version, every=pause)
 
-    going: Rollout = _with(work, data, dsn, keyring)
+    going = cell.enter(work)
     later = "".join(f", then {share:.0%}" for share in going.steps)
     out.print(
         f"{going.version} goes to {going.share:.0%} of bonds{later}; the others keep {going.control}.", markup=False
@@ -188,44 +184,35 @@ def rollout(
 
 
 @app.command()
+@in_cell
 def promote(
+    cell: Cell,
     name: NameArgument,
     version: Annotated[str | None, typer.Argument(help="By default the one that is being rolled out.")] = None,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
 ) -> None:
     """Give a released version to everybody."""
-
-    async def work(kin: Everkin) -> str:
-        return await kin.personas.promote(name, version)
-
-    out.print(f"{name} is {_with(work, data, dsn, keyring)} for everybody.", markup=False)
+    given = cell.enter(lambda kin: kin.personas.promote(name, version))
+    out.print(f"{name} is {given} for everybody.", markup=False)
 
 
 @app.command()
+@in_cell
 def rollback(
+    cell: Cell,
     name: NameArgument,
     version: Annotated[str | None, typer.Argument(help="By default what stood before.")] = None,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
 ) -> None:
     """Take back the version that is being rolled out, else the one that everybody has."""
-
-    async def work(kin: Everkin) -> str:
-        return await kin.personas.rollback(name, version)
-
-    out.print(f"{name} is {_with(work, data, dsn, keyring)} again.", markup=False)
+    given = cell.enter(lambda kin: kin.personas.rollback(name, version))
+    out.print(f"{name} is {given} again.", markup=False)
 
 
 @app.command()
+@in_cell
 def history(
+    cell: Cell,
     name: NameArgument,
     user: Annotated[str | None, typer.Option("--user", "-u", help="What changed for this user, and when.")] = None,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
     json: JsonOption = False,
 ) -> None:
     """What changed, and when: for everybody, or for one user."""
@@ -234,31 +221,22 @@ def history(
         bond = await kin.bond(user=user, companion=name, create=False) if user else None
         return await kin.personas.history(name), (await bond.personas() if bond else None)
 
-    told, spells = _with(work, data, dsn, keyring)
-    rows = [(one.since, one.cause, one.version, "") for one in spells] if spells is not None else _events(told)
+    told, spells = cell.enter(work)
+    changes = [(one.since, one.cause, one.version, "") for one in spells] if spells is not None else _events(told)
     if json:
-        as_json([{"at": at, "what": what, "version": which, "note": note} for at, what, which, note in rows])
+        as_json([{"at": at, "what": what, "version": which, "note": note} for at, what, which, note in changes])
         return
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    for at, what, which, note in rows:
+    table = rows()
+    for at, what, which, note in changes:
         table.add_row(Text(f"{day(at)} {at:%H:%M}", style="dim"), what, Text(which, style="bold"), note)
     out.print(table)
 
 
 @app.command()
-def drift(
-    name: NameArgument,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
-    json: JsonOption = False,
-) -> None:
+@in_cell
+def drift(cell: Cell, name: NameArgument, json: JsonOption = False) -> None:
     """The bonds in which the companion's voice has drifted from its persona: ids and numbers; exits with 1 where there are any."""
-
-    async def work(kin: Everkin) -> Any:
-        return await kin.personas.drifted(name)
-
-    found = _with(work, data, dsn, keyring)
+    found = cell.enter(lambda kin: kin.personas.drifted(name))
     if json:
         as_json(
             [
@@ -275,23 +253,18 @@ def drift(
 
 
 @app.command()
+@in_cell
 def export(
+    cell: Cell,
     name: NameArgument,
     to: Annotated[
         Path | None, typer.Option("--to", help="A file: .yaml, .json or .png.", show_default="standard output")
     ] = None,
     card_version: Annotated[int, typer.Option("--card", help="Of a .json: character card 2 or 3.", min=2, max=3)] = 3,
     version: VersionOption = None,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
 ) -> None:
     """Write a version as it was released, or as a character card that other programs read."""
-
-    async def work(kin: Everkin) -> str:
-        return (await kin.personas.version(name, version)).document
-
-    text = _with(work, data, dsn, keyring)
+    text = cell.enter(lambda kin: kin.personas.version(name, version)).document
     if to is None:
         sys.stdout.write(text)
         return
@@ -318,12 +291,13 @@ def import_(
 
 
 @app.command()
-def apply(files: FilesArgument, data: DataOption = None, dsn: DsnOption = None, keyring: KeyringOption = None) -> None:
+@in_cell
+def apply(cell: Cell, files: FilesArgument) -> None:
     """Make the companions what the files say: each that changed is released and given to everybody. Again: no change.
 
     All files are linted first; where one has an error, nothing is changed.
     """
-    texts = {path.stem: _read(path) for path in _personas(files)}
+    texts = {path.stem: text_of(path) for path in _personas(files)}
     for companion, text in texts.items():
         require(companion, text, estimate)
 
@@ -335,23 +309,13 @@ def apply(files: FilesArgument, data: DataOption = None, dsn: DsnOption = None, 
                 await kin.put_companion(companion, text)
             out.print(f"{companion} {version_of(text)} {told}", markup=False)
 
-    _with(work, data, dsn, keyring)
-
-
-def _with(work: Any, data: Path | None, dsn: str | None, keyring: Path | None) -> Any:
-    known = settings(data=data, dsn=dsn, keyring=keyring)
-
-    async def opening() -> Any:
-        async with opened(known) as kin:
-            return await work(kin)
-
-    return run(opening())
+    cell.enter(work)
 
 
 async def _text(kin: Everkin, name: str, which: str | None) -> tuple[str, str]:
     """What to call it, and its words: a file where there is one of that name, else a version."""
     if which is not None and _is_file(which):
-        return which, _read(Path(which))
+        return which, text_of(Path(which))
     version = await kin.personas.version(name, which)
     return version.version, version.document
 
@@ -415,7 +379,8 @@ def _some(paths: list[Path]) -> list[Path]:
     return paths
 
 
-def _read(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The words of a file; InvalidInput for one that cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

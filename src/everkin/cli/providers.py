@@ -1,14 +1,14 @@
 """`everkin providers`: who speaks for the companions, in which order, and whether they can be reached."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
-from everkin.cli.opening import DataOption, DsnOption, JsonOption, KeyringOption, opened, run, settings
-from everkin.cli.terminal import as_json, aside, out
+from everkin.app import Everkin
+from everkin.cli.opening import Cell, JsonOption, in_cell
+from everkin.cli.terminal import as_json, aside, out, rows
 from everkin.config.providers import read_providers, reorder
 from everkin.config.settings import config_file, config_table
 from everkin.errors import InvalidInput, ProviderError
@@ -16,44 +16,33 @@ from everkin.mind.ports.gateway import Attempt, ProviderStatus
 
 app = typer.Typer(help="List, test or reorder the language models behind the companions.", no_args_is_help=True)
 
+NOBODY: Final = "No provider is configured, and no local Ollama was found. The understudy answers."
+
 
 @app.command("list")
-def list_(
-    data: DataOption = None, dsn: DsnOption = None, keyring: KeyringOption = None, json: JsonOption = False
-) -> None:
+@in_cell
+def list_(cell: Cell, json: JsonOption = False) -> None:
     """Every provider in the order in which they are asked."""
-    known = settings(data=data, dsn=dsn, keyring=keyring)
-
-    async def work() -> None:
-        async with opened(known) as kin:
-            statuses = await kin.gateway.status()
-        as_json([_told(status) for status in statuses]) if json else _show(statuses)
-
-    run(work())
+    statuses = cell.enter(lambda kin: kin.gateway.status())
+    as_json([_told(status) for status in statuses]) if json else _show(statuses)
 
 
 @app.command("test")
-def ask(
-    name: Annotated[str | None, typer.Argument(help="One of them; all, if left out.")] = None,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
-) -> None:
+@in_cell
+def ask(cell: Cell, name: Annotated[str | None, typer.Argument(help="One of them; all, if left out.")] = None) -> None:
     """Ask for one word. Costs a few tokens each."""
-    known = settings(data=data, dsn=dsn, keyring=keyring)
 
-    async def work() -> None:
-        async with opened(known) as kin:
-            names = [name] if name else [status.name for status in await kin.gateway.status()]
-            attempts = [await kin.gateway.test(each) for each in names]
-        for attempt in attempts:
-            out.print(result(attempt))
-        if not attempts:
-            aside.print("No provider is configured, and no local Ollama was found. The understudy answers.")
-        if any(attempt.fault for attempt in attempts):
-            raise ProviderError("Not every provider answered.", next="Look at the line of each that did not.")
+    async def work(kin: Everkin) -> list[Attempt]:
+        names = [name] if name else [status.name for status in await kin.gateway.status()]
+        return [await kin.gateway.test(each) for each in names]
 
-    run(work())
+    attempts = cell.enter(work)
+    for attempt in attempts:
+        out.print(result(attempt))
+    if not attempts:
+        aside.print(NOBODY)
+    if any(attempt.fault for attempt in attempts):
+        raise ProviderError("Not every provider answered.", next="Look at the line of each that did not.")
 
 
 @app.command()
@@ -84,13 +73,11 @@ def _told(status: ProviderStatus) -> dict[str, Any]:
 
 
 def _show(statuses: Any) -> None:
-    table = Table(box=None, padding=(0, 2, 0, 0))
+    table = rows(header=True)
     for column in ("", "kind", "model", "at", "window", "breaker"):
         table.add_column(column, header_style="dim")
     for each in statuses:
         table.add_row(
             Text(each.name, style="bold"), each.kind, each.model, each.host, str(each.context_window), each.breaker
         )
-    out.print(
-        table if statuses else "No provider is configured, and no local Ollama was found. The understudy answers."
-    )
+    out.print(table if statuses else NOBODY)

@@ -3,15 +3,14 @@
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from everkin.app import reembed as moved
-from everkin.cli.opening import DataOption, DsnOption, JsonOption, KeyringOption, run, settings
+from everkin.cli.opening import Cell, JsonOption, in_cell, run
 from everkin.cli.terminal import as_json, aside, out
 
 
-def reembed(
-    data: DataOption = None, dsn: DsnOption = None, keyring: KeyringOption = None, json: JsonOption = False
-) -> None:
+@in_cell
+def reembed(cell: Cell, json: JsonOption = False) -> None:
     """Read every memory again with the embedder of this version. Stop what serves the data first; safe to run again."""
-    known = settings(data=data, dsn=dsn, keyring=keyring)
+    known = cell.settings()
 
     async def work() -> int:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

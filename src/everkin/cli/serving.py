@@ -9,7 +9,7 @@ from everkin import api
 from everkin.api.guard import refuse_open_door
 from everkin.app import Everkin
 from everkin.cli.importing import imported
-from everkin.cli.opening import DataOption, DsnOption, KeyringOption, opened, run, settings
+from everkin.cli.opening import Cell, in_cell, opened, run
 from everkin.cli.terminal import out, recollections, verdict
 from everkin.config.settings import Settings
 from everkin.ops.heart import Heart
@@ -20,17 +20,16 @@ ASKED = "What was wrong with my first parkin?"
 """Of a conversation in the second week of her life; eight months follow it."""
 
 
+@in_cell
 def serve(
+    cell: Cell,
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 for any that is free.", show_default="8765")] = None,
     sample: Annotated[bool, typer.Option("--sample", help="Bring in the sample companion and her life.")] = False,
     work: Annotated[bool, typer.Option(help="Run the regular jobs in this process too.")] = True,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
 ) -> None:
     """Serve the page, the native routes and OpenAI's on this machine."""
-    known = settings(host=host, port=port, data=data, dsn=dsn, keyring=keyring)
+    known = cell.settings(host=host, port=port)
     refuse_open_door(known)
     run(_serve(known, sample=sample, work=work))
 
@@ -43,16 +42,16 @@ async def _serve(known: Settings, *, sample: bool, work: bool) -> None:
     out.print("Stopped. Everything that was acknowledged is kept.")
 
 
-def work(data: DataOption = None, dsn: DsnOption = None, keyring: KeyringOption = None) -> None:
+@in_cell
+def work(cell: Cell) -> None:
     """Run the regular jobs without serving: one such process beside many `serve --no-work`."""
-    run(_work(settings(data=data, dsn=dsn, keyring=keyring)))
+    cell.enter(_work)
 
 
-async def _work(known: Settings) -> None:
-    async with opened(known) as kin:
-        jobs = kin.jobs()
-        out.print("Working: " + ", ".join(job.name for job in jobs))
-        await Heart(jobs, now=kin.now, runs=kin.store.runs).beat()
+async def _work(kin: Everkin) -> None:
+    jobs = kin.jobs()
+    out.print("Working: " + ", ".join(job.name for job in jobs))
+    await Heart(jobs, now=kin.now, runs=kin.store.runs).beat()
 
 
 async def _bring(kin: Everkin, known: Settings) -> None:

@@ -5,137 +5,92 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from everkin.api.bodies import ArcTold, SentenceTold, StateTold, ThemeTold, WeekTold
 from everkin.app import Bond
 from everkin.app.state import State
 from everkin.cli import picture
-from everkin.cli.asking import asked, bond_of, moment
-from everkin.cli.opening import (
-    AtOption,
-    CompanionOption,
-    DataOption,
-    DsnOption,
-    JsonOption,
-    KeyringOption,
-    UserOption,
-    opened,
-    run,
-    settings,
-)
-from everkin.cli.terminal import as_json, aside, day, out
+from everkin.cli.asking import moment
+from everkin.cli.opening import AtOption, JsonOption, Pair, of_pair
+from everkin.cli.terminal import as_json, aside, day, out, rows, told
 from everkin.mind import anniversary, thread
+from everkin.mind.arc import Arc
+from everkin.mind.ports.arcs import Theme
 
 FELT = 0.15
 """What is fainter is not listed."""
 PlotOption = Annotated[Path | None, typer.Option("--plot", help="Draw the last year into this file, .png or .svg.")]
 
 
+@of_pair
 def state(
-    user: UserOption = None,
-    companion: CompanionOption = None,
+    pair: Pair,
     at: AtOption = None,
     plot: PlotOption = None,
     days: Annotated[int, typer.Option(min=7, max=3660, help="How many days to draw.")] = 365,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
     json: JsonOption = False,
 ) -> None:
     """How things stand between the two; with --plot, a year of it in one picture."""
-    when, known = moment(at), settings(data=data, dsn=dsn, keyring=keyring)
+    when = moment(at)
     if plot is not None:
         picture.require(plot)
 
-    async def work() -> None:
-        async with opened(known) as kin:
-            bond = await bond_of(kin, known, user, companion)
-            found = await bond.state(at=when)
-            year = await picture.gathered(bond, until=when or kin.now(), span=timedelta(days=days)) if plot else None
-            if json:
-                as_json(StateTold.model_validate(found).model_dump(mode="json"))
-            else:
-                _show(bond, found, when or kin.now())
-        if plot and year:
-            picture.draw(year, plot)
-            aside.print(f"Drawn: {plot}", markup=False)
+    async def work(bond: Bond) -> picture.Year | None:
+        until, found = when or bond.house.now(), await bond.state(at=when)
+        if json:
+            as_json(told(StateTold, found))
+        else:
+            _show(bond, found, until)
+        return await picture.gathered(bond, until=until, span=timedelta(days=days)) if plot else None
 
-    run(work())
+    year = pair.ask(work)
+    if plot and year:
+        picture.draw(year, plot)
+        aside.print(f"Drawn: {plot}", markup=False)
 
 
-def arcs(
-    user: UserOption = None,
-    companion: CompanionOption = None,
-    at: AtOption = None,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
-    json: JsonOption = False,
-) -> None:
+@of_pair
+def arcs(pair: Pair, at: AtOption = None, json: JsonOption = False) -> None:
     """What has been different for weeks, over or not, and what the user comes back to."""
-    when, known = moment(at), settings(data=data, dsn=dsn, keyring=keyring)
+    when = moment(at)
 
-    async def work() -> None:
-        async with opened(known) as kin:
-            bond = await bond_of(kin, known, user, companion)
-            found, themes = await bond.arcs(at=when), await bond.themes(at=when)
-        if json:
-            as_json(
-                {
-                    "arcs": [ArcTold.model_validate(arc).model_dump(mode="json") for arc in found],
-                    "themes": [ThemeTold.model_validate(theme).model_dump(mode="json") for theme in themes],
-                }
-            )
-            return
-        for arc in found:
-            out.print(Text(arc.text))
-        for theme in themes:
-            out.print(Text(f"{theme.word}: in {theme.sessions} sessions, last on {day(theme.last_at)}"))
+    async def work(bond: Bond) -> tuple[list[Arc], list[Theme]]:
+        return await bond.arcs(at=when), await bond.themes(at=when)
 
-    run(work())
+    found, themes = pair.ask(work)
+    if json:
+        as_json({"arcs": [told(ArcTold, arc) for arc in found], "themes": [told(ThemeTold, one) for one in themes]})
+        return
+    for arc in found:
+        out.print(Text(arc.text))
+    for theme in themes:
+        out.print(Text(f"{theme.word}: in {theme.sessions} sessions, last on {day(theme.last_at)}"))
 
 
-def summary(
-    user: UserOption = None,
-    companion: CompanionOption = None,
-    at: AtOption = None,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
-    json: JsonOption = False,
-) -> None:
+@of_pair
+def summary(pair: Pair, at: AtOption = None, json: JsonOption = False) -> None:
     """Who the user is and how it has gone, made anew, each sentence with its messages. Put one right with `memories edit`."""
-    when, known = moment(at), settings(data=data, dsn=dsn, keyring=keyring)
-
-    async def work() -> None:
-        async with opened(known) as kin:
-            told = await (await bond_of(kin, known, user, companion)).summary(at=when)
-        if json:
-            as_json([SentenceTold.model_validate(sentence).model_dump(mode="json") for sentence in told])
-            return
-        for sentence in told:
-            out.print(Text.assemble(sentence.text, (f"  [{', '.join(sentence.message_ids)}]", "dim")))
-
-    run(work())
+    when = moment(at)
+    sentences = pair.ask(lambda bond: bond.summary(at=when))
+    if json:
+        as_json([told(SentenceTold, sentence) for sentence in sentences])
+        return
+    for sentence in sentences:
+        out.print(Text.assemble(sentence.text, (f"  [{', '.join(sentence.message_ids)}]", "dim")))
 
 
+@of_pair
 def weeks(
-    user: UserOption = None,
-    companion: CompanionOption = None,
+    pair: Pair,
     about: Annotated[str | None, typer.Option("--about", help="Weeks that were about this, most of it first.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many weeks at most.")] = 4,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
     json: JsonOption = False,
 ) -> None:
     """Week by week, the latest first, each in the few messages that tell most of it."""
-    known = settings(data=data, dsn=dsn, keyring=keyring)
-    found = asked(known, user, companion, lambda bond: bond.weeks(about=about, limit=limit))
+    found = pair.ask(lambda bond: bond.weeks(about=about, limit=limit))
     if json:
-        as_json([WeekTold.model_validate(week).model_dump(mode="json") for week in found])
+        as_json([told(WeekTold, week) for week in found])
         return
     if not found:
         aside.print("No week yet: `serve` and `work` tell those that are over and had twenty messages or more.")
@@ -147,7 +102,7 @@ def weeks(
 
 
 def _show(bond: Bond, found: State, at: datetime) -> None:
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table = rows()
     table.add_row("persona", " ".join(found.persona))
     for who, felt in (("the user seems", found.emotion), (f"{bond.persona.name} feels", found.companion_emotion)):
         strongest = sorted(felt.items(), key=lambda one: -abs(one[1]))

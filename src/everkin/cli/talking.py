@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from everkin.app import Bond
-from everkin.cli.opening import DataOption, DsnOption, KeyringOption, UserOption, opened, run, settings
+from everkin.app import Bond, Everkin
+from everkin.cli.opening import Pair, of_pair
 from everkin.cli.terminal import aside, out, recollections, verdict
 from everkin.exchange.reply import Started
 from everkin.exchange.understudy import NAME as UNDERSTUDY
@@ -20,24 +20,20 @@ SHOWN = 10
 HINT = "/why shows what the last reply was answered from; /quit or Ctrl-D ends. Ctrl-C stops a reply."
 
 
+@of_pair
 def chat(
+    pair: Pair,
     companion: Annotated[str | None, typer.Argument(help="With whom.", show_default="lucy")] = None,
-    user: UserOption = None,
     conversation: Annotated[str | None, typer.Option(help="A conversation of its own.")] = None,
-    data: DataOption = None,
-    dsn: DsnOption = None,
-    keyring: KeyringOption = None,
 ) -> None:
     """Talk. What is said is remembered."""
-    known = settings(data=data, dsn=dsn, keyring=keyring)
 
-    async def work() -> None:
-        async with opened(known) as kin:
-            bond = await kin.bond(user=user or known.user, companion=companion or known.companion)
-            aside.print(HINT, style="dim")
-            await _talk(bond, conversation)
+    async def work(kin: Everkin) -> None:
+        bond = await pair.bond(kin, create=True)
+        aside.print(HINT, style="dim")
+        await _talk(bond, conversation)
 
-    run(work())
+    pair.enter(work)
 
 
 async def _talk(bond: Bond, conversation: str | None) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import typer
+from pydantic import BaseModel
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
@@ -41,6 +42,16 @@ def as_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=True, indent=2, default=str))  # noqa: T201 - plain, for other programs
 
 
+def told(shape: type[BaseModel], value: Any) -> Any:
+    """A value in the shape in which the API answers with it too."""
+    return shape.model_validate(value).model_dump(mode="json")
+
+
+def rows(*, header: bool = False) -> Table:
+    """A table without lines."""
+    return Table(box=None, padding=(0, 2, 0, 0), show_header=header)
+
+
 def failed(error: EverkinError) -> None:
     """What happened, what was kept, what to do next: a line each."""
     aside.print(Text(error.what, style="bold red"))
@@ -63,7 +74,7 @@ def verdict(told: Verdict, confidence: float, degraded: Sequence[str] = ()) -> T
 
 def recollections(found: Iterable[Recollection], names: Mapping[str, str]) -> Table:
     """When, how sure, who and what; words enter as text, so that no markup in them is followed."""
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    table = rows()
     for one in found:
         memory = one.memory
         table.add_row(

@@ -101,6 +101,10 @@ class Settings(BaseSettings):
     """A PostgreSQL (>= 16, with pgvector) of your own; None: the embedded one in the data folder."""
     keyring: Path | None = None
     """Where the keys lie, outside the data folder; None: in the user's configuration folder, one a data folder."""
+    keyring_mirror: Path | None = None
+    """Where every key lies once more, on another disk, say; with the recovery phrase it brings a lost keyring back."""
+    retention_days: Annotated[int, Field(ge=0, le=3650)] = 0
+    """How long you keep backups of the database: the key of what is erased lives on so long, so that they can be restored."""
 
     embedder_url: str | None = None
     """An OpenAI-compatible server of embeddings, such as http://127.0.0.1:8080/v1, with `embedder_model` and

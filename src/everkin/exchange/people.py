@@ -81,14 +81,13 @@ class Circles:
         Costs about 15 ms a message.
         """
         portrait = _require(await self.people.roster(user, bond), id)
-        messages = memories = 0
+        total = Erased(messages=0, memories=0)
         for memory in await self.people.naming(user, portrait.ids):
             try:
-                erased = await self.erasable.erase_memory(user, memory)
+                total += await self.erasable.erase_memory(user, memory)
             except NotFound:
                 continue  # it went with another
-            messages, memories = messages + erased.messages, memories + erased.memories
-        return Erased(messages=messages, memories=memories)
+        return total
 
 
 def _require(roster: Roster, id: EntityId, spoken: Mapping[EntityId, int] | None = None) -> Portrait:

@@ -43,14 +43,13 @@ class Turns:
         *,
         tokens: int,
         at: datetime,
-        client: str = "",
         scratch: Sequence[Note] = (),
         explain: bool = False,
     ) -> Context:
         """The context of a question that nobody has said yet; nothing is stored."""
         visit = await self._visit(scene, question, tokens, at, explain=explain)
         return await self._composed(
-            scene, question, visit, tokens=tokens, at=at, client=client, scratch=scratch, explain=explain
+            scene, question, visit, tokens=tokens, at=at, client="", scratch=scratch, explain=explain
         )
 
     async def reply(self, scene: Scene, ask: Ask, *, at: datetime) -> AsyncGenerator[TurnEvent, None]:

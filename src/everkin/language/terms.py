@@ -82,13 +82,6 @@ class Terms:
         return [term for kind, piece in pieces for term in _terms(kind, piece, language)]
 
 
-def language_of(text: str) -> str:
-    """The likeliest of en, de, es, fr, it, pt, nl for a text in Latin letters, by its stop words and special letters;
-    `en` when nothing speaks for another, so also for other scripts."""
-    text = _normal(text)
-    return _language([piece[0] for piece in _PIECE.finditer(text) if piece.lastgroup == "word"], text)
-
-
 def _normal(text: str) -> str:
     if text.isascii():
         return text.lower()
@@ -96,7 +89,8 @@ def _normal(text: str) -> str:
 
 
 def _language(words: list[str], text: str) -> str:
-    """Ties go to English, which stands first."""
+    """The likeliest of en, de, es, fr, it, pt, nl for a text in Latin letters, by its stop words and special letters;
+    `en` when nothing speaks for another, so also for other scripts."""
     counted = sum(map(_COUNTING.__getitem__, _COUNTING.keys() & set(words)))
     score = {language: counted >> place & _COUNT_MAX for place, language in _PLACES}
     if not text.isascii():

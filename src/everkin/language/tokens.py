@@ -1,7 +1,6 @@
 """How many tokens a text is, on the safe side, without a tokenizer's files."""
 
 import re
-from collections.abc import Iterator
 
 _EMOJI = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
 _ONE_EACH = (
@@ -16,7 +15,6 @@ _OTHER = re.compile(
     + _REST
 )
 _SECOND_TOKEN = re.compile(f"[{_EMOJI}]")
-_PARTIAL_WORD = re.compile(r"[A-Za-zÀ-ɏ]+\Z")
 
 
 def estimate(text: str) -> int:
@@ -25,29 +23,3 @@ def estimate(text: str) -> int:
     if text.isascii():
         return len(_ASCII.findall(text))
     return len(_OTHER.findall(text)) + len(_SECOND_TOKEN.findall(text))
-
-
-def truncate(text: str, tokens: int) -> str:
-    """The longest beginning of `text` that `estimate` puts at `tokens` or less, without the word it would cut."""
-    cut = _end_of(text, tokens)
-    if cut == len(text):
-        return text
-    kept = text[:cut]
-    if _PARTIAL_WORD.match(text[cut]):
-        kept = _PARTIAL_WORD.sub("", kept) or kept
-    return kept.rstrip()
-
-
-def _end_of(text: str, tokens: int) -> int:
-    """Where the first piece begins that is beyond `tokens`; the end of the text when there is none."""
-    for start, cost in _costs(text):
-        tokens -= cost
-        if tokens < 0:
-            return start
-    return len(text)
-
-
-def _costs(text: str) -> Iterator[tuple[int, int]]:
-    pattern = _ASCII if text.isascii() else _OTHER
-    for piece in pattern.finditer(text):
-        yield piece.start(), 1 + len(_SECOND_TOKEN.findall(piece[0]))

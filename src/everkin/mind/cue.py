@@ -20,12 +20,12 @@ class Cue:
 
     __slots__ = ("_folding", "_small")
 
-    def __init__(self, pattern: str, flags: re.RegexFlag = re.NOFLAG) -> None:
+    def __init__(self, pattern: str) -> None:
         small = pattern.replace("[A-Z]", "[a-z]")
         if (letters := _NO_LETTER.sub("", small)) != letters.lower():
             raise ValueError("A cue is written in small letters.")
-        self._small = re.compile(small, flags)
-        self._folding = re.compile(pattern, flags | re.IGNORECASE)
+        self._small = re.compile(small)
+        self._folding = re.compile(pattern, re.IGNORECASE)
 
     def search(self, text: str) -> re.Match[str] | None:
         """The first place that matches."""

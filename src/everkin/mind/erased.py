@@ -10,3 +10,10 @@ class Erased:
     messages: int
     memories: int
     later: bool = False
+
+    def __add__(self, other: "Erased") -> "Erased":
+        return Erased(
+            messages=self.messages + other.messages,
+            memories=self.memories + other.memories,
+            later=self.later or other.later,
+        )

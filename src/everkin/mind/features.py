@@ -36,7 +36,11 @@ ECHO: Final = 0.85
 """A question at least this near to the one that is asked is that question, asked before."""
 
 DATE_FADE: Final = 14 * 86_400.0
-"""Seconds after which nearness to a date in the question has fallen to 1/e."""
+"""Seconds after which nearness to a date in the question has fallen to 1/e; half of it falls as much sooner as the date is
+more exact, ..."""
+
+DATE_FADE_MIN: Final = 2 * 86_400.0
+"""... though for a day no sooner than this: people tell what they did a day or two after."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +73,7 @@ def columns(question: Question, matter: Matter, evidence: Evidence) -> Columns:
     scaled |= {
         "coverage_window": raw["coverage_window"],
         "speaker": _speaker(question, layout),
-        "answers": _at_message(layout, _before(layout, asked)),
+        "answers": _at_message(layout, _asked_before(layout, asked)),
         "fits": (layout.flags & FITTING.get(question.kind, Flag(0)) > 0).astype(np.float32),
         "date": _date(question.spans, layout.at),
         "echo": _echo(question, layout, raw["dense"]),
@@ -95,21 +99,19 @@ def _dense(layout: Layout, evidence: Evidence) -> dict[str, Floats]:
         best = np.maximum.reduceat(best[layout.rows], layout.starts)
     talk = best[: layout.messages]
     above = (talk - talk.mean()) * layout.near if len(talk) else talk
-    window = talk + np.float32(NEIGHBOUR) * (_before(layout, above) + _after(layout, above))
+    window = talk + np.float32(NEIGHBOUR) * layout.around(above)
     return {"dense": best, "dense_window": _at_message(layout, window)}
 
 
-def _before(layout: Layout, values: Floats) -> Floats:
-    """The value of the message before in the same session, 0 where there is none."""
-    moved = np.zeros_like(values)
-    np.multiply(values[:-1], layout.before[1:] > 0, out=moved[1:])
-    return moved
-
-
-def _after(layout: Layout, values: Floats) -> Floats:
-    moved = np.zeros_like(values)
-    np.multiply(values[1:], layout.after[:-1] > 0, out=moved[:-1])
-    return moved
+def _asked_before(layout: Layout, asked: Floats) -> Floats:
+    """For every message the best of what was asked right before it, or in what the other one said last."""
+    if not len(asked):
+        return asked
+    best = np.maximum.reduceat(asked, layout.turns)
+    follows = layout.session[layout.turns[1:]] == layout.session[layout.turns[:-1]]
+    last = np.append(np.float32(0), best[:-1] * follows)[layout.run]
+    last[1:] = np.maximum(last[1:], asked[:-1] * (layout.before[1:] > 0))
+    return last
 
 
 def _at_message(layout: Layout, values: Floats) -> Floats:
@@ -137,7 +139,7 @@ def idf(frequency: float, total: float) -> float:
 
 
 def _lexical(layout: Layout, hits: Sequence[Hit]) -> dict[str, Floats]:
-    """BM25 of the unit, of the window of one message to either side and of the session; coverage: the idf share of the
+    """BM25 of the unit, of the window around it and of the session; coverage: the idf share of the
     question's known terms that occur in the unit, and in a window of two messages to either side.
     """
     units, messages, sessions = len(layout.message), layout.messages, len(layout.norm_session)
@@ -169,12 +171,19 @@ def _saturated(count: Floats, norm: Floats) -> Floats:
 
 def _add_window(total: Floats, scratch: Floats, layout: Layout, messages: Ints, count: Floats) -> None:
     """Adds BM25 of a term over the window around each message; `scratch` is zeros, and is again after."""
-    follow, precede = layout.after[messages] > 0, layout.before[messages] > 0
     lent = count * layout.near[messages]
     scratch[messages] += count
-    scratch[messages[follow] + 1] += lent[follow]
-    scratch[messages[precede] - 1] += lent[precede]
-    near = np.concatenate([messages, messages[follow] + 1, messages[precede] - 1])
+    reached = [messages]
+    for side, step in ((layout.after, 1), (layout.before, -1)):
+        there = side[messages] > 0
+        place, passed = messages[there] + step, lent[there]
+        scratch[place] += passed
+        passed = passed * layout.passing[place]
+        there = (passed > 0) & (side[place] > 0)
+        beyond = place[there] + step
+        scratch[beyond] += passed[there]
+        reached += [place, beyond]
+    near = np.concatenate(reached)
     rarity = idf(int(np.count_nonzero(scratch)), layout.messages)
     scratch[near] = rarity * _saturated(scratch[near], layout.norm_window[near])
     total += scratch
@@ -234,6 +243,9 @@ def _echo(question: Question, layout: Layout, dense: Floats) -> Floats:
 def _date(spans: Sequence[tuple[float, float]], at: Floats) -> Floats:
     if not spans:
         return np.zeros(len(at), np.float32)
-    gaps = [np.maximum(0, np.maximum(since - at, at - until)) for since, until in spans]
-    nearness: Floats = np.exp(-np.minimum.reduce(gaps) / DATE_FADE).astype(np.float32)
-    return nearness
+    nearness = np.zeros(len(at))
+    for since, until in spans:
+        gap = np.maximum(0, np.maximum(since - at, at - until))
+        sharp = min(DATE_FADE, max(DATE_FADE_MIN, until - since))
+        np.maximum(nearness, (np.exp(-gap / DATE_FADE) + np.exp(-gap / sharp)) / 2, out=nearness)
+    return nearness.astype(np.float32)

@@ -26,6 +26,11 @@ NEAR_TERMS: Final = np.float32(40)
 """A neighbour lends a message this much of itself: in a chat all of it, of an assistant's page a line or two."""
 
 
+PASSING_TERMS: Final = np.float32(16)
+"""Over a message of fewer terms its neighbours reach to each other, the farther the less it says: people who chat say in
+three messages what others say in one."""
+
+
 SATURATION: Final = 1.2
 LENGTH_SHARE: Final = 0.75
 SESSION_LENGTH_SHARE: Final = 0.4
@@ -149,8 +154,14 @@ class Layout:
     """int32[U]: the bits of all its rows together, but ASKS of the last alone."""
     length: Floats
     """float32[U]: index terms, at least 1."""
+    run: Ints
+    """int32[M]: which messages in a row, by one speaker and in one session, each is of; from 0 without gaps."""
+    turns: Ints
+    """The messages that runs begin with."""
     near: Floats
     """float32[M]: the share of a message that its neighbours may borrow from, `NEAR_TERMS` of its terms."""
+    passing: Floats
+    """float32[M]: how much of what stands before a message reaches what stands after it, `PASSING_TERMS`."""
     norm: Floats
     norm_window: Floats
     norm_session: Floats
@@ -176,10 +187,10 @@ class Layout:
         first = rows[starts]
         session = np.cumsum(np.diff(matter.session[first[:count]], prepend=matter.session[:1]) > 0).astype(np.int32)
         before, after = _company(session), _company(session[::-1])[::-1]
+        run = _runs(session, matter.speaker[first[:count]])
         length = np.maximum(_folded(np.add, matter.length.astype(np.float32), rows, starts), 1)
-        near = np.minimum(1, NEAR_TERMS / length[:count])
-        lent = np.pad(length[:count] * near, 1)
-        window = length[:count] + lent[:-2] * (before > 0) + lent[2:] * (after > 0)
+        near, passing = np.minimum(1, NEAR_TERMS / length[:count]), np.maximum(0, 1 - length[:count] / PASSING_TERMS)
+        window = length[:count] + _around(length[:count] * near, before, after, passing)
         flags = _flags(matter, rows, starts)
         successor = np.where(matter.successor[first] >= 0, unit[matter.successor[first]], -1)
         heir, outdated = _heirs(successor)
@@ -197,7 +208,10 @@ class Layout:
             speaker=matter.speaker[first],
             flags=flags,
             length=length,
+            run=run,
+            turns=np.flatnonzero(np.diff(run, prepend=-1)).astype(np.int32),
             near=near,
+            passing=passing,
             norm=_norm(length, length[:count].mean() if count else 1, LENGTH_SHARE),
             norm_window=_norm(window, window.mean() if count else 1, LENGTH_SHARE),
             norm_session=_norm_session(session, length[:count]),
@@ -207,6 +221,10 @@ class Layout:
             heir=heir,
             outdated=outdated,
         )
+
+    def around(self, values: Floats) -> Floats:
+        """float32[M]: for every message what those around it in the session have of `values`, up to two to either side."""
+        return _around(values, self.before, self.after, self.passing)
 
     def span_of(self, units: Ints) -> tuple[Ints, Ints]:
         """The first and the last row of each of these units."""
@@ -253,6 +271,21 @@ def _company(session: Ints) -> Ints:
     for distance in (1, 2):
         near[distance:] += session[distance:] == session[:-distance]
     return near
+
+
+def _runs(session: Ints, speaker: Ints) -> Ints:
+    begins = (np.diff(session, prepend=-1) != 0) | (np.diff(speaker, prepend=-1) != 0)
+    return np.asarray(np.cumsum(begins) - 1, np.int32)
+
+
+def _around(values: Floats, before: Ints, after: Ints, passing: Floats) -> Floats:
+    """The next message to either side in whole, and the one beyond it as far as that one lets it pass."""
+    earlier, later = np.zeros_like(values), np.zeros_like(values)
+    earlier[1:], later[:-1] = values[:-1] * (before[1:] > 0), values[1:] * (after[:-1] > 0)
+    total = earlier + later
+    total[1:] += (earlier * passing)[:-1] * (before[1:] > 0)
+    total[:-1] += (later * passing)[1:] * (after[:-1] > 0)
+    return total
 
 
 def _heirs(successor: Ints) -> tuple[Ints, Ints]:

@@ -31,7 +31,7 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "answers": 0.15,
     "brief": -0.10,
     "fits": 0.10,
-    "date": 0.20,
+    "date": 0.30,
     "echo": -0.40,
 }
 """Untrained, round on purpose: what survived on four kinds of conversations (docs/decisions/0401)."""

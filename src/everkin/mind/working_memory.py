@@ -85,9 +85,6 @@ class WorkingMemory:
         self._scores((), self._vectors[0] if len(self._vectors) else None)
         return self
 
-    def knows(self, memory: MemoryId) -> bool:
-        return memory in self.held
-
     def complete(self, memory: MemoryId) -> bool:
         """Whether it is at hand with all it takes to rank it."""
         return memory in self.held and self.held[memory].vector is not None

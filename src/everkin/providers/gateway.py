@@ -88,8 +88,8 @@ class ProviderGateway:
             async for event in events:
                 yield event
 
-    def window(self, *, service_level: str = "", companion: str | None = None, provider: str | None = None) -> int:
-        order = self._order(service_level, companion, provider)
+    def window(self, *, service_level: str = "", companion: str | None = None) -> int:
+        order = self._order(service_level, companion, None)
         return order[0].settings.context_window if order else 0
 
     async def status(self) -> Sequence[ProviderStatus]:

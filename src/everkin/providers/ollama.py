@@ -34,9 +34,7 @@ class OllamaChat:
     """Newline-delimited JSON; the last object says `done` and why."""
 
     def __init__(self, wire: Wire) -> None:
-        self._wire = wire
-        key = wire.settings.api_key
-        self._headers = {**({"authorization": f"Bearer {key}"} if key else {}), **wire.settings.headers}
+        self._wire, self._headers = wire, wire.headers
 
     async def speak(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         settings = self._wire.settings

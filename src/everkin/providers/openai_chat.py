@@ -21,9 +21,7 @@ class OpenAIChat:
     """Asks for a stream with usage; a server that answers with one whole JSON instead is understood too."""
 
     def __init__(self, wire: Wire) -> None:
-        self._wire = wire
-        key = wire.settings.api_key
-        self._headers = {**({"authorization": f"Bearer {key}"} if key else {}), **wire.settings.headers}
+        self._wire, self._headers = wire, wire.headers
 
     async def speak(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
         async with self._wire.open(

@@ -47,6 +47,12 @@ class Wire:
     settings: ProviderSettings
     now: Callable[[], datetime]
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """The key as a bearer's, where there is one, and what the settings add or put in its place."""
+        key = self.settings.api_key
+        return {**({"authorization": f"Bearer {key}"} if key else {}), **self.settings.headers}
+
     @asynccontextmanager
     async def open(
         self, method: str, path: str, *, headers: Mapping[str, str], body: Mapping[str, Any] | None = None

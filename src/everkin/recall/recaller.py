@@ -25,10 +25,11 @@ from everkin.mind.ranking import RANKED_MAX, Ranked, rank
 from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role
 from everkin.mind.worth import Purpose, comes_up
+from everkin.recall.counting import counts_from, dated
 from everkin.recall.explaining import explained
 from everkin.recall.filling import TOKENS_A_LINE, enough, promising
 from everkin.recall.sharing import joined
-from everkin.recall.succession import NO_LONGER_SO, no_longer_so, settled
+from everkin.recall.succession import NO_LONGER_SO, heirs, no_longer_so, settled
 from everkin.recall.weeks import Weeks
 
 Times = Callable[[str, datetime, ZoneInfo], Sequence[TimeSpan]]
@@ -99,11 +100,16 @@ class Recaller:
         names = await self._names_of(user, bond, companion)
         asked = self._understood(text, names, at, zone)
         vectors = await self._vectors(asked.wordings)
-        probe = Probe(vectors=vectors, stems=asked.search_terms)
+        counted = counts_from(text, asked, self._tools.lexicon.stems)
+        stems = (*asked.search_terms, *(counted.terms if counted else ()))
+        probe = Probe(vectors=vectors, stems=tuple(dict.fromkeys(stems)))
         fits = _fits(purpose, asked, at)
         matters = self._tools.matters if fits.asked else self._tools.salient
         own, shared = await asyncio.gather(matters.gather(user, bond, probe), self._tools.memories.shared(user, bond))
         gathered = joined(own, await self._shared(user, shared, probe))
+        if counted:
+            its, times = self._tools.memories, self._tools.times
+            asked = await dated(asked, counted, its, gathered, (user, bond), times=times, at=at, zone=zone)
         ranked = rank(asked, gathered.matter, gathered.evidence, off=off, limit=max(limit, 50))
         judged = judge(asked, ranked)
         if await self._is_too_early(user, bond, gathered, at):
@@ -221,7 +227,12 @@ class Recaller:
             )
         ]
         later = await self._later(user, gathered, memories)
-        return settled(found, {id: _unranked(memory, judged) for id, memory in later.items()})
+        instead = heirs(gathered.matter, ranked.rows[:limit], ranked.scores)
+        return settled(
+            found,
+            {id: _unranked(memory, judged) for id, memory in later.items()},
+            {ids[old]: ids[new] for old, new in instead.items()},
+        )
 
     async def _of_that_time(
         self, user: UserId, bond: BondId, asked: Question, judged: Judgement, limit: int

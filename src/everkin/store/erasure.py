@@ -115,9 +115,9 @@ class PostgresErasure:
                 await self._reseal(connection, user, block, fresh)
             doomed = [*renewed, *await take_overtures(connection, user, messages)]
             await run(connection, self._sql["doom"], {"user": user, "blocks": doomed, "memory": memory})
-        await self._destroy(user, doomed, memory)
+        later = await self._destroy(user, doomed, memory)
         await self._archive.discard(user, Taken(segments=tuple(promoted)))
-        return Erased(messages=len(messages), memories=len(memories))
+        return Erased(messages=len(messages), memories=len(memories), later=later)
 
     async def sweep(self) -> int:
         """Finish erasures that a crash cut off between deleting the rows and destroying the keys; how many blocks."""
@@ -127,11 +127,14 @@ class PostgresErasure:
             await self._destroy(UserId(row["user_id"]), [BlockId(row["block_id"])], MemoryId(row["memory_id"]))
         return len(doomed)
 
-    async def _destroy(self, user: UserId, blocks: Sequence[BlockId], memory: MemoryId) -> None:
+    async def _destroy(self, user: UserId, blocks: Sequence[BlockId], memory: MemoryId) -> bool:
+        """Whether the keys are kept until backups have run out."""
+        later = False
         with suppress(KeyDestroyed):  # the user went as well
-            await self._vault.destroy_blocks(user, blocks, memory=memory)
+            later = await self._vault.destroy_blocks(user, blocks, memory=memory)
         async with self._database.as_user(user) as connection:
             await run(connection, self._sql["spend"], {"user": user, "blocks": blocks})
+        return later
 
     async def replay(self, erasures: Iterable[Erasure], *, now: datetime) -> int:
         """Make a database that was restored from a backup follow the ledger; how many erasures it had not seen.

@@ -52,7 +52,7 @@ class ScriptedGateway:
         usage = Usage(prompt_tokens=10, completion_tokens=len(reply.split()))
         yield Finished(text=text, provider="script", model="script", finish_reason="stop", usage=usage, attempts=())
 
-    def window(self, *, service_level: str = "", companion: str | None = None, provider: str | None = None) -> int:
+    def window(self, *, service_level: str = "", companion: str | None = None) -> int:
         return 8192
 
     async def status(self) -> Sequence[ProviderStatus]:

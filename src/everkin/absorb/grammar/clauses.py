@@ -138,11 +138,11 @@ class _Reading:
         before = at - 1
         while before >= 0 and self._words[before].low in ADVERBS | HAVE:
             before -= 1
-        reporter = self._low(before)
+        reporter, low = self._low(before), self._low(at)
         if reporter in ("i", "we") and not self._once(at):
-            thought = self._low(at).startswith(("thi", "tho", "bel", "ass"))
+            thought = low.startswith(("thi", "tho", "bel", "ass"))
             self._hedge = max(self._hedge, 0.3 if thought else 0.1)
-        elif reporter in _TRUSTED:
+        elif reporter in _TRUSTED and low not in _ONCE:
             self._hedge = max(self._hedge, 0.1)
         else:
             self.until = min(self.until, self._words[at].begin)

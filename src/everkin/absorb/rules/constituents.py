@@ -12,7 +12,7 @@ _STOP: Final = (
     "|recently|lately|again|anymore|any|currently|ago|every|too|also|btw|lol|haha|hehe|right|actually|these|those|is|are|was"
     "|were|has|have|had|with|for|during|once|later|soon|already|just|still|instead|though|even|either|like"
 )
-WORD: Final = r"[^\W_](?:[\w'&/.+-]*[\w+])?(?:(?<=s)'(?= ))?"
+WORD: Final = r"(?:(?-i:St|Mt|Dr|Mr|Mrs|Ms)\. (?=(?-i:[A-Z])))?[^\W_](?:[\w'&/.+-]*[\w+])?(?:(?<=s)'(?= ))?"
 DATED: Final = (
     r"(?:in|on|by|around|at|from|until|till|since) (?:early |late |mid-?|the )?(?:january|february|march|april|may|june|july|august|september"
     r"|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|spring|summer|autumn|fall|winter"

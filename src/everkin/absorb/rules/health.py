@@ -19,7 +19,7 @@ RULES: Final[Rules] = {
         ),
         rule(
             P.ALLERGY,
-            rf"(?:\w+ly |very |super |highly )?allergic to (?!(?:work|mondays|people|mornings|exercise|you|it|that|bullshit|drama|fun)\b)(?:the )?(?P<v>{phrase(4)}(?:(?:, {phrase(2)})*,? (?:and|or) {phrase(2)}(?=\W*$|[.,;!\n]))?)",
+            rf"(?:\w+ly |very |super |highly )?allergic to (?!(?:work|mondays|people|mornings|exercise|you|it|that|bullshit|bs|drama|fun|stupidity|stupid|nonsense|idiots|fools|liars|lies|small talk|boredom|effort|commitment|responsibility|cardio|mediocrity|hypocrisy)\b)(?:the )?(?P<v>{phrase(4)}(?:(?:, {phrase(2)})*,? (?:and|or) {phrase(2)}(?=\W*$|[.,;!\n]))?)",
             many=True,
         ),
         rule(P.ALLERGY, r"(?P<v>(?:lactose|gluten|histamine|fructose)[- ]intolerant)\b"),

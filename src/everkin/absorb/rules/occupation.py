@@ -126,6 +126,11 @@ RULES: Final[Rules] = {
         rule(P.WORK, rf"(?:(?:working|work) (?:at|for|as) (?:a |an |the )?(?P<v>{phrase(5)}))", CHANGE),
         rule(
             P.WORK,
+            rf"as (?:a|an|the) (?P<v>{_ADJECTIVES}{{0,3}}?(?:{either(lex.OCCUPATIONS)})(?: (?:at|for|in|with) (?:a |an |the )?{phrase(4)})?){BOUNDARY}",
+            CHANGE,
+        ),
+        rule(
+            P.WORK,
             rf"(?:a|my) (?P<v>(?:new )?{_JOB}(?: (?:at|as|with|in) (?:a |an |the )?{phrase(5)})?)(?! (?:search|hunt)\b)(?=\W|$)",
             CHANGE,
         ),

@@ -25,6 +25,8 @@ _PARTNER_WORDS: Final = either(frozenset(lex.PARTNERS))
 _PET: Final = rf"{ARTICLE} (?P<v>{NOUNS}{_PET_WORDS}\b(?: mix)?(?:,? (?:named|called) {CAPITAL}(?:,? and {CAPITAL})?)?)(?! (?:food|toys?|bed|hair|house|person|show|costume|sitter|walker|in the|phobia|allergy|collar|photo|picture|video|meme|park|plants?|lover|drawing|painting|mug|shirt|tattoo|statue|story|book|sculpture|farm)\b)"
 _TO_WORK: Final = r"(?! ?to (?:my|the|his|her|this|that) (?:job|work|career|company|desk|phone|game|sea|idea|money)\b)"
 """Not "married to my job"."""
+_HIMSELF: Final = r"(?!(?:[\w-]+ ){0,2}[\w-]+'s\b)"
+"""Not "married to Tom's sister": that is not Tom."""
 
 RULES: Final[Rules] = {
     "be": (
@@ -66,12 +68,22 @@ RULES: Final[Rules] = {
     ),
     "marry": (
         rule(
-            P.PARTNER, rf"{_TO_WORK}(?P<v>(?:happily )?(?:to (?:my [\w-]+ )?{NAME})?)", STATE, passive=True, whole=True
+            P.PARTNER,
+            rf"{_TO_WORK}(?P<v>(?:happily )?(?:to {_HIMSELF}(?:my [\w-]+ )?{NAME})?)",
+            STATE,
+            passive=True,
+            whole=True,
         ),
         rule(P.PARTNER, rf"(?:my (?:[\w-]+ ){{1,3}})?(?P<v>{NAME})", CHANGE),
     ),
     "engage": (
-        rule(P.PARTNER, rf"(?P<v>(?:to (?:my [\w-]+ )?{NAME})|(?=\W*$|[.,;!\n]))", STATE, passive=True, whole=True),
+        rule(
+            P.PARTNER,
+            rf"(?P<v>(?:to {_HIMSELF}(?:my [\w-]+ )?{NAME})|(?=\W*$|[.,;!\n]))",
+            STATE,
+            passive=True,
+            whole=True,
+        ),
     ),
     "divorce": (
         rule(P.PARTNER, r"", END, passive=True),

@@ -270,7 +270,7 @@ class Gateway(Protocol):
         """
         ...
 
-    def window(self, *, service_level: str = "", companion: str | None = None, provider: str | None = None) -> int:
+    def window(self, *, service_level: str = "", companion: str | None = None) -> int:
         """Tokens (prompt and reply together) of the provider that would be asked first; 0 when there is none.
 
         A later provider with a smaller window gets the prompt with its oldest turns left out.

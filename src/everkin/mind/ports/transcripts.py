@@ -133,7 +133,6 @@ class Transcripts(Protocol):
         drafts: Sequence[Draft],
         *,
         also: Sequence[MessageKey] = (),
-        renews: Sequence[MemoryId] = (),
     ) -> bool:
         """Add memories to a message that is kept already; `also` are further sources of them. Its words stay as they are.
 
