@@ -76,6 +76,15 @@ def test_who_is_said_to_be_somebodys_boss_is(text: str, key: str):
     assert [said for form, said in forms(text) if form is Form.KINSHIP] == [key]
 
 
+def test_she_is_whom_the_last_message_spoke_of_unless_a_woman_was_spoken_of_before():
+    anna, boss = EntityRef(owner=USER, name="Anna"), EntityRef(owner=USER, kinship="boss", name="Tom")
+    aunt = EntityRef(owner=USER, kinship="aunt")
+    for before, found in (([anna, boss], [(Form.PRONOUN, "/anna")]), ([anna, aunt], [])):
+        mentioned = mentions("She starts on Monday.", speaker=USER, other=COMPANION, recent=before, last=1)
+        assert [(mention.form, mention.ref.key) for mention in mentioned] == found
+    assert forms("She starts on Monday.", recent=[anna, boss]) == []
+
+
 def test_she_is_nobody_where_two_can_be_meant():
     assert (Form.PRONOUN, "user/sister/anna") not in forms("My sister Anna met my aunt Rosa. She laughed.")
 
@@ -106,6 +115,24 @@ def test_a_nickname_is_a_reason_and_can_be_taken_back():
     assert reasons(registry) == [Reason.NICKNAME]
     parted = heard("Becky sang again", start=registry.part("/becky", "/rebecca"))
     assert who(parted, "Becky") != who(parted, "Rebecca")
+
+
+def test_a_nickname_may_be_short_for_a_name_that_came_with_a_relation():
+    registry = heard("My boss Rebecca is on holiday", "Becky called")
+    becky = who(registry, "Becky")
+    assert becky is not None
+    assert (becky.names, becky.kinships) == (("Becky", "Rebecca"), ((USER, "boss"),))
+    two = heard("My boss Rebecca is on holiday", "My friend Rebecca sings", "Becky called")
+    assert reasons(two).count(Reason.NICKNAME) == 0
+
+
+def test_a_sister_anna_is_not_a_colleague_anna_lund():
+    registry = heard("My sister Anna is here", "My colleague Anna Lund left", "Anna sings", "Anna Lund was promoted")
+    sister, colleague = who(registry, "Anna"), who(registry, "Anna Lund")
+    assert sister is not None
+    assert colleague is not None
+    assert (sister.kinships, colleague.kinships) == (((USER, "sister"),), ((USER, "colleague"),))
+    assert sister.count == colleague.count == 2
 
 
 def test_parting_two_parts_them_by_every_path():

@@ -8,13 +8,16 @@ from hypothesis import strategies as st
 
 from everkin.absorb.facts import extract
 from everkin.absorb.importance import importance
+from everkin.language.terms import Terms
 from everkin.mind.entity import USER
 
+TERMS = Terms()
 NOW = datetime(2025, 3, 3, 9, tzinfo=UTC)
 
 
 def weight(text: str, reply: str | None = None) -> float:
-    return importance(text, facts=extract(text, speaker=USER, name="Alice", at=NOW), reply=reply)
+    facts = extract(text, speaker=USER, name="Alice", at=NOW)
+    return importance(text, terms=TERMS.stems(text), facts=facts, reply=reply)
 
 
 @pytest.mark.parametrize(
@@ -44,17 +47,33 @@ def test_the_others_answer_tells_the_weight():
 
 
 def test_rare_words_weigh_more_than_common_ones():
-    def idf(word: str) -> float:
-        return 9.0 if word in ("theremin", "orchestra") else 1.0
+    assert weight("I joined a theremin orchestra") > weight("I joined a good new group")
 
-    rare, common = "I joined a theremin orchestra", "I joined a walking group"
-    assert importance(rare, idf=idf) > importance(common, idf=idf)
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        "I'm pregnant!",
+        "We got engaged!",
+        "My dad had heart surgery.",
+        "I got fired.",
+        "My sister gave birth last night.",
+        "We broke up.",
+    ],
+)
+def test_a_day_that_a_life_is_told_by_is_never_light(news: str):
+    assert weight(news) >= 0.8
+
+
+def test_a_guess_at_one_weighs_as_any_guess():
+    assert weight("I might be pregnant.") < 0.5
 
 
 @given(st.text(max_size=300), st.text(max_size=100))
 def test_it_is_always_between_nothing_and_all(text: str, reply: str):
-    assert 0.0 <= importance(text, reply=reply) <= 1.0
+    assert 0.0 <= importance(text, terms=TERMS.stems(text), reply=reply) <= 1.0
 
 
 def test_a_pasted_wall_of_text_is_not_beyond_measure():
-    assert importance("In 2020 Anna Berg moved to Oslo with 3 kids. " * 4000) <= 1.0
+    text = "In 2020 Anna Berg moved to Oslo with 3 kids. " * 4000
+    assert importance(text, terms=TERMS.stems(text)) <= 1.0

@@ -237,14 +237,3 @@ async def test_memories_that_share_a_person_are_related(kin: Everkin):
     texts = [memory.text for memory in related]
     assert "Anna sings in a choir." in texts
     assert "It rained." not in texts
-
-
-async def test_names_of_a_question_lead_to_the_memories(kin: Everkin):
-    bond = await kin.bond(user="alice", companion="lucy")
-    await told(bond, ["My sister Anna is a nurse.", "It rained.", "My sister sings."])
-    found = await kin.store.people.named(bond.user_id, bond.bond_id, ["anna", "rained"])
-    assert list(found) == ["anna"]
-    memories = await kin.store.people.speaking_of(bond.user_id, bond.bond_id, found["anna"], limit=10)
-    texts = {memory.text for memory in (await kin.store.memories.get(bond.user_id, memories)).values()}
-    assert {"My sister Anna is a nurse.", "My sister sings."} <= texts
-    assert "It rained." not in texts

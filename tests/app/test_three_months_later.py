@@ -261,5 +261,5 @@ async def test_what_alice_pours_out_over_a_page_is_known_of_her(kin: Everkin, be
     page = HARBOUR * before + "My sister Mia was diagnosed with asthma. " + HARBOUR * 12
     await bond.observe([{"id": "page", "role": "user", "content": page, "at": SPRING}])
     facts = [memory for memory in await bond.memories(kind=Kind.SEMANTIC) if "asthma" in memory.text]
-    assert [memory.message_ids for memory in facts] == ([("page",)] if known else [])
+    assert {memory.message_ids for memory in facts} == ({("page",)} if known else set())
     assert "page" in (await bond.recall("What does Mia suffer from?")).recollections[0].memory.message_ids

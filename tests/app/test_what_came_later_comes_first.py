@@ -79,7 +79,7 @@ async def test_of_two_equal_matches_the_one_said_last_comes_first(kin: Everkin) 
     bond = await kin.bond(user="alice", companion="lucy")
     await bond.observe(said("The tide was very high.", "The tide was very high.", "The tide was very high."))
     found = (await bond.recall("How was the tide?")).recollections
-    assert len({round(each.score, 5) for each in found}) == 1
+    assert max(each.score for each in found) - min(each.score for each in found) < 0.005
     assert [each.memory.message_ids for each in found] == [("m2",), ("m1",), ("m0",)]
 
 

@@ -67,3 +67,25 @@ def test_lucy_may_write_first_when_she_is_told_so(lived):
     assert lived("initiative", "on", "-u", "alice", "--quiet", "late").code == 65
     assert "does not write first" in lived("initiative", "off", "-u", "alice").out
     assert json.loads(lived("initiative", "messages", "-u", "alice", "--json").out) == []
+
+
+def test_the_days_a_life_is_told_by(lived):
+    told = lived("events", "-u", "alice").out
+    assert "death" in told
+    assert "dad" in told
+    [event] = json.loads(lived("events", "-u", "alice", "--json").out)
+    assert (event["milestone"], event["text"], event["message_ids"]) == ("death", "dad", ["2"])
+
+
+def test_what_they_talk_about(lived, house):
+    assert "No topic yet" in lived("topics", "-u", "alice").err
+    said = [
+        f"The choir practises the {what} of the requiem." for what in ("alto part", "ending", "slow bars", "first page")
+    ]
+    lines = [{"role": "user", "content": text, "at": f"2026-05-03T20:1{n}:00Z"} for n, text in enumerate(said)]
+    (house / "choir.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    assert lived("import", house / "choir.jsonl", "--user", "alice", "--companion", "lucy").code == 0
+    assert "choir" in lived("topics", "-u", "alice").out
+    [topic] = json.loads(lived("topics", "-u", "alice", "--json").out)
+    assert topic["messages"] == 4
+    assert said[0] in lived("topics", "-u", "alice", "--of", topic["id"]).out

@@ -45,6 +45,7 @@ class Line:
     fact: bool = False
     same_message: bool = False
     successor: int = -1
+    importance: float = 0.5
 
 
 @dataclass
@@ -67,7 +68,7 @@ class Life:
             speaker=np.array([line.speaker for line in lines], np.int8),
             length=np.array([len(stems(line.text)) for line in lines], np.int32),
             flags=np.array([flags_of(line.text, fact=line.fact) for line in lines], np.uint16),
-            salience=np.full(len(lines), 0.5, np.float32),
+            salience=np.array([line.importance for line in lines], np.float32),
             successor=np.array([line.successor for line in lines], np.int32),
         )
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from life import DAY, Life, Line
 
-from everkin.mind.matter import COMPANION, Evidence
+from everkin.mind.matter import COMPANION, USER, Evidence
 from everkin.mind.ranking import FEATURE_NAMES, rank
 
 MONTHS = [
@@ -55,6 +55,45 @@ def test_of_two_equal_matches_the_one_renewed_more_recently_ranks_first():
     question = life.ask("Which tea do I like?")
     ranked = rank(question, life.matter, life.evidence(question))
     assert list(ranked.rows) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("asked", "speaker"), [("What did I say about the ferry?", USER), ("What did Bob say?", COMPANION)]
+)
+def test_of_two_equal_matches_the_weightier_ranks_first_though_it_is_older(asked, speaker):
+    """Only of whom the question is about: what the other said weighs nothing for being important."""
+    said = "We spoke about the ferry"
+    other = COMPANION if speaker == USER else USER
+    life = Life(
+        [
+            Line(text=said, speaker=speaker, day=3, importance=0.9),
+            Line(text=said, speaker=speaker, day=5, importance=0.1),
+            Line(text=said, speaker=other, day=6, importance=0.9),
+        ]
+    )
+    question = life.ask(asked)
+    evidence = life.evidence(question)
+    assert list(rank(question, life.matter, evidence).rows) == [0, 1, 2]
+    without = rank(question, life.matter, evidence, off=frozenset({"importance", "salience"}))
+    assert list(without.rows) == [1, 0, 2]
+
+
+def test_of_two_equal_matches_the_more_salient_ranks_first_whoever_said_it():
+    """Nobody is asked about: a year has faded the one, and weight holds the other up."""
+    said = "The ferry was late"
+    life = Life([Line(text=said, day=day, importance=weight) for day, weight in ((0, 0.95), (300, 0.05), (360, 0.5))])
+    question = life.ask("Summarise what we said about the ferry", at=365 * DAY)
+    ranked = rank(question, life.matter, life.evidence(question))
+    assert (question.about, list(ranked.rows)) == (None, [2, 0, 1])
+    assert 0 < float(ranked.features["salience"].min()) < float(ranked.features["salience"].max()) < 1
+
+
+def test_weight_alone_brings_nothing_up():
+    """Of a question in which no word asks for anything the newest come first."""
+    life = Life([Line(text="The harbour was grey", day=day, importance=1 - day / 10) for day in range(5)])
+    question = life.ask("What is it?")
+    ranked = rank(question, life.matter, life.evidence(question, vectors=False))
+    assert list(ranked.rows) == [4, 3, 2, 1, 0]
 
 
 def test_a_question_does_not_answer_itself():

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -49,6 +49,8 @@ class _Read:
     """One message taken apart: its passages, then the facts in it, each in words."""
 
     passages: Sequence[str] = field(default=(), repr=False)
+    terms: Sequence[tuple[str, ...]] = field(default=(), repr=False)
+    """The index terms of each passage."""
     facts: Sequence[Fact] = ()
     told: Sequence[str] = field(default=(), repr=False)
     mentions: Sequence[Mention] = field(default=(), repr=False)
@@ -90,7 +92,7 @@ class Absorber:
             message, reply = messages[place], None if after is None else messages[after]
             mentioned = _heard(company, message)
             taken = self._read(message, zone, mentioned, company.names)
-            read[place] = replace(taken, importance=_weight(message, taken.facts, reply))
+            read[place] = replace(taken, importance=_weight(message, taken, reply))
         return [read[place] for place in range(len(messages))]
 
     def _read(self, message: Said, zone: ZoneInfo, mentioned: Sequence[Mention], known: frozenset[str]) -> _Read:
@@ -103,6 +105,7 @@ class Absorber:
         names: dict[str, str] = {speaker: message.name} if message.name else {}
         return _Read(
             passages=passages,
+            terms=[tuple(self._lexicon.stems(passage)) for passage in passages],
             facts=facts,
             told=[told(fact, names) for fact in facts],
             mentions=[*mentioned, *_unmentioned(facts, mentioned)],
@@ -128,7 +131,10 @@ class Absorber:
 
     def _drafted(self, read: _Read, vectors: Iterator[Any]) -> Iterator[Draft]:
         if read.passages:
-            searchable = tuple(self._passage(text, next(vectors)) for text in read.passages)
+            searchable = tuple(
+                Passage(vector=next(vectors), terms=terms, flags=flags_of(text))
+                for text, terms in zip(read.passages, read.terms, strict=True)
+            )
             yield Draft(
                 id=MemoryId(self._new_id()),
                 kind=Kind.EPISODIC,
@@ -138,7 +144,8 @@ class Absorber:
                 importance=read.importance,
             )
         for fact, text in zip(read.facts, read.told, strict=True):
-            passage = self._passage(text, next(vectors), fact=True)
+            terms = tuple(self._lexicon.stems(text))
+            passage = Passage(vector=next(vectors), terms=terms, flags=flags_of(text, fact=True))
             yield Draft(
                 id=MemoryId(self._new_id()),
                 kind=Kind.SEMANTIC,
@@ -150,9 +157,6 @@ class Absorber:
                 valid_to=fact.valid_to,
             )
 
-    def _passage(self, text: str, vector: Any, *, fact: bool = False) -> Passage:
-        return Passage(vector=vector, terms=tuple(self._lexicon.stems(text)), flags=flags_of(text, fact=fact))
-
 
 def _heard(company: Company, message: Said) -> Sequence[Mention]:
     """The mentions of a message, where it is somebody's own words."""
@@ -163,10 +167,15 @@ def _heard(company: Company, message: Said) -> Sequence[Mention]:
     return company.hear(said, other=COMPANION if speaker == USER else USER)
 
 
-def _weight(message: Said, facts: Sequence[Fact], reply: Said | None) -> float:
+def _weight(message: Said, read: _Read, reply: Said | None) -> float:
     """How much a message matters; the other's answer tells too, where it is known already."""
     answered = reply is not None and reply.role is not message.role and reply.at - message.at <= SESSION_GAP
-    return importance(message.content, facts=facts, reply=reply.content if reply and answered else None)
+    return importance(
+        message.content,
+        terms=chain.from_iterable(read.terms),
+        facts=read.facts,
+        reply=reply.content if reply and answered else None,
+    )
 
 
 def _meant(mentioned: Sequence[Mention], speaker: Speaker) -> dict[int, EntityRef]:

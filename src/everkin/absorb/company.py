@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from everkin.absorb.entities import mentions
+from everkin.absorb.entities import SPOKEN_OF, mentions
 from everkin.mind.entity import Form, Mention, Speaker, Turn
 from everkin.mind.ports.people import Acquaintance
 from everkin.mind.registry import plain
@@ -29,20 +29,23 @@ class Company:
     """The names that are known, and who was spoken of last."""
 
     def __init__(self, acquainted: Acquaintance = STRANGERS) -> None:
-        self.names, self._recent = acquainted.names, acquainted.recent
+        self.names, self._recent, self._last = acquainted.names, acquainted.recent, acquainted.last
         self._before: datetime | None = None
 
     def hear(self, said: Utterance, *, other: Speaker | None) -> Sequence[Mention]:
         """The mentions of a message; its names are known from then on. `other` is whom "your" means, if one person."""
         if self._before is not None and said.at - self._before > SESSION_GAP:
-            self._recent = ()
+            self._recent, self._last = (), 0
         self._before = said.at
-        heard = mentions(said.text, speaker=said.speaker, other=other, known=self.names, recent=self._recent)
+        heard = mentions(
+            said.text, speaker=said.speaker, other=other, known=self.names, recent=self._recent, last=self._last
+        )
         named = [mention.ref for mention in heard if mention.form is not Form.ENDEARMENT]
         if fresh := {ref.name.casefold() for ref in named if ref.name} - self.names:
             self.names |= fresh | {word for name in fresh for word in plain(name)}
-        spoken = [mention.ref for mention in reversed(heard) if mention.form in _SPOKEN_OF]
+        spoken = dict.fromkeys(mention.ref for mention in reversed(heard) if mention.form in SPOKEN_OF)
         self._recent = tuple(dict.fromkeys((*spoken, *self._recent)))[:_RECENT]
+        self._last = min(len(spoken), _RECENT) or self._last
         return heard
 
 
@@ -72,7 +75,6 @@ def turns(said: Sequence[Utterance]) -> Iterator[Turn]:
         )
 
 
-_SPOKEN_OF: Final = (Form.NAME, Form.KINSHIP, Form.PRONOUN)
 _RECENT: Final = 8
 _LATELY: Final = 6
 _ANSWER: Final = re.compile(

@@ -10,7 +10,7 @@ from typing import Final
 from nicknames import NickNamer
 
 from everkin.absorb.grammar.relations import gender, relation_at
-from everkin.absorb.grammar.sentences import Sentence, Word, sentences
+from everkin.absorb.grammar.sentences import Sentence, sentences
 from everkin.absorb.lexicon import FIRST_NAMES, words
 from everkin.mind.entity import EntityRef, Form, Mention, Speaker
 
@@ -23,12 +23,14 @@ def mentions(
     name: str | None = None,
     known: Collection[str] = (),
     recent: Sequence[EntityRef] = (),
+    last: int = 0,
 ) -> list[Mention]:
     """Who and whose is mentioned in `text`, in its order. `other` is whom "your" means, where that is one person.
 
     `name` is the speaker's own, as the message carries it. `known` are names (lower case) of this bond; apart from
     those, only common first names count, and any capitalised word that is clearly called out. A pronoun is a mention
-    where exactly one of those in the message, or else of `recent`, can be meant.
+    where exactly one of those in the message can be meant, or else of the first `last` of `recent`, which are those of
+    the last message that spoke of anybody, or else of the first three.
     """
     found: list[Mention] = []
     if name:
@@ -36,7 +38,7 @@ def mentions(
     for place, sentence in enumerate(sentences(text)):
         reading = _Mentions(sentence, speaker, other, known)
         found += reading.read() if place else map(reading.opened, reading.read())
-        found.extend(_pronouns(sentence, found, recent))
+        found.extend(_pronouns(sentence, found, recent, last))
     return sorted((*found, *_aliases(text, speaker)), key=lambda mention: mention.begin)
 
 
@@ -48,6 +50,15 @@ def alike(left: str, right: str) -> bool:
         return True
     short, long = sorted((left, right), key=len)
     return _shortened(short, long) or _shortened(long, short)
+
+
+@lru_cache(maxsize=1024)
+def forms_of(name: str) -> tuple[str, ...]:
+    """What else a first name in lower case may be, by the table: its full forms, short ones, and others of the same."""
+    names = _nicknames()
+    full = names.canonicals_of(name)
+    found = {*full, *names.nicknames_of(name), *(short for each in full for short in names.nicknames_of(each))}
+    return tuple(sorted(each.casefold() for each in found if each.casefold() != name))
 
 
 def _shortened(short: str, long: str) -> bool:
@@ -159,7 +170,7 @@ _NOT_CALLED: Final = words(
     "a an the my his her your our their some of with and is was little big old young to for like one good nice poor another "
     "every any new said in from on by into about best"
 )
-_COMMON: Final = words(
+COMMON: Final = words(
     """i a an the and but so no yes yeah oh ok okay well hey hi hello what why who how when where you your he it she we they this
     that there here now then my our his her their is are was were do did does can could would will should if or not to of in on
     at for from with about just really all right fine great good thanks thank sorry please come look listen wait stop god jesus
@@ -255,8 +266,8 @@ class _Mentions:
             and len(word.text) > 1
             and word.text.replace("-", "").isalpha()
             and word.text[1] != "-"
-            and word.low not in _COMMON
-            and ("-" not in word.low or word.low.split("-")[0] not in _COMMON)
+            and word.low not in COMMON
+            and ("-" not in word.low or word.low.split("-")[0] not in COMMON)
         )
 
     def _named(self, at: int, after: int) -> Mention | None:
@@ -386,25 +397,35 @@ def _own(speaker: Speaker, name: str, begin: int, end: int) -> Mention:
     return Mention(ref=EntityRef(owner=speaker, name=name), form=Form.SELF, begin=begin, end=end)
 
 
-def _pronouns(sentence: Sentence, found: Sequence[Mention], recent: Sequence[EntityRef]) -> Iterator[Mention]:
+def _pronouns(
+    sentence: Sentence, found: Sequence[Mention], recent: Sequence[EntityRef], last: int
+) -> Iterator[Mention]:
     """The first "she" and the first "he" of a sentence, where one person can be meant."""
     for pronoun, forms in (("he", _HE), ("she", _SHE)):
         word = next((word for word in sentence.words if word.low in forms), None)
-        ref = _antecedent(pronoun, word, found, recent) if word else None
+        here = [mention.ref for mention in found if word and mention.end <= word.begin and mention.form in SPOKEN_OF]
+        ref = _antecedent(pronoun, here, recent, last) if word else None
         if word and ref:
             yield Mention(ref=ref, form=Form.PRONOUN, begin=word.begin, end=word.end)
 
 
-def _antecedent(pronoun: str, word: Word, found: Sequence[Mention], recent: Sequence[EntityRef]) -> EntityRef | None:
-    """Who is meant, if just one in the message before the word, or else just one of `recent`, can be: people before pets."""
-    here = {m.ref for m in found if m.end <= word.begin and m.form in (Form.NAME, Form.KINSHIP, Form.PRONOUN)}
-    for refs in (here, set(recent[:3])):
-        people = [ref for ref in refs if gender(ref.kinship) in (pronoun, None)]
-        if fitting := people or [ref for ref in refs if gender(ref.kinship) == "it"]:
-            return fitting[0] if len(fitting) == 1 else None
+def _antecedent(pronoun: str, here: Sequence[EntityRef], recent: Sequence[EntityRef], last: int) -> EntityRef | None:
+    """Who is meant, if just one of those before the word can be; else of the last message's, where nobody spoken of a
+    little earlier is surely a "she"; else of the last few. People before pets.
+    """
+    for refs, rivals in ((here, ()), (recent[:last], recent[last:_NEAR]), (recent[:_NEAR], ())):
+        people = {ref for ref in refs if gender(ref.kinship) in (pronoun, None)}
+        fitting = people or {ref for ref in refs if gender(ref.kinship) == "it"}
+        if len(fitting) == 1 and not any(gender(ref.kinship) == pronoun for ref in rivals):
+            return fitting.pop()
+        if fitting and refs is here:
+            return None
     return None
 
 
+SPOKEN_OF: Final = (Form.NAME, Form.KINSHIP, Form.PRONOUN)
+"""The forms that say who is spoken of, not to."""
+_NEAR: Final = 3
 _N: Final = r"[A-Z][a-zà-ÿ]+(?: [A-Z][a-zà-ÿ]+)?"
 _ALSO: Final = re.compile(
     rf"\b(?P<a>{_N})(?:,? (?:aka|a\.k\.a\.|also known as|better known as|who goes by|goes by|nicknamed)|,? or) "

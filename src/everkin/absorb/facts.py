@@ -12,12 +12,14 @@ from everkin.absorb.grammar.sentences import DISOWNED, Sentence, cased, sentence
 from everkin.absorb.grammar.verb_group import Time
 from everkin.absorb.lexicon import FIRST_NAMES, FRIENDS, KINSHIP, PARTNERS, PETS, RELATIONS, words
 from everkin.absorb.rules.aims import PLANNED
+from everkin.absorb.rules.life import CARRIED, HAS_GOT, LASTING, LIVED, SUFFERED
 from everkin.absorb.rules.people import DIED
 from everkin.absorb.rules.phrases import PHRASED, PHRASES
 from everkin.absorb.rules.rule import Aspect, Rule
 from everkin.absorb.rules.rulebook import RULES
 from everkin.mind.entity import EntityRef, Speaker
 from everkin.mind.fact import Fact, Predicate
+from everkin.mind.milestone import SURE, Milestone, milestone
 from everkin.mind.timespan import TimeSpan
 
 FACTS_MAX: Final = 16
@@ -117,9 +119,9 @@ class _Message:
             return
         kinship, name, after = relation
         noun = next(i for i in range(at + 1, after) if sentence.words[i].low in RELATIONS)
-        predicate = _RELATION[sentence.words[noun].low]
+        predicate = _RELATION.get(sentence.words[noun].low)
         adjectives = {word.low for word in sentence.words[at + 1 : noun]}
-        if sentence.low_at(at - 1) in _UNLIKE or (name is None and "childhood" in adjectives):
+        if predicate is None or sentence.low_at(at - 1) in _UNLIKE or (name is None and "childhood" in adjectives):
             return
         if name is None and (predicate is Predicate.FRIEND or kinship in _EVERYBODY_HAS) and "late" not in adjectives:
             return
@@ -139,6 +141,7 @@ class _Message:
             if rule.passive == clause.passive and rule.progressive in (None, clause.progressive):
                 self._apply(rule, clause)
         self._planned(clause)
+        self._lived(clause)
 
     def _apply(self, rule: Rule, clause: Clause) -> None:
         match = rule.pattern.match(self._text, clause.rest, clause.end)
@@ -196,6 +199,40 @@ class _Message:
         match = PLANNED.match(self._text, clause.said, clause.end)
         if match:
             self._put(clause.subject, Predicate.PLAN, *match.span(), clause=clause, aspect=Aspect.EVENT)
+
+    def _lived(self, clause: Clause) -> None:
+        """A day that a life is told by: the event or state that was read of the clause, else what it says from the verb on."""
+        if not self._may_be_lived(clause):
+            return
+        only = CARRIED.get(clause.verb) if clause.verb == "be" or not _happened(clause) else None
+        match = LIVED.match(self._text, clause.rest if clause.verb == "be" else clause.said, clause.end)
+        if match and (
+            not _is_turn(milestone(_cleaned(match[0]), clause.subject), only)
+            or (clause.time is Time.PERFECT and HAS_GOT.match(match[0]))
+        ):
+            return
+        for fact in [fact for fact in self._found.values() if fact.predicate in _LESSER and fact.begin == clause.begin]:
+            if _is_turn(milestone(fact.value, fact.subject), only):
+                lived = replace(self._found.pop(_key(fact)), predicate=Predicate.LIFE_EVENT)
+                self._found.setdefault(_key(lived), lived)
+                return
+        if match:
+            self._put(clause.subject, Predicate.LIFE_EVENT, *match.span(), clause=clause, aspect=Aspect.EVENT)
+
+    def _may_be_lived(self, clause: Clause) -> bool:
+        """Whether the clause's mood, tense and voice let it tell that something happened."""
+        if clause.negated or clause.modal or clause.hedge >= SURE or _WHEN.search(self._text[: clause.begin][-6:]):
+            return False
+        if clause.verb in SUFFERED and not clause.passive:
+            return False
+        if clause.verb in LASTING and clause.passive and _happened(clause) and not self._on_a_day(clause):
+            return False
+        return _happened(clause) or (clause.verb in CARRIED and clause.time is not Time.FUTURE)
+
+    def _on_a_day(self, clause: Clause) -> bool:
+        """Whether the clause says when, and not for how long: "married last May", not "married for ten years"."""
+        span = self._span(clause.begin, clause.end)
+        return span is not None and not self._frame(span)
 
     def _phrase(self, predicate: Predicate, match: re.Match[str], sentence: Sentence) -> None:
         """A fact that needs no clause: "my favourite colour is green"."""
@@ -281,6 +318,14 @@ class _Message:
         return _FRAMES.get(match[0].lower(), "") if match else ""
 
 
+def _happened(clause: Clause) -> bool:
+    return clause.time in _PAST and not clause.progressive
+
+
+def _is_turn(kind: Milestone | None, only: Milestone | None) -> bool:
+    return kind is not None and only in (None, kind)
+
+
 def _cleaned(value: str) -> str:
     """A value without what says nothing at its ends."""
     plain = _TRIMMED.sub("", value).strip(" ,.;:!()")
@@ -322,6 +367,8 @@ _OF_ONE_WORD: Final = words("have book get")
 """Verbs whose object may be one word: "I have an interview"."""
 _WHEN: Final = re.compile(r"\bwhen\s$", re.IGNORECASE)
 
+_LESSER: Final = (Predicate.EVENT, Predicate.HEALTH)
+"""What a life event of the same clause says as well."""
 _CHANGES: Final = (Aspect.CHANGE, Aspect.EVENT)
 _UNLIKE: Final = words("not n't like as basically practically almost kinda sorta")
 """Before "my sister" these say that somebody else is, or is not, one."""

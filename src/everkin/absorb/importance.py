@@ -8,11 +8,12 @@ from typing import Final
 from everkin.absorb.lexicon import words
 from everkin.mind.fact import Fact
 from everkin.mind.importance import Signals, blend
+from everkin.mind.thesaurus import thesaurus
 
-Idf = Callable[[str], float]
+Rarity = Callable[[str], float]
 
-_RARE_IDF: Final = 3.0
-"""Words below this are too common to count."""
+_RARE: Final = 3.0
+"""Stems that are not rarer are too common to count: some seventy of them."""
 _GUESS: Final = 0.5
 """A fact hedged by more does not lift its message."""
 _READ_MAX: Final = 4000
@@ -36,21 +37,36 @@ _MOVED: Final = re.compile(
 )
 
 
-def importance(text: str, *, facts: Iterable[Fact] = (), idf: Idf | None = None, reply: str | None = None) -> float:
+def importance(
+    text: str,
+    *,
+    terms: Iterable[str],
+    facts: Iterable[Fact] = (),
+    reply: str | None = None,
+    rarity: Rarity | None = None,
+) -> float:
     """How much a message matters, in [0, 1], about 40 µs for one of a chat.
 
-    `facts` are those that were read from it, `idf` the rarity of a lower-case word in the bond, and `reply` what the
-    other said next, where it is known yet: the answer says more of the weight of news than any word in it.
+    `terms` are its index terms, `facts` those that were read from it, and `reply` what the other said next, where it is
+    known yet: the answer says more of the weight of news than any word in it. `rarity` is how rare a term is, 1 to 7;
+    None for what is rare in English, so that a message weighs the same on every device and in every import.
     """
-    return blend(signals(text, facts=facts, idf=idf, reply=reply))
+    return blend(signals(text, terms=terms, facts=facts, reply=reply, rarity=rarity))
 
 
-def signals(text: str, *, facts: Iterable[Fact] = (), idf: Idf | None = None, reply: str | None = None) -> Signals:
+def signals(
+    text: str,
+    *,
+    terms: Iterable[str],
+    facts: Iterable[Fact] = (),
+    reply: str | None = None,
+    rarity: Rarity | None = None,
+) -> Signals:
     written = _WORD.findall(text[:_READ_MAX])
     said = [word.lower() for word in written]
-    rarities = map(idf or _by_length, (word for word in said if not word[0].isdigit()))
+    rarities = map(rarity or thesaurus().rarity, {term for term in terms if not term[0].isdigit()})
     return Signals(
-        rarity=math.log1p(sum(rarity for rarity in rarities if rarity > _RARE_IDF)),
+        rarity=math.log1p(sum(sorted(each for each in rarities if each > _RARE))),
         first_person=not _FIRST.isdisjoint(said),
         times=min(sum(map(_TIMES.__contains__, said)), 3),
         numbers=min(sum(word[0].isdigit() or word in _NUMBERS for word in said), 3),
@@ -60,8 +76,3 @@ def signals(text: str, *, facts: Iterable[Fact] = (), idf: Idf | None = None, re
         floor=max((fact.predicate.kind.floor for fact in facts if fact.hedge < _GUESS), default=0.0),
         moved=reply is not None and _MOVED.search(reply[:300]) is not None,
     )
-
-
-def _by_length(word: str) -> float:
-    """Where nothing is known of a bond's words yet: the long ones are the rare ones."""
-    return 5.0 if len(word) > 4 else 0.0

@@ -92,6 +92,8 @@ FRIENDS: Final = {
     }.items()
     for said in forms.split()
 }
+FORMER: Final = dict.fromkeys(("ex", "ex-husband", "ex-wife", "ex-boyfriend", "ex-girlfriend", "ex-partner"), "ex")
+"""Whoever was a partner once: spoken of, and no fact of today."""
 PETS: Final = {
     said: normal
     for normal, forms in {
@@ -117,7 +119,7 @@ PETS: Final = {
     }.items()
     for said in forms.split()
 }
-RELATIONS: Final = KINSHIP | PARTNERS | FRIENDS | PETS
+RELATIONS: Final = KINSHIP | PARTNERS | FRIENDS | FORMER | PETS
 MALE: Final = words(
     "father brother son grandfather grandson uncle nephew godfather father-in-law brother-in-law son-in-law stepfather "
     "stepbrother stepson half-brother husband boyfriend fiancé"

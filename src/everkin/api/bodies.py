@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from everkin.mind.entity import EntityRef, Reason
 from everkin.mind.fact import Origin, Predicate
 from everkin.mind.memory import Verdict
+from everkin.mind.milestone import Milestone
 from everkin.mind.scratchpad import CHARACTERS_MAX, NOTES_MAX, Scratchpad
 from everkin.mind.transcript import Delivery, Role
 
@@ -214,6 +215,31 @@ class WeekTold(Body):
     start: datetime
     end: datetime
     messages: int
+    memories: Sequence[MemoryTold]
+
+
+class LifeEventTold(Body):
+    """One event of a life: whose (empty: the user's), between when and when as far as was said, and what it is known from."""
+
+    milestone: Milestone
+    who: str
+    text: str
+    start: datetime | None
+    end: datetime | None
+    when: datetime
+    told_at: datetime
+    memory: UUID
+    message_ids: Sequence[str]
+
+
+class TopicTold(Body):
+    """Something the two talk about, in a few words that tell it apart. `messages` is how many there are; `memories` some of them."""
+
+    id: UUID
+    words: Sequence[str]
+    messages: int
+    first_at: datetime
+    last_at: datetime
     memories: Sequence[MemoryTold]
 
 

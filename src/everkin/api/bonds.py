@@ -16,6 +16,7 @@ from everkin.api.bodies import (
     DisclosureTold,
     EditAsk,
     ErasedTold,
+    LifeEventTold,
     Limit,
     MemoryTold,
     MessageTold,
@@ -31,6 +32,7 @@ from everkin.api.bodies import (
     StateTold,
     ThemeTold,
     ThreadTold,
+    TopicTold,
     WeekTold,
     WhyTold,
     scratchpad_of,
@@ -143,6 +145,31 @@ async def weeks(
 async def weeks_about(bond: TheKnownBond, ask: SearchAsk) -> list[WeekTold]:
     """Weeks by how much they were about a text. In the body, so that no log keeps the words."""
     return [WeekTold.model_validate(week) for week in await bond.weeks(about=ask.text, limit=ask.limit)]
+
+
+@router.get("/life-events")
+async def life_events(
+    bond: TheKnownBond,
+    since: Annotated[datetime | None, Query(alias="from")] = None,
+    until: Annotated[datetime | None, Query(alias="to")] = None,
+    limit: Limit = 100,
+) -> list[LifeEventTold]:
+    """Births, deaths, weddings, moves: the days that the user's and their people's lives are told by, in order."""
+    return [
+        LifeEventTold.model_validate(event) for event in await bond.life_events(start=since, end=until, limit=limit)
+    ]
+
+
+@router.get("/topics")
+async def topics(bond: TheKnownBond, limit: Limit = 12) -> list[TopicTold]:
+    """What the two talk about, the most first, each with a few words and the messages most typical of it."""
+    return [TopicTold.model_validate(topic) for topic in await bond.topics(limit=limit)]
+
+
+@router.get("/topics/{memory_id}")
+async def topic(bond: TheKnownBond, memory_id: UUID, limit: Limit = 100) -> TopicTold:
+    """The topic that a memory belongs to, with the last of its messages, newest first."""
+    return TopicTold.model_validate(await bond.topic(MemoryId(memory_id), limit=limit))
 
 
 @router.get("/state")

@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from numpy.typing import NDArray
 from uuid_utils.compat import uuid7
 
-from everkin.absorb import themes
-from everkin.absorb.entities import kindred
+from everkin.absorb import kindred, themes
 from everkin.app.backends import configured_embedder, configured_gateway, indexed_by, place_of
 from everkin.app.bond import Bond
 from everkin.app.hearing import hearing

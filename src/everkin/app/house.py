@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from everkin.absorb import Absorber, Enricher, Feelings, LateReading, Shelf, Tracer
+from everkin.absorb import Absorber, Enricher, Feelings, LateReading, Shelf, Tracer, meant
 from everkin.app.initiative import overtures_of
 from everkin.app.quality import sampler_of
 from everkin.app.sessions import sessions_of
@@ -38,7 +38,7 @@ from everkin.mind.ports.owed import Owed
 from everkin.mind.risk import Finding
 from everkin.mind.thesaurus import thesaurus
 from everkin.mind.timespan import TimeSpan
-from everkin.recall import Accounts, LookingBack, Recaller, Weeks
+from everkin.recall import Accounts, LookingBack, Recaller, Subjects, Weeks
 from everkin.recall.recaller import Tools
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
@@ -69,6 +69,7 @@ class House:
     digesting: Digesting
     late: LateReading
     weeks: Weeks
+    subjects: Subjects
     studio: Studio
     overtures: Overtures
     reconciler: Reconciler
@@ -146,11 +147,12 @@ def built(given: Given) -> House:
         archiving=Archiving(store.archive, sleep=asyncio.sleep),
         consolidation=Consolidation(store.repeats, store.memories, sleep=asyncio.sleep),
         weeks=weeks,
+        subjects=Subjects(store.matters, store.asked, store.memories, store.transcripts, given.terms),
         digesting=Digesting(store.digests, store.memories, given.terms, sleep=asyncio.sleep),
         late=LateReading(store.vectors, given.embedder, given.terms),
         studio=Studio(),
         overtures=overtures_of(
-            store, retrospects, given.gateway, given.settings, given.courier, ears.absorber, ears.feelings, new_id
+            store, retrospects, given.gateway, given.settings, given.courier, ears.observer, ears.feelings, new_id
         ),
         reconciler=Reconciler(store.transcripts, new_id=new_id),
         registry=registry,
@@ -186,6 +188,7 @@ def _recaller(given: Given, weeks: Weeks) -> Recaller:
             lexicon=given.terms,
             times=_timespans,
             related=thesaurus(),
+            people=meant,
             weeks=weeks,
         )
     )
@@ -204,7 +207,6 @@ def _rooms(
         recall=recaller,
         sessions=sessions,
         observer=ears.observer,
-        absorber=ears.absorber,
         feelings=ears.feelings,
         emotions=store.emotions,
         steadiness=steadiness,
@@ -238,7 +240,7 @@ def _debts(given: Given, ears: _Ears, turns: Turns, registry: Registry) -> Debts
             turns=turns,
             transcripts=store.transcripts,
             gateway=given.gateway,
-            absorber=ears.absorber,
+            observer=ears.observer,
             feelings=ears.feelings,
             scene=partial(_scene_of, store, registry, settings),
             tokens=settings.budgets.get(settings.service_level, 4000),

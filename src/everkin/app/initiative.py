@@ -8,14 +8,16 @@ from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from everkin.absorb import Absorber, Feelings, Said
+from everkin.absorb import Feelings, Said
 from everkin.app.courier import Webhook
 from everkin.character.initiative import Desk, Overtures, Place, spoken
 from everkin.character.registry import Registry
 from everkin.config.settings import Settings
 from everkin.errors import ConfigError, KeyDestroyed, NotFound
+from everkin.exchange.observation import Observer
 from everkin.language.tokens import estimate
-from everkin.mind.identity import BondId, NewId, OvertureId, UserId
+from everkin.mind.identity import BondId, NewId, UserId
+from everkin.mind.initiative import Overture
 from everkin.mind.ports.arcs import Retrospects
 from everkin.mind.ports.gateway import Gateway
 from everkin.mind.ports.initiative import Courier
@@ -32,7 +34,7 @@ def overtures_of(
     gateway: Gateway,
     settings: Settings,
     courier: Courier | None,
-    absorber: Absorber,
+    observer: Observer,
     feelings: Feelings,
     new_id: NewId,
 ) -> Overtures:
@@ -55,11 +57,11 @@ def overtures_of(
             service_level=settings.service_level,
         )
 
-    async def message(text: str, id: OvertureId, place: Place, at: datetime) -> NewMessage:
-        said = Said(role=Role.ASSISTANT, name=place.persona.name, content=text, at=at)
-        drafts = await absorber.drafts([said], zone=place.zone)
-        felt = feelings.felt([said], drafts, zone=place.zone)
-        return replace(spoken(text, id, place, at), drafts=drafts[0], felt=felt[0])
+    async def message(user: UserId, bond: BondId, overture: Overture, place: Place, at: datetime) -> NewMessage:
+        said = Said(role=Role.ASSISTANT, name=place.persona.name, content=overture.text, at=at)
+        drafts = await observer.drafts(user, bond, said, zone=place.zone)
+        felt = feelings.felt([said], [drafts], zone=place.zone)
+        return replace(spoken(overture.text, overture.id, place, at), drafts=drafts, felt=felt[0])
 
     return Overtures(
         Desk(

@@ -9,9 +9,12 @@ from everkin.errors import NotFound
 from everkin.mind.digest import Digest
 from everkin.mind.erased import Erased
 from everkin.mind.identity import MemoryId
+from everkin.mind.life import LIFE_EVENTS_READ, LifeEvent, life_events
 from everkin.mind.memory import Kind, Memory, Recalled
+from everkin.mind.milestone import TOLD_BY
 from everkin.mind.provenance import why
 from everkin.mind.quality import Fault
+from everkin.mind.topics import Topic
 from everkin.mind.transcript import Message, Role
 from everkin.mind.worth import fate
 
@@ -75,6 +78,33 @@ class Remembering(Pair):
             return await weeks.between(self.user_id, self.bond_id, start=since, end=until, limit=limit)
         hits = await self.search(about, limit=100)
         return await weeks.about(self.user_id, self.bond_id, hits, start=since, end=until, limit=limit)
+
+    async def life_events(self, *, start: Moment = None, end: Moment = None, limit: int = 100) -> list[LifeEvent]:
+        """Births, deaths, weddings, moves: the days that the user's life and their people's lives are told by, in order.
+
+        Each with the messages it is known from; `why` of its memory says more. Of many, the last `limit`. English alone.
+        """
+        since, until = self._clocked(start), self._clocked(end)
+        number("limit", limit)
+        told = await self.house.store.memories.told(self.user_id, self.bond_id, kinds=TOLD_BY, limit=LIFE_EVENTS_READ)
+        events = [
+            event
+            for event in life_events(told)
+            if (since is None or event.when >= since) and (until is None or event.when < until)
+        ]
+        return events[-limit:]
+
+    async def topics(self, *, limit: int = 12) -> list[Topic]:
+        """What the two talk about, the most first: each with a few words, how much and from when to when, and what is typical.
+
+        Worked out when asked, from what is at hand (not from what is cold), in about 40 µs a message; nothing of it is kept.
+        Of too little talk there are none.
+        """
+        return await self.house.subjects.topics(self.user_id, self.bond_id, limit=number("limit", limit))
+
+    async def topic(self, id: MemoryId, *, limit: int = 100) -> Topic:
+        """The topic that a memory belongs to, with the last of its messages, newest first. Raises NotFound."""
+        return await self.house.subjects.of(self.user_id, self.bond_id, id, limit=number("limit", limit))
 
     async def search(self, text: str, *, limit: int = 20) -> list[Memory]:
         """Memories that share a word or the meaning with a text, nearest first, without a verdict on what it asks."""

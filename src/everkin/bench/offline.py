@@ -1,7 +1,7 @@
 """A conversation in RAM, ranked and judged by what recall ranks and judges with, without a database: seconds, not hours."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -11,21 +11,24 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from everkin.absorb import Absorber, Said
+from everkin.absorb import Absorber, Said, kindred, meant
 from everkin.bench.conversation import Conversation, Question
 from everkin.bench.recall import Asked, Row, foreign_questions, retrieval
 from everkin.exchange.observation import settle
 from everkin.language import dates
 from everkin.language.terms import Terms
 from everkin.mind.confidence import judge
+from everkin.mind.entity import Entity, EntityRef, Form, Mention, Speaker, Turn
 from everkin.mind.fact import Fact
 from everkin.mind.identity import MemoryId, MessageKey
-from everkin.mind.matter import COMPANION, USER, Evidence, Matter, Posting
+from everkin.mind.matter import COMPANION, USER, Evidence, Ints, Matter, Posting
+from everkin.mind.meant import Meant, fitting
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.transcripts import Draft, NewMessage
 from everkin.mind.question import Question as Understood
 from everkin.mind.question import understand
 from everkin.mind.ranking import Ranked, rank
+from everkin.mind.registry import Registry, referred
 from everkin.mind.thesaurus import thesaurus
 from everkin.mind.timespan import TimeSpan
 from everkin.mind.transcript import Role, Utterance
@@ -34,6 +37,8 @@ from everkin.store.matters import COLUMNS, Layout, pack_entries, unpack_entries
 UTC: Final = ZoneInfo("UTC")
 COMPANION_NAME: Final = "bench"
 SPEAKERS: Final = {Role.USER: USER, Role.ASSISTANT: COMPANION}
+VOICES: Final = (Speaker("user"), Speaker("companion"))
+"""Who says "I", by the number of a speaker."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +51,34 @@ class Life:
     """float16[N, d], as PostgreSQL keeps them."""
     sources: Sequence[Sequence[str]] = field(repr=False)
     names: dict[int, list[str]] = field(repr=False)
+    people: "Acquaintances"
 
     def evidence(self, question: Understood, vectors: NDArray[Any]) -> Evidence:
         postings = {term: self.postings[term] for term in question.search_terms if term in self.postings}
-        return Evidence(postings=postings, dense=np.asarray(vectors, np.float32) @ self.vectors.astype(np.float32).T)
+        dense = np.asarray(vectors, np.float32) @ self.vectors.astype(np.float32).T
+        return Evidence(postings=postings, dense=dense, people=self.people.meant(question.people))
 
     def ids(self, ranked: Ranked) -> list[str]:
         """The messages of what was ranked, each where it first appears."""
         return list(dict.fromkeys(id for row in ranked.rows for id in self.sources[row]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acquaintances:
+    """Who was spoken of, each way to refer with the person it leads to, and the rows that speak of each."""
+
+    known: Sequence[tuple[EntityRef, Entity]] = field(repr=False)
+    rows: Mapping[str, Sequence[int]] = field(repr=False)
+    """By key, ascending."""
+
+    def meant(self, people: Sequence[Meant]) -> dict[Meant, Ints]:
+        """As the store answers it; a pronoun means nobody where no talk goes on."""
+        who = {one: fitting(one, self.known) for one in people if one.pronoun is None}
+        return {
+            one: np.unique([row for entity in entities for key in entity.keys for row in self.rows.get(key, ())])
+            for one, entities in who.items()
+            if entities
+        }
 
 
 def timespans(text: str, at: datetime, zone: ZoneInfo) -> list[TimeSpan]:
@@ -101,9 +126,12 @@ class _Told:
         self._renewed: dict[MemoryId, float] = {}
         self._successor: dict[MemoryId, int] = {}
         self._ordinal = 0
+        self._registry = Registry(kindred=kindred)
+        self._spoken: dict[MemoryId, set[str]] = {}
 
     def add(self, messages: Iterator[NewMessage]) -> None:
         for message in [settle(each, self._standing) for each in sorted(messages, key=lambda each: each.at)]:
+            self._hear(message)
             for draft in message.drafts:
                 self._add(message, draft)
             for memory in message.renews:
@@ -111,7 +139,21 @@ class _Told:
                 self._renewed[memory] = max(self._renewed.get(memory, 0), message.at.timestamp())
             self._ordinal += 1
 
+    def _hear(self, message: NewMessage) -> None:
+        """Who is spoken of; the name that a message carries is its speaker's own."""
+        if message.role not in SPEAKERS:
+            return
+        speaker, other = VOICES[SPEAKERS[message.role]], VOICES[1 - SPEAKERS[message.role]]
+        mentions = [mention for draft in message.drafts for mention in draft.mentions]
+        if message.name:
+            own = EntityRef(owner=speaker, name=message.name)
+            mentions.append(Mention(ref=own, form=Form.SELF, begin=0, end=0))
+        turn = Turn(speaker=speaker, mentions=mentions, at=message.at, before=other, after=other)
+        self._registry = self._registry.hear(turn)
+
     def _add(self, message: NewMessage, draft: Draft) -> None:
+        told = [draft.fact.subject] if draft.fact else [ref for each in draft.mentions for ref in referred(each)]
+        self._spoken[draft.id] = {ref.key for ref in told if ref.name or ref.kinship}
         self._sources[draft.id] = [message.id]
         for passage in draft.passages:
             row, at = len(self._rows), message.at.timestamp()
@@ -143,7 +185,16 @@ class _Told:
             vectors=np.array(self._vectors, np.float16)[layout.order],
             sources=[tuple(self._sources[ids[row]]) for row in layout.order],
             names=names,
+            people=self._acquainted([ids[row] for row in layout.order]),
         )
+
+    def _acquainted(self, ids: Sequence[MemoryId]) -> Acquaintances:
+        rows: dict[str, list[int]] = defaultdict(list)
+        for row, id in enumerate(ids):
+            for key in self._spoken[id]:
+                rows[key].append(row)
+        others = [(known.ref, self._registry.of[key]) for key, known in self._registry.known.items()]
+        return Acquaintances(known=[(ref, entity) for ref, entity in others if entity.speaker is None], rows=rows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,12 +219,14 @@ async def put(
 
 
 async def _put(life: Life, question: Question, embedder: Embedder, *, foreign: bool) -> Put:
+    speakers = {name.split()[0].lower(): VOICES[which] for which, names in life.names.items() for name in names}
     understood = understand(
         question.text,
         stems=Terms().stems,
         names=life.names,
         times=timespans(question.text, question.at, UTC),
         related=thesaurus(),
+        people=lambda text: meant(text, speakers),
     )
     evidence = life.evidence(understood, await embedder.embed(understood.wordings))
     return Put(question=question, understood=understood, evidence=evidence, foreign=foreign)

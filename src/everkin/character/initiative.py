@@ -66,7 +66,7 @@ class Desk:
     gateway: Gateway
     courier: Courier | None
     place: Callable[[UserId, BondId], Awaitable[Place | None]]
-    message: Callable[[str, OvertureId, Place, datetime], Awaitable[NewMessage]]
+    message: Callable[[UserId, BondId, Overture, Place, datetime], Awaitable[NewMessage]]
     """The transcript's message of a delivered overture, with the memories it leaves."""
     new_id: NewId
 
@@ -205,7 +205,7 @@ class Overtures:
         return await self._delivered(user, bond, overture, place, now)
 
     async def _delivered(self, user: UserId, bond: BondId, overture: Overture, place: Place, now: datetime) -> bool:
-        message = await self._its.message(overture.text, overture.id, place, now)
+        message = await self._its.message(user, bond, overture, place, now)
         return await self._its.initiative.deliver(user, bond, overture.id, message, at=now)
 
 

@@ -1,13 +1,15 @@
-"""`everkin state`, `arcs`, `summary`, `weeks`: how things stand, what has changed, how it has gone, and week by week."""
+"""`everkin state`, `arcs`, `summary`, `weeks`, `events`, `topics`: how things stand, what changed, and how it has gone."""
 
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.text import Text
 
-from everkin.api.bodies import ArcTold, SentenceTold, StateTold, ThemeTold, WeekTold
+from everkin.api.bodies import ArcTold, LifeEventTold, SentenceTold, StateTold, ThemeTold, TopicTold, WeekTold
 from everkin.app import Bond
 from everkin.app.state import State
 from everkin.cli import picture
@@ -16,7 +18,9 @@ from everkin.cli.opening import AtOption, JsonOption, Pair, of_pair
 from everkin.cli.terminal import as_json, aside, day, out, rows, told
 from everkin.mind import anniversary, thread
 from everkin.mind.arc import Arc
+from everkin.mind.identity import MemoryId
 from everkin.mind.ports.arcs import Theme
+from everkin.mind.topics import Topic
 
 FELT = 0.15
 """What is fainter is not listed."""
@@ -99,6 +103,55 @@ def weeks(
         for date, said in week.days.items():
             for memory in said:
                 out.print(Text.assemble((f"  {date:%a} ", "dim"), memory.text))
+
+
+@of_pair
+def events(
+    pair: Pair,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most, the last ones.")] = 100,
+    json: JsonOption = False,
+) -> None:
+    """The days a life is told by, in order: births, weddings, moves, losses. `memories why ID` says what one is known from."""
+    found = pair.ask(lambda bond: bond.life_events(limit=limit))
+    if json:
+        as_json([told(LifeEventTold, event) for event in found])
+        return
+    table = rows()
+    for event in found:
+        when = day(event.when) if event.start else f"by {day(event.when)}"
+        table.add_row(
+            when, event.milestone.value, Text(event.who), Text(event.text), Text(str(event.memory), style="dim")
+        )
+    out.print(table)
+
+
+@of_pair
+def topics(
+    pair: Pair,
+    of: Annotated[
+        UUID | None, typer.Option("--of", help="The messages of the topic that this memory belongs to.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many topics, or messages of one, at most.")] = 12,
+    json: JsonOption = False,
+) -> None:
+    """What the two talk about, the most first; --of one of them: its messages, the newest first."""
+    found = pair.ask(
+        lambda bond: bond.topics(limit=limit) if of is None else _one(bond.topic(MemoryId(of), limit=limit))
+    )
+    if json:
+        as_json([told(TopicTold, topic) for topic in found])
+        return
+    if not found:
+        aside.print("No topic yet: too little was said.")
+    for topic in found:
+        when = f", {topic.messages} messages, {day(topic.first_at)} to {day(topic.last_at)}"
+        out.print(Text.assemble((", ".join(topic.words), "bold"), when, (f"  {topic.id}", "dim")))
+        for memory in topic.memories if of else ():
+            out.print(Text.assemble((f"  {day(memory.at)} ", "dim"), memory.text))
+
+
+async def _one(topic: Awaitable[Topic]) -> list[Topic]:
+    return [await topic]
 
 
 def _show(bond: Bond, found: State, at: datetime) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from everkin.absorb import Absorber, Feelings, Said
+from everkin.absorb import Feelings, Said
+from everkin.exchange.observation import Observer
 from everkin.exchange.prompt import prompt_of
 from everkin.exchange.scene import Scene
 from everkin.exchange.turn import Turns
@@ -30,7 +31,7 @@ class Creditor:
     turns: Turns
     transcripts: Transcripts
     gateway: Gateway
-    absorber: Absorber
+    observer: Observer
     feelings: Feelings
     scene: Callable[[Owed], Awaitable[Scene | None]]
     tokens: int
@@ -79,7 +80,7 @@ class Debts:
 
     async def _reply(self, scene: Scene, text: str, now: datetime) -> NewMessage:
         said = Said(role=Role.ASSISTANT, name=scene.persona.name, content=text, at=now)
-        drafts = await self._its.absorber.drafts([said], zone=scene.zone)
+        drafts = await self._its.observer.drafts(scene.user, scene.bond, said, zone=scene.zone)
         return NewMessage(
             key=MessageKey(self._its.new_id()),
             id=str(self._its.new_id()),
@@ -87,8 +88,8 @@ class Debts:
             content=text,
             name=scene.persona.name,
             at=now,
-            drafts=drafts[0],
-            felt=self._its.feelings.felt([said], drafts, zone=scene.zone)[0],
+            drafts=drafts,
+            felt=self._its.feelings.felt([said], [drafts], zone=scene.zone)[0],
         )
 
 

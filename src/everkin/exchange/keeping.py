@@ -132,20 +132,21 @@ class Keeping:
         if not self._text:
             return
         said = Said(role=Role.ASSISTANT, name=self._scene.persona.name, content=self._text, at=self._at)
+        scene = self._scene
         drafts = (
-            [()]
+            ()
             if isinstance(self._end, Exhausted)
-            else await self._rooms.absorber.drafts([said], zone=self._scene.zone)
+            else await self._rooms.observer.drafts(scene.user, scene.bond, said, zone=scene.zone)
         )
-        felt = self._rooms.feelings.felt([said], drafts, zone=self._scene.zone)
-        await self._store(delivery, drafts[0], felt[0])
+        felt = self._rooms.feelings.felt([said], [drafts], zone=scene.zone)
+        await self._store(delivery, drafts, felt[0])
         await asyncio.gather(
             self._rooms.replies.put(self._scene.user, self._scene.bond, self._record()),
             self._owe(),
             self._touch(delivery),
         )
         if isinstance(self._end, Finished):
-            await self._scored(drafts[0])
+            await self._scored(drafts)
         self._leave()
 
     async def _touch(self, delivery: Delivery) -> None:

@@ -136,6 +136,12 @@ class Observer:
         first = min(utterance.at for utterance in fresh if utterance.at)
         return await self._people.acquainted(user, bond, words, at=first)
 
+    async def drafts(self, user: UserId, bond: BondId, said: Said, *, zone: ZoneInfo) -> tuple[Draft, ...]:
+        """The memories that words of our own leave: read as they would be had a client handed them over."""
+        acquainted = await self._people.acquainted(user, bond, _could_be_names(said.content), at=said.at)
+        (drafts,) = await self._absorber.drafts([said], zone=zone, acquainted=acquainted)
+        return drafts
+
     async def prepared(
         self,
         fresh: Sequence[Utterance],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from everkin.absorb import Absorber, Feelings
+from everkin.absorb import Feelings
 from everkin.character.steadiness import Steadiness
 from everkin.exchange.observation import Observer
 from everkin.exchange.scene import Recall, Scene
@@ -38,7 +38,6 @@ class Rooms:
     recall: Recall
     sessions: Sessions
     observer: Observer
-    absorber: Absorber
     feelings: Feelings
     emotions: Emotions
     steadiness: Steadiness

@@ -55,7 +55,8 @@ def judge(question: Question, ranked: Ranked) -> Judgement:
     In an empty bond, for small talk, and for what has neither a term nor a time nor a name ("?", "the"), there is nothing
     to be found. The probability holds for a mixed bag of questions of which
     half are answered in the bond. Of a question of several parts it is that of the surest part, while the verdict is
-    `weak` as soon as one part is not found and another is.
+    `weak` as soon as one part is not found and another is. What is known of somebody is no lack of an answer to a
+    question about nothing but them: there the verdict is `weak` at least.
     """
     if not len(ranked.rows) or not _asks_for_something(question):
         return Judgement(verdict=Verdict.NOTHING, confidence=0.0, reasons=("there is nothing to look for",))
@@ -63,8 +64,11 @@ def judge(question: Question, ranked: Ranked) -> Judgement:
         return _of_all([judge(part, of) for part, of in zip(question.parts, ranked.parts, strict=True)])
     head, bands = shipped()["vectors" if ranked.signals["near"] else "words"]
     confidence = confidence_of(head, ranked.signals)
+    verdict = _verdict(confidence, bands)
+    if verdict is Verdict.NOTHING and ranked.of_somebody:
+        verdict = Verdict.WEAK
     return Judgement(
-        verdict=_verdict(confidence, bands),
+        verdict=verdict,
         confidence=confidence,
         reasons=tuple(_reasons(head, ranked.signals)),
     )

@@ -39,6 +39,8 @@ class Predicate(StrEnum):
     GOAL = "goal"
     PLAN = "plan"
     EVENT = "event"
+    LIFE_EVENT = "life_event"
+    """A day that a life is told by (`mind.life.Milestone`): a birth, a wedding, a move."""
     BEREAVEMENT = "bereavement"
     POSSESSION = "possession"
 
@@ -58,7 +60,9 @@ _FUNCTIONAL: Final = frozenset(
 )
 _BY_CHANGE: Final = frozenset({Predicate.WORK, Predicate.STUDY})
 """Only a change ends an old value here: "I'm a nurse" and "I work at the harbour" are both true of one job."""
-_HAPPENED: Final = frozenset({Predicate.EVENT, Predicate.PLAN, Predicate.BEREAVEMENT, Predicate.HEALTH})
+_HAPPENED: Final = frozenset(
+    {Predicate.EVENT, Predicate.LIFE_EVENT, Predicate.PLAN, Predicate.BEREAVEMENT, Predicate.HEALTH}
+)
 _ENDED_BY_DEATH: Final = frozenset({Predicate.PET, Predicate.PARTNER})
 _OPPOSED: Final = frozenset({Predicate.LIKES, Predicate.DISLIKES})
 _LATELY: Final = timedelta(days=14)
@@ -90,6 +94,7 @@ _KINDS: Final = {
     Predicate.GOAL: Kind.PREFERENCE,
     Predicate.PLAN: Kind.EVENT,
     Predicate.EVENT: Kind.EVENT,
+    Predicate.LIFE_EVENT: Kind.LIFE_EVENT,
     Predicate.BEREAVEMENT: Kind.BEREAVEMENT,
     Predicate.POSSESSION: Kind.EVENT,
 }

@@ -8,6 +8,7 @@ import numpy as np
 
 from everkin.mind.matter import SATURATION, Evidence, Flag, Floats, Ints, Layout, Matter, Posting
 from everkin.mind.question import Kind, Question
+from everkin.mind.salience import DECAY, NEWEST
 from everkin.mind.transcript import SESSION_GAP
 
 TERMS_MAX: Final = 32
@@ -76,8 +77,10 @@ def columns(question: Question, matter: Matter, evidence: Evidence) -> Columns:
         "answers": _at_message(layout, _asked_before(layout, asked)),
         "fits": (layout.flags & FITTING.get(question.kind, Flag(0)) > 0).astype(np.float32),
         "date": _date(question.spans, layout.at),
+        "person": _person(question, layout, evidence),
         "echo": _echo(question, layout, raw["dense"]),
     }
+    scaled |= _weight(question, layout, scaled["speaker"], is_matched=bool(hits) or len(evidence.dense) > 0)
     return Columns(scaled=scaled, raw=raw, hits=hits)
 
 
@@ -231,6 +234,15 @@ def _speaker(question: Question, layout: Layout) -> Floats:
     return sign * np.float32(question.sure)
 
 
+def _person(question: Question, layout: Layout, evidence: Evidence) -> Floats:
+    """The share of the people meant, as far as they are known here, that a unit speaks of under any name."""
+    share = np.zeros(len(layout.message), np.float32)
+    known = [rows for one in question.people if (rows := evidence.people.get(one)) is not None]
+    for rows in known:
+        share[np.unique(layout.unit[rows])] += np.float32(1 / len(known))
+    return share
+
+
 def _echo(question: Question, layout: Layout, dense: Floats) -> Floats:
     """How much a unit merely asks what is being asked: now for the second time, or a moment ago in the same breath."""
     asked = dense >= ECHO
@@ -238,6 +250,25 @@ def _echo(question: Question, layout: Layout, dense: Floats) -> Floats:
         asked |= (layout.at <= question.at) & (layout.at > question.at - SESSION_GAP.total_seconds())
     echo: Floats = layout.surface["asks"] * asked
     return echo
+
+
+def _weight(question: Question, layout: Layout, speaker: Floats, *, is_matched: bool) -> dict[str, Floats]:
+    """Importance, of what was said by whom the question is about, and salience; nothing where nothing could match."""
+    if not is_matched:
+        none = np.zeros(len(layout.message), np.float32)
+        return {"importance": none, "salience": none}
+    return {"importance": layout.importance * np.maximum(speaker, 0), "salience": _salience(question, layout)}
+
+
+def _salience(question: Question, layout: Layout) -> Floats:
+    """What each unit was worth when it was asked, by the model of `mind.salience`, spoken of once, when it was last renewed.
+
+    In what order it places them hardly hangs on the moment, so where none is given it is that of the newest.
+    """
+    asked = question.at if question.at is not None else float(layout.renewed.max(initial=0))
+    days = np.maximum(asked - layout.renewed, NEWEST.total_seconds()).astype(np.float32) / np.float32(86_400)
+    odds: Floats = layout.odds * days ** np.float32(-DECAY)
+    return odds / (1 + odds)
 
 
 def _date(spans: Sequence[tuple[float, float]], at: Floats) -> Floats:

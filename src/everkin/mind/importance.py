@@ -10,7 +10,7 @@ class Signals:
     """What a message shows of its weight; every count is capped, so that a pasted page is not the most important of all."""
 
     rarity: float
-    """log(1 + summed idf of its rarer words)."""
+    """log(1 + the summed rarity of its rarer words, each once)."""
     first_person: bool
     times: int
     """Words that date, at most 3."""
@@ -29,10 +29,10 @@ class Signals:
 
 
 _WEIGHTS: Final = {
-    "rarity": 2.7,
+    "rarity": 1.5,
     "first_person": 2.3,
-    "times": 1.5,
-    "numbers": 0.5,
+    "times": 2.5,
+    "numbers": 1.0,
     "names": 0.35,
     "past": 0.8,
     "asks": -2.0,
@@ -44,7 +44,7 @@ _WEIGHTS: Final = {
 A logistic fitted on LongMemEval's messages is better there (AUROC 0.868 against 0.84) and worse on LoCoMo (0.77 against
 0.82), and a linear head on MiniLM vectors does not carry over at all (0.79, 0.57): so neither ships.
 """
-_MIDDLE: Final = 16.0
+_MIDDLE: Final = 12.0
 """The sum at which importance is one half; about a quarter of the messages of a chat lie above."""
 _SPREAD: Final = 3.0
 _HELD: Final = 0.8

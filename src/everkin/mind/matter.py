@@ -1,8 +1,8 @@
 """What recall searches: one bond's memories as aligned columns, and what a question's words and vectors hit in them."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import IntFlag
 from functools import cached_property
 from typing import Any, Final, Self
@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from everkin.mind.cue import Cue
+from everkin.mind.meant import Meant
+from everkin.mind.salience import IMPORTANCE_WEIGHT
 
 Ints = NDArray[np.integer[Any]]
 Floats = NDArray[np.floating[Any]]
@@ -114,7 +116,7 @@ class Matter:
     flags: Ints
     """uint16[N]: `flags_of` its text."""
     salience: Floats
-    """float32[N], 0 to 1; 0.5 where unknown."""
+    """float32[N], 0 to 1: how much it mattered when it was said (importance); 0.5 where unknown. Time takes its share when asked."""
     successor: Ints
     """int32[N]: the row that superseded this one, or -1."""
 
@@ -168,6 +170,10 @@ class Layout:
     """float32, of units, messages and sessions: BM25's k1 · (1 - b + b · length / mean length)."""
     surface: Mapping[str, Floats]
     """float32[U]: the features that do not depend on the question, by name."""
+    importance: Floats
+    """float32[U]: of the weightiest of its rows."""
+    odds: Floats
+    """float32[U]: what importance makes of the odds that a unit comes up, `mind.salience`."""
     superseded: Ints
     """The units that something else superseded; `successor`, int32[U], is what, or -1."""
     successor: Ints
@@ -192,6 +198,7 @@ class Layout:
         near, passing = np.minimum(1, NEAR_TERMS / length[:count]), np.maximum(0, 1 - length[:count] / PASSING_TERMS)
         window = length[:count] + _around(length[:count] * near, before, after, passing)
         flags = _flags(matter, rows, starts)
+        importance = _folded(np.maximum, matter.salience.astype(np.float32), rows, starts)
         successor = np.where(matter.successor[first] >= 0, unit[matter.successor[first]], -1)
         heir, outdated = _heirs(successor)
         return cls(
@@ -216,6 +223,8 @@ class Layout:
             norm_window=_norm(window, window.mean() if count else 1, LENGTH_SHARE),
             norm_session=_norm_session(session, length[:count]),
             surface=_surface(flags, length),
+            importance=importance,
+            odds=np.exp(np.float32(IMPORTANCE_WEIGHT) * (importance - np.float32(0.5))),
             superseded=np.flatnonzero(outdated),
             successor=successor,
             heir=heir,
@@ -307,6 +316,13 @@ class Posting:
     rows: Ints
     count: Ints
 
+    def joined(self, rows: Ints) -> "Posting":
+        """With more rows, each as if it had the term once."""
+        every = np.union1d(self.rows, rows)
+        count = np.ones(len(every), np.int64)
+        count[np.searchsorted(every, self.rows)] = self.count
+        return Posting(rows=every, count=count)
+
 
 NO_POSTING: Final = Posting(rows=np.empty(0, np.int32), count=np.empty(0, np.int32))
 
@@ -316,12 +332,31 @@ class Evidence:
     """What one question hits. `postings` are by term, for as many of `Question.search_terms` as occur at all.
 
     `dense` is float32[k, N]: dot products of the rows' unit vectors with those of `Question.wordings`, in that order;
-    k = 0 when there is no vector, and then words alone decide.
+    k = 0 when there is no vector, and then words alone decide. `people` has, of as many of `Question.people` as are known
+    here, the rows that speak of each under whatever name, ascending.
     """
 
     postings: Mapping[str, Posting]
     dense: Floats = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    people: Mapping[Meant, Ints] = field(default_factory=dict)
+
+    def bridged(self, naming: Sequence[tuple[str, Meant]]) -> "Evidence":
+        """With whatever speaks of a person, under any name, among what has the terms that the question means them by.
+
+        That is of use where another word mostly stands for them: relations, and names that less than half of what speaks
+        of them has. Of `people` only those are left; for the others, what has the word says it all.
+        """
+        terms = {one: [term for term, each in naming if each == one] for one in self.people}
+        people = {one: rows for one, rows in self.people.items() if one.kinship or self._is_rare(terms[one], rows)}
+        postings = dict(self.postings)
+        for one, rows in people.items():
+            postings |= {term: postings.get(term, NO_POSTING).joined(rows) for term in terms[one]}
+        return replace(self, postings=postings, people=people)
+
+    def _is_rare(self, terms: Sequence[str], rows: Ints) -> bool:
+        said = (len(self.postings[term].rows) for term in terms if term in self.postings)
+        return 2 * max(said, default=0) < len(rows)
 
     def of_part(self, part: int) -> "Evidence":
         """What the part of that number, from 0, hits."""
-        return Evidence(postings=self.postings, dense=self.dense[part + 1 : part + 2])
+        return Evidence(postings=self.postings, dense=self.dense[part + 1 : part + 2], people=self.people)

@@ -1,7 +1,7 @@
 """A question as recall understands it: its kind, who is asked about, its parts, its terms and its times."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
@@ -10,6 +10,7 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from everkin.mind.matter import COMPANION, USER
+from everkin.mind.meant import Meant
 from everkin.mind.timespan import TimeSpan
 
 TERMS_MAX: Final = 64
@@ -60,7 +61,8 @@ class Question:
     are left out, because they say who and not what, and from the terms its times, because they say when.
 
     `about` is the one speaker (a value of `Matter.speaker`) whose words are wanted and `sure`, 0 to 1, how surely; None
-    when nobody's or everybody's. `named` are the speakers whose names the question says. `spans` are the intervals, in
+    when nobody's or everybody's. `named` are the speakers whose names the question says, `people` whoever else it may
+    speak of, and `naming` the terms that it does so with. `spans` are the intervals, in
     epoch seconds, that its time expressions mean, `at` when it is asked. `parts` are its sub-questions when it has
     several, else empty: they are answered apart.
     """
@@ -72,6 +74,8 @@ class Question:
     about: int | None = None
     sure: float = 0.0
     named: frozenset[int] = frozenset()
+    people: tuple[Meant, ...] = ()
+    naming: tuple[tuple[str, Meant], ...] = field(default=(), repr=False)
     spans: tuple[tuple[float, float], ...] = ()
     at: float | None = None
     parts: tuple["Question", ...] = ()
@@ -93,14 +97,26 @@ class Question:
         """Whether it asks about nothing but a time: "What happened last week?" English alone."""
         return bool(self.spans) and not self.parts and self.kind in _OF_ANYTHING and set(self.terms) <= _ANYTHING
 
+    def asks_only_of(self, people: Collection[Meant]) -> bool:
+        """Whether it asks about nothing but some of these: "What happened with my ex?", "How is Anna?" English alone."""
+        naming = {term for term, one in self.naming if one in people}
+        anything = self.kind in _OF_ANYTHING or self.kind is Kind.HOW
+        return bool(naming) and not self.parts and anything and set(self.terms) - naming <= _ANYTHING
+
     @property
     def search_terms(self) -> tuple[str, ...]:
         """Everything whose postings are worth fetching, each once."""
         return tuple(dict.fromkeys((*self.terms, *(related.term for related in self.related))))
 
+    @property
+    def search_people(self) -> tuple[Meant, ...]:
+        """Everybody whom it or a part of it may speak of, each once."""
+        return tuple(dict.fromkeys((*self.people, *(one for part in self.parts for one in part.people))))
+
 
 Stems = Callable[[str], Sequence[str]]
 Thesaurus = Callable[[str], Sequence[tuple[str, float]]]
+People = Callable[[str], Sequence[Meant]]
 
 
 def understand(
@@ -110,20 +126,21 @@ def understand(
     names: Mapping[int, Sequence[str]] | None = None,
     times: Sequence[TimeSpan] = (),
     related: Thesaurus | None = None,
+    people: People | None = None,
     at: float | None = None,
 ) -> Question:
     """Reads a question without a model, in well under a millisecond.
 
     `names` are the names each speaker goes by, `stems` the index terms of a text, `times` its time expressions as they
-    are meant when and where it is asked, `related` the neighbours of a term.
+    are meant when and where it is asked, `related` the neighbours of a term, `people` who else is spoken of in a text.
     The patterns are English: in other languages the kind is `WHAT` or `STATEMENT` and nobody is asked about but by
     name. Names get no related terms (Anna is not Hannah).
     """
     text = text.replace("’", "'")
-    read = partial(_read, stems=stems, names=names or {}, related=related, at=at)
+    read = partial(_read, stems=stems, names=names or {}, related=related, people=people, at=at)
     whole = read(text, times)
     parts = [read(part, inside) for part, inside in _apart(text, times)]
-    return replace(whole, parts=tuple(part if part.named else _like(whole, part) for part in parts))
+    return replace(whole, parts=tuple(_like(whole, part) for part in parts))
 
 
 def _read(
@@ -133,6 +150,7 @@ def _read(
     stems: Stems,
     names: Mapping[int, Sequence[str]],
     related: Thesaurus | None,
+    people: People | None,
     at: float | None,
 ) -> Question:
     timeless = _timeless(text, times)
@@ -140,6 +158,7 @@ def _read(
     terms = list(dict.fromkeys(stems(_without(timeless, called))))[:TERMS_MAX]
     proper = {stem for word in _CAPITALISED.findall(text) for stem in stems(word)}
     about, sure = _about(text, frozenset(called.values()))
+    spoken_of = tuple(people(text)) if people else ()
     return Question(
         kind=kind_of(text),
         wording=_without(text, called),
@@ -148,6 +167,8 @@ def _read(
         about=about,
         sure=sure,
         named=frozenset(called.values()),
+        people=spoken_of,
+        naming=tuple((stem, one) for one in spoken_of for stem in stems(one.said)),
         spans=tuple((time.start.timestamp(), time.end.timestamp()) for time in times),
         cued=_CUE.search(text) is not None,
         at=at,
@@ -166,7 +187,9 @@ def _apart(text: str, times: Sequence[TimeSpan]) -> Iterator[tuple[str, list[Tim
 
 def _like(whole: Question, part: Question) -> Question:
     """A part that names nobody asks about whom the whole does: "… and what is her dog called?"."""
-    return replace(part, about=whole.about, sure=whole.sure, named=whole.named)
+    if not any(one.pronoun is None for one in part.people):
+        part = replace(part, people=whole.people)
+    return part if part.named else replace(part, about=whole.about, sure=whole.sure, named=whole.named)
 
 
 def _timeless(text: str, times: Sequence[TimeSpan]) -> str:

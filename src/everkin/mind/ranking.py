@@ -1,6 +1,6 @@
 """Ranking: every memory of a bond scored for one question by a weighted sum of cheap features."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Final
@@ -32,12 +32,18 @@ WEIGHTS: Final[Mapping[str, float]] = {
     "brief": -0.10,
     "fits": 0.10,
     "date": 0.30,
+    "person": 0.10,
     "echo": -0.40,
+    "importance": 0.002,
+    "salience": 0.001,
 }
 """Untrained, round on purpose: what survived on four kinds of conversations (docs/decisions/0401)."""
 
 FEATURE_NAMES: Final = frozenset(WEIGHTS)
 """What `off` may name."""
+
+OF_WHOM: Final = frozenset({"speaker", "importance", "person"})
+"""What says who speaks and of whom; the judge weighs what is left, and has signals of its own for the first."""
 
 BELOW: Final = np.float32(1e-3)
 """How far below its successor what was superseded ends at least."""
@@ -58,6 +64,8 @@ class Ranked:
     features: Mapping[str, Floats]
     signals: Signals
     parts: "tuple[Ranked, ...]" = ()
+    of_somebody: bool = False
+    """Whether nothing is asked but what is known of somebody who is."""
 
 
 def rank(
@@ -81,10 +89,12 @@ def rank(
         ]
         return _in_turn(matter.layout, parts, limit)
     layout = matter.layout
+    bridges = "person" not in off
+    if bridges:
+        evidence = evidence.bridged(question.naming)
     found = columns(question, matter, evidence)
-    neutral = _sum_of(found, off | {"speaker"})
-    score = neutral if "speaker" in off else neutral + np.float32(WEIGHTS["speaker"]) * found.scaled["speaker"]
-    score = _inherited(layout, score.copy())
+    neutral = _sum_of(found, WEIGHTS.keys() - off - OF_WHOM)
+    score = _inherited(layout, neutral + _sum_of(found, OF_WHOM - off))
     best = _best(score, layout.renewed, RANKED_MAX)
     signals = signals_of(question, layout, evidence, found, neutral, best)
     best = best[:limit]
@@ -94,13 +104,14 @@ def rank(
         superseded=layout.outdated[best] > 0,
         features={name: values[best] for name, values in found.scaled.items()},
         signals=signals,
+        of_somebody=bridges and question.asks_only_of(evidence.people),
     )
 
 
-def _sum_of(found: Columns, off: frozenset[str]) -> Floats:
+def _sum_of(found: Columns, names: Set[str]) -> Floats:
     score = np.zeros(len(found.scaled["dense"]), np.float32)
     for name, weight in WEIGHTS.items():
-        if name not in off:
+        if name in names:
             score += np.float32(weight) * found.scaled[name]
     return score
 

@@ -277,13 +277,13 @@ class _Settling:
                 of_name[ref.name.casefold()].append(key)
                 of_kin[ref.owner, ref.kinship].append(key)
         for related in of_name.values():
-            partners = [key for key in related if self._refs[key].kinship in _PARTNERS]
+            partners = [key for key in related if self._refs[key].kinship in PARTNERS]
             for left, right in pairwise(partners):
                 if self._refs[left].owner == self._refs[right].owner:
                     self._merge(left, right, Reason.NAMED)
         for key, ref in self._refs.items():
             only = self._only(of_kin[ref.owner, ref.kinship or ""])
-            if only and not ref.name and ref.kinship not in _SEVERAL:
+            if only and not ref.name and ref.kinship not in SEVERAL:
                 self._merge(key, only, Reason.NAMED)
         for name, related in of_name.items():
             if f"/{name}" in self._refs and (only := self._only(related)):
@@ -309,7 +309,7 @@ class _Settling:
             found = [
                 full
                 for full in (by_last if with_title else by_first)[word]
-                if not (self._refs[key].kinship and self._refs[full].kinship)
+                if not (self._refs[key].kinship and self._refs[full].kinship) and not self._at_odds(key, full)
             ]
             if only := self._only(found):
                 claims[only, with_title].append(key)
@@ -318,10 +318,10 @@ class _Settling:
                 self._merge(full, only, Reason.FULL_NAME)
 
     def _nicknames(self) -> None:
-        """ "Becky" and "Rebecca", where Becky can be short for nobody else."""
+        """ "Becky" and "Rebecca", or "my boss Rebecca", where Becky can be short for nobody else."""
         of_first = defaultdict[str, list[str]](list)
         for key, ref in self._refs.items():
-            if ref.name and not ref.kinship and not titled(ref.name):
+            if ref.name and not titled(ref.name):
                 of_first[plain(ref.name)[0]].append(key)
         longer = defaultdict[str, list[str]](list)
         for short, long in sorted(self._registry.kindred(of_first)):
@@ -329,9 +329,22 @@ class _Settling:
         for short, longs in longer.items():
             full = [key for long in longs for key in of_first[long]]
             for key in of_first[short]:
-                fitting = [other for other in full if not (self._is_full(key) and self._is_full(other))]
+                fitting = [other for other in full if self._can_be_short(key, other)]
                 if only := self._only(fitting):
                     self._merge(key, only, Reason.NICKNAME)
+
+    def _can_be_short(self, key: str, full: str) -> bool:
+        if (self._is_full(key) and self._is_full(full)) or (self._refs[key].kinship and self._refs[full].kinship):
+            return False
+        return not self._at_odds(key, full)
+
+    def _at_odds(self, left: str, right: str) -> bool:
+        """Whether a relation is known of both, and none of them of both: a sister Anna, and a colleague Anna Lund."""
+        ours, theirs = (
+            {(ref.owner, ref.kinship) for key in self._group[one] if (ref := self._refs.get(key)) and ref.kinship}
+            for one in (left, right)
+        )
+        return bool(ours and theirs) and ours.isdisjoint(theirs)
 
     def _is_full(self, key: str) -> bool:
         return len(plain(self._refs[key].name or "")) > 1
@@ -403,8 +416,8 @@ EVIDENCE: Final = (Form.SELF, Form.ADDRESS, Form.NAME)
 """The forms that say whose a name is."""
 
 _RECENT: Final = 8
-_PARTNERS: Final = frozenset({"husband", "wife", "boyfriend", "girlfriend", "fiancé", "fiancée", "partner"})
-_SEVERAL: Final = frozenset(
+PARTNERS: Final = frozenset({"husband", "wife", "boyfriend", "girlfriend", "fiancé", "fiancée", "partner"})
+SEVERAL: Final = frozenset(
     {
         "friend", "roommate", "neighbour", "colleague", "teacher", "coach", "doctor", "siblings", "children", "twins",
         "cousin", "aunt", "uncle", "niece", "nephew", "grandchildren",

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     DIAGNOSIS = "diagnosis"
     BEREAVEMENT = "bereavement"
     PREFERENCE = "preference"
+    LIFE_EVENT = "life_event"
     EVENT = "event"
     SMALL_TALK = "small_talk"
 
@@ -48,6 +49,7 @@ _FLOORS: Final = {
     Kind.PET: 1.0,
     Kind.DIAGNOSIS: 1.0,
     Kind.BEREAVEMENT: 1.0,
+    Kind.LIFE_EVENT: 1.0,
     Kind.PREFERENCE: 0.4,
     Kind.EVENT: 0.15,
     Kind.SMALL_TALK: 0.0,

@@ -3,6 +3,7 @@
 from everkin.recall.account import Accounts
 from everkin.recall.recaller import Recaller
 from everkin.recall.retrospect import LookingBack
+from everkin.recall.topics import Subjects
 from everkin.recall.weeks import Weeks
 
-__all__ = ["Accounts", "LookingBack", "Recaller", "Weeks"]
+__all__ = ["Accounts", "LookingBack", "Recaller", "Subjects", "Weeks"]

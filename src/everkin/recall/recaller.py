@@ -12,9 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from everkin.errors import EmbedderUnavailable
+from everkin.mind import entity
 from everkin.mind.confidence import Judgement, judge
+from everkin.mind.entity import Speaker
 from everkin.mind.identity import BondId, MemoryId, UserId
 from everkin.mind.matter import COMPANION, USER, Bools, Ints
+from everkin.mind.meant import Meant
 from everkin.mind.memory import Memory, Recalled, Recollection, Verdict
 from everkin.mind.ports.embedder import Embedder
 from everkin.mind.ports.lexicon import Lexicon
@@ -29,12 +32,16 @@ from everkin.recall.counting import counts_from, dated
 from everkin.recall.explaining import explained
 from everkin.recall.filling import TOKENS_A_LINE, enough, promising
 from everkin.recall.sharing import joined
-from everkin.recall.succession import NO_LONGER_SO, heirs, no_longer_so, settled
+from everkin.recall.succession import NO_LONGER_SO, Spans, as_of, heirs, no_longer_so, settled
 from everkin.recall.weeks import Weeks
 
 Times = Callable[[str, datetime, ZoneInfo], Sequence[TimeSpan]]
 """The time expressions of a text, as they are meant at a moment in a zone."""
 
+People = Callable[[str, Mapping[str, Speaker]], Sequence[Meant]]
+"""Whom a text speaks of, among people whose names (lower case) are those of who talks."""
+
+SPEAKERS: Final = {Role.USER: entity.USER, Role.ASSISTANT: entity.COMPANION}
 QUESTION_CHARACTERS: Final = 4000
 """A longer question is searched for by its first and last half of this; what is asked stands at one of the ends."""
 SHARED: Final = "shared by another companion of theirs"
@@ -64,6 +71,8 @@ class Tools:
     weeks: Weeks | None = None
     """What tells most of a time, for questions about nothing else."""
     related: Callable[[str], Sequence[tuple[str, float]]] | None = None
+    people: People | None = None
+    """Whom a text of the user's speaks of."""
 
 
 class Recaller:
@@ -102,7 +111,7 @@ class Recaller:
         vectors = await self._vectors(asked.wordings)
         counted = counts_from(text, asked, self._tools.lexicon.stems)
         stems = (*asked.search_terms, *(counted.terms if counted else ()))
-        probe = Probe(vectors=vectors, stems=tuple(dict.fromkeys(stems)))
+        probe = Probe(vectors=vectors, stems=tuple(dict.fromkeys(stems)), people=asked.search_people, at=at)
         fits = _fits(purpose, asked, at)
         matters = self._tools.matters if fits.asked else self._tools.salient
         own, shared = await asyncio.gather(matters.gather(user, bond, probe), self._tools.memories.shared(user, bond))
@@ -160,8 +169,14 @@ class Recaller:
             },
             times=self._tools.times(text, at, zone),
             related=self._tools.related,
+            people=self._people(names),
             at=at.timestamp(),
         )
+
+    def _people(self, names: Mapping[Role, str]) -> Callable[[str], Sequence[Meant]] | None:
+        read = self._tools.people
+        speakers = {name.split()[0].lower(): SPEAKERS[role] for role, name in names.items() if name.strip()}
+        return (lambda text: read(text, speakers)) if read else None
 
     async def _is_too_early(self, user: UserId, bond: BondId, gathered: Gathered, at: datetime) -> bool:
         """Whether the question is asked as of a time from before anything was said. Costs a read only where it seems so."""
@@ -227,12 +242,13 @@ class Recaller:
             )
         ]
         later = await self._later(user, gathered, memories)
-        instead = heirs(gathered.matter, ranked.rows[:limit], ranked.scores)
-        return settled(
+        instead = {} if fits.spans else heirs(gathered.matter, ranked.rows[:limit], ranked.scores)
+        order = settled(
             found,
             {id: _unranked(memory, judged) for id, memory in later.items()},
             {ids[old]: ids[new] for old, new in instead.items()},
         )
+        return as_of(order, fits.spans)
 
     async def _of_that_time(
         self, user: UserId, bond: BondId, asked: Question, judged: Judgement, limit: int
@@ -320,6 +336,8 @@ class _Fits:
     purpose: Purpose
     asked: bool
     at: datetime
+    spans: Spans = ()
+    """The times that are asked about."""
 
     def told(self, memory: Memory, gathered: Gathered, row: int, *, in_vain: bool) -> bool:
         if self.purpose is Purpose.ANSWER or (self.asked and not in_vain):
@@ -329,7 +347,7 @@ class _Fits:
 
 def _fits(purpose: Purpose, asked: Question, at: datetime) -> _Fits:
     wanted = purpose is Purpose.ANSWER or (purpose is Purpose.CONTEXT and asked.asks)
-    return _Fits(purpose=purpose, asked=wanted, at=at)
+    return _Fits(purpose=purpose, asked=wanted, at=at, spans=asked.spans)
 
 
 def _marked(why: Sequence[tuple[str, ...]], outdated: Bools) -> list[tuple[str, ...]]:
@@ -348,7 +366,8 @@ def _is_hit(gathered: Gathered, row: int) -> bool:
     dense = gathered.evidence.dense
     if len(dense) and dense[0][row] >= ALIKE:
         return True
-    return any((posting.rows == row).any() for posting in gathered.evidence.postings.values())
+    spoken = (posting.rows for posting in gathered.evidence.postings.values())
+    return any((rows == row).any() for rows in (*spoken, *gathered.evidence.people.values()))
 
 
 def _shortened(question: str) -> str:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from everkin.mind.identity import MemoryId
-from everkin.mind.matter import Evidence, Flag, Matter, Posting
+from everkin.mind.matter import Evidence, Flag, Ints, Matter, Posting
+from everkin.mind.meant import Meant
 from everkin.mind.ports.memories import Gathered
 
 
@@ -63,7 +64,17 @@ def _evidence(own: Gathered, other: Gathered, rows: NDArray[Any]) -> Evidence:
             foreign = Posting(rows=places[here], count=posting.count[here])
             postings[term] = foreign if mine is None else _after(mine, foreign)
     dense = np.concatenate([own.evidence.dense, other.evidence.dense[:, rows]], axis=1)
-    return Evidence(dense=dense, postings=postings)
+    return Evidence(dense=dense, postings=postings, people=_people(own, other, rows))
+
+
+def _people(own: Gathered, other: Gathered, rows: NDArray[Any]) -> dict[Meant, Ints]:
+    """Whoever is known to either bond under that name."""
+    place = len(own.matter) + np.arange(len(rows))
+    people = dict(own.evidence.people)
+    for one, theirs in other.evidence.people.items():
+        here = people.get(one, np.empty(0, np.intp))
+        people[one] = np.concatenate([here, place[np.isin(rows, theirs)]])
+    return people
 
 
 def _after(mine: Posting, foreign: Posting) -> Posting:

@@ -1,5 +1,6 @@
-"""What was superseded stands below what superseded it, and says so. Pure."""
+"""What was superseded stands below what superseded it, and says so; unless the time is asked about when it held. Pure."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -14,9 +15,13 @@ from everkin.mind.memory import Memory, Recollection
 SUPERSEDED: Final = "superseded by what came later"
 NO_LONGER_SO: Final = "something it says was superseded by what came later"
 TOOK_PLACE: Final = "took the place of what was asked for"
+HELD_THEN: Final = "held at the time that is asked about"
 NEARLY: Final = 0.7
 """The share of an old message's score from which on what took its place is taken to be what is asked."""
 NOBODY: Final[Mapping[MemoryId, MemoryId]] = MappingProxyType({})
+
+Spans = Sequence[tuple[float, float]]
+"""Intervals in epoch seconds."""
 
 
 def no_longer_so(matter: Matter, rows: Ints) -> Bools:
@@ -73,6 +78,56 @@ def settled(
                 placed.add(next_.memory.id)
                 order.append(next_ if next_.score == each.score else replace(next_, score=each.score))
     return order
+
+
+def as_of(recollections: Sequence[Recollection], spans: Spans) -> list[Recollection]:
+    """The same where no time is asked about; else of each chain the one that held longest in `spans` takes the first of its places.
+
+    "Where did I live in 2021?" is answered by the home of 2021, though another took its place since. It goes by valid time:
+    what a fact says of when it began, else when it was said; the first of a chain may have begun long before. Scores stay in place.
+    """
+    order = list(recollections)
+    for places in _chains(order) if spans else ():
+        chain = [order[place] for place in places]
+        held = _held(sorted(chain, key=lambda each: _began(each) or each.memory.at.timestamp()), spans)
+        if held is not None:
+            rest = [each for each in chain if each is not held]
+            for place, score, each in zip(
+                places, [c.score for c in chain], [_marked(held, HELD_THEN), *rest], strict=True
+            ):
+                order[place] = replace(each, score=score)
+    return order
+
+
+def _chains(order: Sequence[Recollection]) -> list[list[int]]:
+    """The places of what superseded one another, of each chain of two or more."""
+    later = {each.memory.id: each.memory.superseded_by for each in order}
+    chains: dict[MemoryId, list[int]] = {}
+    for place, each in enumerate(order):
+        last, seen = each.memory.id, {each.memory.id}
+        while (next_ := later.get(last)) is not None and next_ in later and next_ not in seen:
+            seen.add(last := next_)
+        chains.setdefault(last, []).append(place)
+    return [places for places in chains.values() if len(places) > 1]
+
+
+def _held(chain: Sequence[Recollection], spans: Spans) -> Recollection | None:
+    """Which of a chain, oldest first, held longest in `spans`; None where that is the last, or none."""
+    starts = [_began(each) or each.memory.at.timestamp() for each in chain]
+    if _began(chain[0]) is None:
+        starts[0] = -math.inf
+    ends = [*starts[1:], math.inf]
+    shares = [
+        sum(max(0.0, min(end, until) - max(start, since)) for since, until in spans)
+        for start, end in zip(starts, ends, strict=True)
+    ]
+    best = max(range(len(chain)), key=lambda place: (shares[place], place))
+    return chain[best] if shares[best] > 0 and best < len(chain) - 1 else None
+
+
+def _began(recollection: Recollection) -> float | None:
+    fact = recollection.memory.fact
+    return fact.valid_from.timestamp() if fact and fact.valid_from else None
 
 
 def _chain(

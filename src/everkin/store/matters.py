@@ -7,7 +7,7 @@ keeps those columns and the vectors and moves them on by the rows that were appe
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, LiteralString
 from uuid import UUID
 
@@ -18,11 +18,14 @@ from pgvector import HalfVector
 from everkin.errors import SealBroken
 from everkin.mind.identity import BondId, MemoryId, UserId
 from everkin.mind.matter import Evidence, Flag, Matter, Posting
+from everkin.mind.meant import Meant
 from everkin.mind.ports.memories import AsOf, Gathered, Probe
+from everkin.mind.ports.vectors import Spread
 from everkin.mind.transcript import SESSION_GAP
 from everkin.store.database import Connection, Database, Row, answers, one
 from everkin.store.hot import Frozen, RedisShelf, Slot
 from everkin.store.queries import queries
+from everkin.store.speaking import Said, Speaking, rows_of
 from everkin.store.stamp import require_owner
 from everkin.store.vault import Vault
 
@@ -92,11 +95,14 @@ class Found:
     as_of: AsOf
     stems: tuple[str, ...] = field(default=(), repr=False)
     """What was asked for, whether it is here or not."""
+    people: Mapping[Meant, Said] = field(default_factory=dict)
+    """The memories that speak of whom was asked for, wherever they lie."""
 
     def gathered(self) -> Gathered:
+        people = {one: rows_of(self.layout.ids, said) for one, said in self.people.items()}
         return Gathered(
             matter=self.layout.matter,
-            evidence=Evidence(dense=self.dense, postings=self.postings),
+            evidence=Evidence(dense=self.dense, postings=self.postings, people=people),
             ids=self.layout.ids,
             as_of=self.as_of,
         )
@@ -155,12 +161,19 @@ class WarmMatters:
 
     def __init__(self, database: Database, vault: Vault, *, embedder: int | None = None) -> None:
         self._database, self._vault, self._embedder = database, vault, embedder
+        self._speaking = Speaking(database, vault)
         self._sql = queries("matters")
 
     async def gather(self, user: UserId, bond: BondId, probe: Probe) -> Gathered:
         return (await self.find(user, bond, probe)).gathered()
 
     async def find(self, user: UserId, bond: BondId, probe: Probe) -> Found:
+        found, people = await asyncio.gather(
+            self._find(user, bond, probe), self._speaking.of(user, bond, probe.people, probe.at)
+        )
+        return replace(found, people=people)
+
+    async def _find(self, user: UserId, bond: BondId, probe: Probe) -> Found:
         keys = await self._vault.user(user)
         terms = {keys.hash_term(stem): stem for stem in probe.stems}
         vectors = [] if probe.vectors is None else list(keys.turn(probe.vectors))
@@ -329,6 +342,7 @@ class HotMatters:
     ) -> None:
         self._database, self._vault, self._limit, self._shelf = database, vault, limit_bytes, shelf
         self._laying: dict[BondId, asyncio.Task[None]] = {}
+        self._speaking = Speaking(database, vault)
         self.warm = WarmMatters(database, vault, embedder=embedder)
         self._embedder = embedder
         self._sql = queries("matters")
@@ -346,12 +360,20 @@ class HotMatters:
         keys = await self._vault.user(user)
         terms = {keys.hash_term(stem): stem for stem in probe.stems}
         vectors = None if probe.vectors is None else keys.turn(probe.vectors)
-        snapshot = await self._current(user, bond)
-        return snapshot.find(terms, vectors)
+        snapshot, people = await asyncio.gather(
+            self._current(user, bond), self._speaking.of(user, bond, probe.people, probe.at)
+        )
+        return replace(snapshot.find(terms, vectors), people=people)
 
     async def prefetch(self, user: UserId, bond: BondId) -> None:
         """Hold the bond in RAM from now on."""
         await self._advanced(user, bond)
+
+    async def spread(self, user: UserId, bond: BondId) -> Spread:
+        """Fulfils `mind.ports.vectors.Spreads`."""
+        snapshot = await self._advanced(user, bond)
+        layout = snapshot.layout
+        return Spread(matter=layout.matter, ids=layout.ids, vectors=snapshot.vectors.array[layout.order])
 
     async def turn(self, user: UserId, vectors: NDArray[Any]) -> NDArray[np.float32]:
         """Vectors as those of this user's memories are held."""

@@ -151,6 +151,10 @@ class PostgresMemories:
         found = await self._database.read(user, self._sql["facts"], where)
         return await self._in_order(user, found)
 
+    async def told(self, user: UserId, bond: BondId, *, kinds: Collection[Predicate], limit: int) -> list[Memory]:
+        where: Row = {"user": user, "bond": bond, "kinds": [kind.value for kind in kinds], "limit": limit}
+        return await self._in_order(user, await self._database.read(user, self._sql["told"], where))
+
     async def fading(self, user: UserId, bond: BondId, *, limit: int) -> list[Memory]:
         """What policy has forgotten or is about to, the latest first. Reads every cold block: what is forgotten lies there."""
         where: Row = {"user": user, "bond": bond, "limit": limit}

@@ -26,7 +26,7 @@ PEOPLE_MAX: Final = 2000
 
 _FORMS: Final = (Form.SELF, Form.ADDRESS, Form.NAME)
 _OTHERWISE, _PRONOUN, _BY_COMPANION = 3, 4, 8
-_SPEAKERS: Final = (USER, COMPANION)
+SPEAKERS: Final = (USER, COMPANION)
 _ROLES: Final = {Role.USER: USER, Role.ASSISTANT: COMPANION}
 _SAID, _BESIDE, _JOINED, _PARTED, _OWN = range(5)
 _RECENT: Final = 3
@@ -109,7 +109,7 @@ class PostgresPeople:
         """Keep who is one with whom, as the evidence now says."""
         found, opened, ties = await self._read(connection, where)
         registry = self._registry(keys, where, found, opened, ties)
-        ids = _Ids(keys, where["bond"])
+        ids = EntityIds(keys, where["bond"])
         into: dict[UUID, UUID | None] = {}
         for entity in registry.entities:
             leader = ids[entity.speaker or entity.keys[0]]
@@ -142,14 +142,14 @@ class PostgresPeople:
     def _registry(
         self, keys: UserKeys, where: Row, found: Sequence[Row], opened: Mapping[UUID, Words], ties: Sequence[Row]
     ) -> Registry:
-        refs = {id: _ref(words) for id, words in opened.items()}
+        refs = {id: ref_of(words) for id, words in opened.items()}
         known = {
             ref.key: Known(ref=ref, count=row["mentions"], first=row["first_at"], last=row["last_at"])
             for row in found
             if (ref := refs.get(row["entity_id"]))
         }
-        ids = _Ids(keys, where["bond"])
-        key_of = {id: ref.key for id, ref in refs.items()} | {ids[speaker]: str(speaker) for speaker in _SPEAKERS}
+        ids = EntityIds(keys, where["bond"])
+        key_of = {id: ref.key for id, ref in refs.items()} | {ids[speaker]: str(speaker) for speaker in SPEAKERS}
         pairs: dict[int, set[frozenset[str]]] = defaultdict(set)
         for tie in ties:
             if tie["left_id"] in key_of and tie["right_id"] in key_of:
@@ -158,7 +158,7 @@ class PostgresPeople:
             frozenset((str(speaker), refs[row["entity_id"]].key))
             for row in found
             if row["entity_id"] in refs
-            for position, speaker in enumerate(_SPEAKERS)
+            for position, speaker in enumerate(SPEAKERS)
             if row["heard"][4 * position]
         }
         odds = {
@@ -180,15 +180,17 @@ class PostgresPeople:
 
     async def acquainted(self, user: UserId, bond: BondId, words: Collection[str], *, at: datetime) -> Acquaintance:
         keys = await self._vault.user(user)
-        hashes = {_alias(keys, word): word for word in words}
+        hashes = {alias_hash(keys, word): word for word in words}
         where: Row = {"user": user, "bond": bond, "aliases": list(hashes), "at": at, "since": at - SESSION_GAP}
         known, recent = await self._database.read_all(
             user, (self._sql["known_aliases"], where), (self._sql["spoken_of"], {**where, "limit": _RECENT})
         )
         opened = await self._opened(user, recent)
+        recent = [row for row in recent if row["entity_id"] in opened]
         return Acquaintance(
             names=frozenset(hashes[row["alias"]] for row in known),
-            recent=tuple(_ref(opened[row["entity_id"]]) for row in recent if row["entity_id"] in opened),
+            recent=tuple(ref_of(opened[row["entity_id"]]) for row in recent),
+            last=sum(row["last_at"] == recent[0]["last_at"] for row in recent),
         )
 
     async def roster(self, user: UserId, bond: BondId) -> Roster:
@@ -196,7 +198,7 @@ class PostgresPeople:
         where: Row = {"user": user, "bond": bond}
         async with self._database.as_user(user) as connection:
             found, opened, ties = await self._read(connection, where)
-        key_of = {id: _ref(words).key for id, words in opened.items()}
+        key_of = {id: ref_of(words).key for id, words in opened.items()}
         return Roster(
             registry=self._registry(keys, where, found, opened, ties),
             ids={key: EntityId(id) for id, key in key_of.items()},
@@ -207,20 +209,6 @@ class PostgresPeople:
             },
             by_user={key_of[row["entity_id"]]: sum(row["heard"][:4]) for row in found if row["entity_id"] in key_of},
         )
-
-    async def named(self, user: UserId, bond: BondId, names: Collection[str]) -> Mapping[str, tuple[EntityId, ...]]:
-        keys = await self._vault.user(user)
-        hashes = {_alias(keys, name): name for name in names}
-        where: Row = {"user": user, "bond": bond, "aliases": list(hashes)}
-        found = await self._database.read(user, self._sql["named"], where)
-        return {hashes[row["alias"]]: tuple(map(EntityId, row["entities"])) for row in found}
-
-    async def speaking_of(
-        self, user: UserId, bond: BondId, entities: Collection[EntityId], *, limit: int
-    ) -> list[MemoryId]:
-        where: Row = {"user": user, "bond": bond, "entities": list(entities), "limit": limit}
-        found = await self._database.read(user, self._sql["speaking_of"], where)
-        return [MemoryId(row["memory_id"]) for row in found]
 
     async def spoken(self, user: UserId, bond: BondId) -> Mapping[EntityId, int]:
         found = await self._database.read(user, self._sql["spoken"], {"user": user, "bond": bond})
@@ -240,7 +228,7 @@ class PostgresPeople:
             "user": user,
             "bond": bond,
             "about": sorted(keys.hash_term(ref.key) for ref in refs),
-            "owners": sorted(keys.hash_term(speaker) for speaker in _SPEAKERS),
+            "owners": sorted(keys.hash_term(speaker) for speaker in SPEAKERS),
             "kinds": [kind.value for kind in AMONG_PEOPLE],
             "limit": limit,
         }
@@ -291,7 +279,7 @@ class _Noting:
 
     def __init__(self, vault: Vault, keys: UserKeys, where: Row) -> None:
         self._vault, self._keys, self._where = vault, keys, where
-        self._ids = _Ids(keys, where["bond"])
+        self._ids = EntityIds(keys, where["bond"])
         self._names: dict[EntityId, list[str]] = {}
         self.noted = _Noted()
 
@@ -355,7 +343,7 @@ class _Noting:
             self._names[id] = _found_by(ref)
         row["first"], row["last"] = min(row["first"], message.at), max(row["last"], message.at)
         row["mentions"] += 1
-        row["heard"][4 * _SPEAKERS.index(speaker) + form] += 1
+        row["heard"][4 * SPEAKERS.index(speaker) + form] += 1
 
     def entity_columns(self) -> Row:
         ordered = sorted(self.noted.entities)  # one order everywhere, so that two writers cannot deadlock
@@ -369,7 +357,7 @@ class _Noting:
     def alias_columns(self, stored: Iterable[Row]) -> Row:
         """Of those that are new; the others have theirs."""
         pairs = [
-            (_alias(self._keys, name), row["entity_id"])
+            (alias_hash(self._keys, name), row["entity_id"])
             for row in stored
             if row["fresh"]
             for name in self._names[row["entity_id"]]
@@ -391,7 +379,7 @@ class _Noting:
         return {name: [tie[place] for tie in ties] for place, name in enumerate(("tie", "left", "right", "says"))}
 
 
-class _Ids:
+class EntityIds:
     """The id of each way to refer in one bond: made from it with the user's key, so that it is the same every time."""
 
     def __init__(self, keys: UserKeys, bond: BondId) -> None:
@@ -401,7 +389,7 @@ class _Ids:
         return EntityId(UUID(bytes=self._keys.hash_name(f"entity/{self._bond}/{key}")[:16]))
 
 
-def _alias(keys: UserKeys, name: str) -> int:
+def alias_hash(keys: UserKeys, name: str) -> int:
     return keys.hash_term(f"\0{name}")  # apart from index terms, so that no two can be laid beside one another
 
 
@@ -419,15 +407,15 @@ def _spelled(name: str | None) -> str | None:
     return " ".join(word.capitalize() if word.isupper() and len(word) > 2 else word for word in name.split())
 
 
-def _ref(words: Words) -> EntityRef:
+def ref_of(words: Words) -> EntityRef:
     return EntityRef(owner=Speaker(words.get("owner") or ""), kinship=words.get("kinship"), name=words.get("name"))
 
 
 def _odds(heard: Sequence[int]) -> Odds:
     """Whose a name is, by how both used it."""
     odds: Odds = PRIOR
-    for position, speaker in enumerate(_SPEAKERS):
-        other = _SPEAKERS[1 - position]
+    for position, speaker in enumerate(SPEAKERS):
+        other = SPEAKERS[1 - position]
         for form, times in zip(EVIDENCE, heard[4 * position : 4 * position + 3], strict=True):
             if times:
                 odds = added(odds, likelihoods(form, speaker, other, other), times)

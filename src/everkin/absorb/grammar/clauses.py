@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from everkin.absorb.grammar.relations import is_name, relation_at
+from everkin.absorb.grammar.relations import BARE_KIN, is_name, relation_at
 from everkin.absorb.grammar.sentences import Sentence
 from everkin.absorb.grammar.verb_group import Time, VerbGroup
 from everkin.absorb.grammar.verbs import ADVERBS, BE, DO, FORMS, HAVE, UNSURE
@@ -58,7 +58,6 @@ _NOT_BEFORE: Final = words(
     "which"
 )
 """Words after which "I" asks, compares, or is part of a noun phrase."""
-_BARE_KIN: Final = words("mom mum mama mommy mummy dad daddy papa grandma grandpa granny nana")
 _OPENING: Final = words(
     "and but so because since cause ; : - – — that well yes yeah oh hey also today yesterday now when while then"
 ) | {",", '"'}
@@ -161,7 +160,7 @@ class _Reading:
             return EntityRef(owner=self._speaker), at + 1
         if word.low in ("my", "our"):
             return self._related(at)
-        if word.low in _BARE_KIN and word.text[0].isupper():
+        if word.low in BARE_KIN and word.text[0].isupper():
             return EntityRef(owner=self._speaker, kinship=RELATIONS[word.low]), at + 1
         if self._opens(at) and word.begin in self._meant:
             return self._meant[word.begin], at + 1

@@ -12,6 +12,8 @@ _KIN_ADJECTIVES: Final = words(
     "adoptive biological crazy old lovely furry rescue family golden german border yorkshire cocker black yellow "
     "chocolate jack russell great siberian persian maine coon elderly lazy naughty dearest longtime high school college"
 )
+BARE_KIN: Final = words("mom mum mama mommy mummy dad daddy papa grandma grandpa granny nana")
+"""Kin of the speaker's own, whom nobody calls "my" every time."""
 _NOT_NAMES: Final = words(
     "i the a an and but so my our we he she it they you god jesus christmas easter monday tuesday wednesday thursday "
     "friday saturday sunday january february march april june july august september october november december "
@@ -62,11 +64,20 @@ def _name_at(sentence: tuple[Word, ...], at: int) -> tuple[str | None, int]:
     ):
         comma = at > start and sentence[start].low == ","
         if not comma or sentence[at].low in FIRST_NAMES:
-            after = at + 1
+            after = at + 1 + _is_surname(sentence, at + 1)
+            name = " ".join(word.text for word in sentence[at:after])
             while after < len(sentence) and sentence[after].low in ('"', ")", ",") and at > start:
                 after += 1
-            return sentence[at].text, after
+            return name, after
     return None, start
+
+
+def _is_surname(sentence: tuple[Word, ...], at: int) -> bool:
+    """Whether a word with a capital follows the first name: "my colleague Anna Lund"."""
+    if at >= len(sentence):
+        return False
+    word = sentence[at]
+    return word.text[0].isupper() and len(word.text) > 2 and word.text.isalpha() and word.low not in _NOT_NAMES
 
 
 def gender(kinship: str | None) -> str | None:

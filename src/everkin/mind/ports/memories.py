@@ -13,6 +13,7 @@ from everkin.mind.erased import Erased
 from everkin.mind.fact import Fact, Predicate
 from everkin.mind.identity import BondId, CompanionId, MemoryId, MessageKey, UserId
 from everkin.mind.matter import Evidence, Matter
+from everkin.mind.meant import Meant
 from everkin.mind.memory import Kind, Memory
 from everkin.mind.risk import Disclosure, State
 from everkin.mind.transcript import Message
@@ -40,10 +41,15 @@ class Companion:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Probe:
-    """One question as search sees it: normalised vectors (k, d), or None without an embedder, and stems."""
+    """One question as search sees it: normalised vectors (k, d), or None without an embedder, stems, and whom it means.
+
+    `at` is when it is asked: a pronoun means who was spoken of just before.
+    """
 
     vectors: NDArray[Any] | None = field(repr=False)
     stems: tuple[str, ...] = field(repr=False)
+    people: tuple[Meant, ...] = ()
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,6 +122,13 @@ class Memories(Protocol):
         limit: int,
     ) -> list[Memory]:
         """The facts of these kinds that hold at `at`, newest first: the bond's own, and those shared by the user's others."""
+        ...
+
+    async def told(self, user: UserId, bond: BondId, *, kinds: Collection[Predicate], limit: int) -> list[Memory]:
+        """The bond's facts of these kinds, whether they still hold or are over, the latest told first; none put right since.
+
+        Of kinds whose floor is below 1, those that went cold are not among them.
+        """
         ...
 
     async def shared(self, user: UserId, bond: BondId) -> dict[BondId, frozenset[MemoryId]]:

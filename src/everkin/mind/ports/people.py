@@ -17,6 +17,8 @@ class Acquaintance:
     names: frozenset[str] = field(default=frozenset(), repr=False)
     recent: tuple[EntityRef, ...] = field(default=(), repr=False)
     """Who was spoken of just before, newest first."""
+    last: int = 0
+    """How many of them the last such message spoke of."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,19 +49,6 @@ class People(Protocol):
 
     async def roster(self, user: UserId, bond: BondId) -> Roster:
         """Everybody, at most the last `PEOPLE_MAX` ways to refer; costs about 20 µs each."""
-        ...
-
-    async def named(self, user: UserId, bond: BondId, names: Collection[str]) -> Mapping[str, tuple[EntityId, ...]]:
-        """Who each of some names (lower case; a first, last or full name) can be, merged ones once. Reads no word.
-
-        What a question needs; with `speaking_of` the entity arm of recall.
-        """
-        ...
-
-    async def speaking_of(
-        self, user: UserId, bond: BondId, entities: Collection[EntityId], *, limit: int
-    ) -> list[MemoryId]:
-        """The memories that speak of any of these, whatever they are called there, newest first."""
         ...
 
     async def spoken(self, user: UserId, bond: BondId) -> Mapping[EntityId, int]:

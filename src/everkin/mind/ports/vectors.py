@@ -1,10 +1,14 @@
-"""Where the vectors of a whole cell are, for moving them to another embedder and for making those that are missing."""
+"""Where vectors are: those of a bond, to be looked at together; those of a whole cell, to be moved to another embedder or made."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
+from uuid import UUID
+
+from numpy.typing import NDArray
 
 from everkin.mind.identity import BondId, MemoryId, UserId
+from everkin.mind.matter import Matter
 from everkin.mind.ports.transcripts import Passage
 
 
@@ -16,6 +20,27 @@ class Stale:
     bond: BondId
     rows: tuple[int, ...]
     text: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Spread:
+    """All of a bond that is at hand. Rows of `matter`, `ids` (16 bytes each) and `vectors` (float32, by the user's own transform,
+    zeros where there is none) are aligned, in the order of time.
+    """
+
+    matter: Matter
+    ids: NDArray[Any] = field(repr=False)
+    vectors: NDArray[Any] = field(repr=False)
+
+    def memories(self, rows: Iterable[Any]) -> list[MemoryId]:
+        """The memories of some rows, in their order."""
+        return [MemoryId(UUID(bytes=self.ids[row].tobytes())) for row in rows]
+
+
+class Spreads(Protocol):
+    async def spread(self, user: UserId, bond: BondId) -> Spread:
+        """As of now; what is cold is not in it."""
+        ...
 
 
 class Unread(Protocol):

@@ -18,9 +18,10 @@ from everkin.mind.ports.memories import Gathered, Probe
 from everkin.store.archive.archive import Archive, Indexed, terms_by_passage
 from everkin.store.archive.block import Block
 from everkin.store.archive.reading import ColdRows
-from everkin.store.archive.signposts import Signpost
+from everkin.store.archive.signposts import Signpost, Signposts
 from everkin.store.database import Database
 from everkin.store.matters import COLUMNS, Found, HotMatters, Layout
+from everkin.store.speaking import Said
 from everkin.store.vault import Vault
 
 NEAREST: Final = 24
@@ -100,12 +101,12 @@ class AskedMatters:
     async def gather(self, user: UserId, bond: BondId, probe: Probe) -> Gathered:
         """Read again when a memory changed tiers between the two reads, so that none is seen twice or not at all."""
         while True:
-            found, (epoch, posts) = await asyncio.gather(
-                self._warm.find(user, bond, probe), self._near(user, bond, probe)
-            )
-            if epoch != found.as_of.epoch:
+            found, (_, posts) = await asyncio.gather(
+                self._warm.find(user, bond, probe), self._cold.with_all(user)
+            )  # one row more, in the round trip of the warm tier's first
+            if posts.epoch != found.as_of.epoch:
                 continue
-            views = await self._read(user, posts)
+            views = await self._read(user, await self._near(user, bond, probe, posts, [*found.people.values()]))
             whole = [view for view in views if view is not None]
             gathered = joined(found, whole, await self._turned(user, probe)).gathered()
             return gathered if len(whole) == len(views) else replace(gathered, degraded=(UNREACHED,))
@@ -121,10 +122,11 @@ class AskedMatters:
             task.cancel()
         await asyncio.gather(*self._coming.values(), return_exceptions=True)
 
-    async def _near(self, user: UserId, bond: BondId, probe: Probe) -> tuple[int, list[Signpost]]:
-        _, posts = await self._cold.with_all(user)  # one row, in the round trip of the warm tier's first
+    async def _near(
+        self, user: UserId, bond: BondId, probe: Probe, posts: Signposts, people: Sequence[Said]
+    ) -> list[Signpost]:
         if not posts.posts:
-            return posts.epoch, []
+            return []
         keys, vectors, lens = (
             await self._vault.user(user),
             await self._turned(user, probe),
@@ -132,7 +134,7 @@ class AskedMatters:
         )
         terms = [keys.hash_term(stem) for stem in probe.stems]
         vector = None if vectors is None else vectors[0] if lens is None else lens @ vectors[0]
-        return posts.epoch, posts.nearest(bond, terms, vector, self._nearest)
+        return posts.nearest(bond, terms, vector, self._nearest, people=people)
 
     async def _turned(self, user: UserId, probe: Probe) -> NDArray[np.float32] | None:
         return None if probe.vectors is None else (await self._vault.user(user)).turn(probe.vectors)

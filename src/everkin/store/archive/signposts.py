@@ -104,15 +104,25 @@ class Signposts:
                 yield post
 
     def nearest(
-        self, bond: BondId, terms: Sequence[int], vector: NDArray[np.float32] | None, limit: int
+        self,
+        bond: BondId,
+        terms: Sequence[int],
+        vector: NDArray[np.float32] | None,
+        limit: int,
+        *,
+        people: Sequence[NDArray[Any]] = (),
     ) -> list[Signpost]:
-        """Half by the terms they share with a question, rare ones counting more (IDF over blocks), half by their centroid."""
+        """Half by the terms they share with a question, rare ones counting more (IDF over blocks), half by their centroid.
+
+        `people` are the memories that speak of each whom the question means: to speak of them is to share a term.
+        """
         mine = np.array([post.bond == bond for post in self.posts], bool)
         if mine.sum() <= limit:
             return [post for post in self.posts if post.bond == bond]
         shared = np.zeros(len(self.posts))
-        for term in terms:
-            places = self.terms.of(term_bits(term))
+        shares = [self.terms.of(term_bits(term)) for term in terms]
+        shares += [self.members.of_any(said) for said in people]
+        for places in shares:
             if len(places):
                 shared[places] += np.log(1 + len(self.posts) / len(places))
         orders = [np.argsort(-np.where(mine, shared, -1), kind="stable")]
@@ -135,6 +145,14 @@ class Places:
     def of(self, value: int) -> NDArray[np.int32]:
         first, end = np.searchsorted(self._values, np.array([value, value + 1], np.uint32))
         return self._owners[first:end]
+
+    def of_any(self, ids: NDArray[Any]) -> NDArray[np.int32]:
+        """The sets that hold any of some ids, 16 bytes each; 1 µs an id."""
+        tails = np.ascontiguousarray(ids).view(np.uint8).reshape(-1, 16)[:, -BITS_BYTES:].astype(np.uint32)
+        values = tails @ np.array([1 << 8 * place for place in range(BITS_BYTES)], np.uint32)
+        first, end = (np.searchsorted(self._values, values, side) for side in ("left", "right"))
+        found = [self._owners[first[each] : end[each]] for each in np.flatnonzero(end > first)]
+        return np.unique(np.concatenate(found)) if found else self._owners[:0]
 
 
 class Catalogue:

@@ -74,6 +74,13 @@ WHERE user_id = %(user)s AND predicate = ANY(%(kinds)s) AND superseded_by IS NUL
   AND EXISTS (SELECT FROM passages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id AND p.live)
 ORDER BY at DESC, memory_id DESC LIMIT %(limit)s;
 
+-- name: told
+-- What was told of certain kinds and was not put right, over or not, the latest told first. By the index `memories_about`.
+SELECT memory_id FROM memories m
+WHERE user_id = %(user)s AND predicate = ANY(%(kinds)s) AND superseded_by IS NULL AND bond_id = %(bond)s
+  AND EXISTS (SELECT FROM passages p WHERE p.user_id = m.user_id AND p.memory_id = m.memory_id AND p.live)
+ORDER BY at DESC, memory_id DESC LIMIT %(limit)s;
+
 -- name: shared
 -- Facts that stand about the user, of shared kinds, in the user's other bonds; no row for a user of one bond.
 -- At most eight bonds, so that the work of a question is bounded.

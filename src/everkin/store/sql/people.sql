@@ -50,23 +50,36 @@ SELECT DISTINCT alias FROM aliases WHERE user_id = %(user)s AND bond_id = %(bond
 
 -- name: spoken_of
 -- Who was spoken of last, at a moment.
-SELECT entity_id, block_id, sealed FROM entities
+SELECT entity_id, block_id, sealed, last_at FROM entities
 WHERE user_id = %(user)s AND bond_id = %(bond)s AND last_at <= %(at)s AND last_at > %(since)s
 ORDER BY last_at DESC, entity_id LIMIT %(limit)s;
 
--- name: named
--- Who some names can be, the merged ones once.
-SELECT a.alias, array_agg(DISTINCT coalesce(e.merged_into, e.entity_id)) AS entities FROM aliases a
-JOIN entities e ON e.user_id = a.user_id AND e.entity_id = a.entity_id
-WHERE a.user_id = %(user)s AND a.bond_id = %(bond)s AND a.alias = ANY(%(aliases)s::bigint[]) GROUP BY a.alias;
-
 -- name: speaking_of
--- The memories that speak of some people, under any name, newest first.
-SELECT m.memory_id FROM entities e
-JOIN edges g ON g.user_id = e.user_id AND g.target = e.entity_id
-JOIN memories m ON m.user_id = g.user_id AND m.memory_id = g.source
-WHERE e.user_id = %(user)s AND e.bond_id = %(bond)s AND (e.entity_id = ANY(%(entities)s) OR e.merged_into = ANY(%(entities)s))
-GROUP BY m.memory_id, m.at ORDER BY m.at DESC, m.memory_id DESC LIMIT %(limit)s;
+-- The ways to refer that some names and relations lead to, whose they are, and, once each, what speaks of such a person, packed,
+-- newest first. Every step goes by a key, whatever the planner has counted: a word that is nobody's name costs one look into an index.
+WITH hit AS MATERIALIZED (
+  SELECT e.entity_id, coalesce(e.merged_into, e.entity_id) AS who, e.block_id, e.sealed, false AS lately
+  FROM (SELECT DISTINCT entity_id FROM aliases
+        WHERE user_id = %(user)s AND bond_id = %(bond)s AND alias = ANY(%(aliases)s::bigint[]) LIMIT %(hits)s) a
+  CROSS JOIN LATERAL (SELECT * FROM entities e WHERE e.user_id = %(user)s AND e.entity_id = a.entity_id OFFSET 0) e
+  UNION ALL
+  (SELECT entity_id, coalesce(merged_into, entity_id), block_id, sealed, true FROM entities
+   WHERE user_id = %(user)s AND bond_id = %(bond)s AND last_at <= %(at)s AND last_at > %(since)s
+   ORDER BY last_at DESC, entity_id LIMIT %(lately)s)
+), person AS MATERIALIZED (
+  SELECT d.who, d.told_at, s.said FROM (
+    SELECT who, (array_agg(entity_id))[1] AS told_at FROM hit WHERE who <> ALL(%(speakers)s::uuid[]) GROUP BY who) d
+  CROSS JOIN LATERAL (
+    SELECT string_agg(uuid_send(t.source), ''::bytea) AS said FROM (
+      SELECT g.source FROM (
+        SELECT d.who AS id UNION ALL
+        SELECT o.entity_id FROM entities o WHERE o.user_id = %(user)s AND o.merged_into = d.who) n
+      CROSS JOIN LATERAL (
+        SELECT source, valid_from FROM edges WHERE user_id = %(user)s AND target = n.id AND kind IN ('mentions', 'about') OFFSET 0) g
+      ORDER BY g.valid_from DESC LIMIT %(limit)s) t) s
+)
+SELECT h.entity_id, h.who, h.block_id, h.sealed, h.lately, CASE WHEN h.entity_id = p.told_at THEN p.said END AS said
+FROM hit h JOIN person p USING (who);
 
 -- name: spoken
 -- In how many messages each is named, the merged ones together.
