@@ -10,7 +10,7 @@ LIVED: Final = re.compile(phrase(9, "with for as had have has"), re.IGNORECASE)
 """What is read of it, from the verb on."""
 CARRIED: Final = {"be": Milestone.PREGNANCY, "expect": Milestone.PREGNANCY, "engage": Milestone.ENGAGEMENT}
 """What is a turn in a life though it is told as what holds now: "I'm pregnant", "we're engaged"."""
-SUFFERED: Final = ("hire", "promote", "fire", "lay", "diagnose")
+SUFFERED: Final = ("hire", "promote", "fire", "lay", "let", "diagnose")
 """Verbs that tell of whom it is done to, not of whoever does it."""
 LASTING: Final = ("marry", "divorce", "separate", "engage", "retire")
 """Verbs whose passive tells a state as well: "I was married then"."""
