@@ -418,5 +418,5 @@ def _odds(heard: Sequence[int]) -> Odds:
         other = SPEAKERS[1 - position]
         for form, times in zip(EVIDENCE, heard[4 * position : 4 * position + 3], strict=True):
             if times:
-                odds = added(odds, likelihoods(form, speaker, other, other, asks=False), times)
+                odds = added(odds, likelihoods(form, speaker, other, other), times)
     return odds
