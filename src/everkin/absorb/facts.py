@@ -13,7 +13,7 @@ from everkin.absorb.grammar.sentences import DISOWNED, Sentence, cased, sentence
 from everkin.absorb.grammar.verb_group import Time
 from everkin.absorb.lexicon import FIRST_NAMES, FRIENDS, KINSHIP, PARTNERS, PETS, RELATIONS, words
 from everkin.absorb.rules.aims import PLANNED
-from everkin.absorb.rules.life import CARRIED, HAS_GOT, LASTING, LIVED, SUFFERED
+from everkin.absorb.rules.life import CARRIED, HAS_GOT, LASTING, LIVED, SUFFERED, TURNS
 from everkin.absorb.rules.people import DIED
 from everkin.absorb.rules.phrases import PHRASED, PHRASES
 from everkin.absorb.rules.rule import Aspect, Rule
@@ -222,6 +222,8 @@ class _Message:
 
     def _may_be_lived(self, clause: Clause) -> bool:
         """Whether the clause's mood, tense and voice let it tell that something happened."""
+        if clause.verb not in TURNS:
+            return False
         if clause.negated or clause.modal or clause.hedge >= SURE or _WHEN.search(self._text[: clause.begin][-6:]):
             return False
         if clause.verb in SUFFERED and not clause.passive:
