@@ -29,14 +29,17 @@ def spoken_of(text: str, role: Role, speakers: Mapping[Role, str]) -> list[Entit
 
 
 def is_somebody_else(asked: Sequence[EntityRef], told: Sequence[EntityRef]) -> bool:
-    """Whether nobody of whom something is told can be anybody of whom it is asked; False where either names nobody."""
+    """Whether nobody of whom something is told can be anybody of whom it is asked; False where either names nobody.
+
+    Two bare names rule nothing out: who names Rob may go on with what Anna said.
+    """
     return bool(asked and told) and all(_differ(one, other) for one in asked for other in told)
 
 
 def _differ(one: EntityRef, other: EntityRef) -> bool:
     if one.kinship and other.kinship and one.owner == other.owner and one.kinship != other.kinship:
         return {one.kinship, other.kinship} <= _ONE_OF
-    if one.name and other.name:
+    if one.name and other.name and (one.kinship or other.kinship):
         left, right = (ref.name.split()[0].casefold() for ref in (one, other) if ref.name)
         return left != right and not alike(left, right)
     return False
