@@ -35,9 +35,9 @@ def test_the_table_is_read_with_precision_before_recall():
     found = [(event, expected) for text, expected in MILESTONES for event in lived(text)]
     right = sum(event in expected for event, expected in found)
     wanted = sum(len(expected) for _, expected in MILESTONES)
-    assert len(MILESTONES) >= 150
+    assert len(MILESTONES) >= 220
     assert right / len(found) >= 0.95
-    assert right / wanted >= 0.9
+    assert right / wanted >= 0.85
 
 
 @pytest.mark.parametrize("text", [text for text, expected in MILESTONES if not expected])

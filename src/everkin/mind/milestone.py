@@ -50,12 +50,17 @@ _PET: Final = (
     r"|gecko|snake|horse|pony|ferret|hedgehog)s?"
 )
 _ITSELF: Final = r"(?=\W*$|,| (?:named|called|from|at|for|mix|and|of our own|of my own)\b)"
-_JOB: Final = r"(?:job|position|gig|internship|apprenticeship|new role)"
-_HOME: Final = r"(?:house|home|flat|apartment|condo|cottage|farm)"
+_JOB: Final = r"(?:job|position|gig|internship|apprenticeship|new role)(?=\W*$|,| (?:at|as|with|in|for|to|after|over|by|on|and|too|here|there|then)\b)"
+_HOME: Final = r"(?:house|home|flat|apartment|condo|cottage|farm)(?=\W*$|,| (?:in|near|by|on|with|together|outside|for|at|from|of|and)\b)"
+_WHERE: Final = (
+    r"(?:house|home|flat|apartment|condo|cottage|farm|place|city|town|village|country|state|neighbou?rhood|countryside|suburbs?|dorm"
+    r"|studio|room|island|coast|building|street|hometown|mountains)\b"
+)
 _DEGREE: Final = (
     r"(?:degree|bachelor's|bachelors|master's|masters|phd|ph\.d|doctorate|diploma|mba|studies|thesis|dissertation"
     r"|(?:nursing|medical|med|law|grad|graduate|high) school|university|college)"
 )
+_DONE: Final = r"(?=\W*$|,| (?:in|from|at|with|on|of|as|after|and|program(?:me)?)\b)"
 _STUDIED: Final = r"(?:(?!(?:email|e-mail|letter|invitation|invite|offer|scholarship|grant|note|message|call|text|to|from|of|for|at|in)\b)[\w'-]+ ){0,3}?"
 _CUT_OUT: Final = (
     r"(?:appendix|tonsils|gall ?bladder|wisdom teeth|tumou?r|spleen|thyroid|uterus|prostate|kidney|breasts?)"
@@ -63,7 +68,7 @@ _CUT_OUT: Final = (
 _OPERATION: Final = (
     r"(?:surgery|operation|transplant|bypass|mastectomy|hysterectomy|c-section|(?:hip|knee) replacement|appendectomy)"
 )
-_BABY_IS_NONE: Final = r"(?! (?:shower|sitter|monitor|bump|scare|face|name|clothes|steps|food|blues))"
+_BABY_IS_NONE: Final = r"(?! (?:in (?:my|our|the) (?:class|team|group)|shower|sitter|monitor|bump|scare|face|name|clothes|steps|food|blues))"
 
 _SAID: Final = tuple(
     (milestone, re.compile(pattern, re.IGNORECASE))
@@ -81,7 +86,7 @@ _SAID: Final = tuple(
         (Milestone.BIRTH, rf"adopted {_OWN} (?:[\w'-]+ ){{0,2}}?{_CHILD}\b"),
         (
             Milestone.WEDDING,
-            r"(?:got|gotten) (?:[a-z]+ly )?(?:married|hitched)\b|married\b(?! (?:to (?:my|the|his|her) (?:job|work|career)|into\b))"
+            r"(?:got|gotten) (?:[a-z]+ly )?(?:(?:re)?married|hitched)\b|married\b(?! (?:to (?:my|the|his|her) (?:job|work|career)|into\b))"
             r"|tied the knot(?! (?:in|on|of)\b)|eloped\b",
         ),
         (
@@ -92,7 +97,7 @@ _SAID: Final = tuple(
             Milestone.SEPARATION,
             r"broke(?:n)? up\b(?! (?:an?|the|into|my|our)\b)|split up\b(?! (?:the|into|our|for an?|to)\b)|(?:got|gotten) (?:a divorce|divorced|dumped)\b|divorced\b|separated\b(?! (?:the|our)\b)"
             r"|broke(?:n)? off (?:the|our|my) engagement|called off (?:the|our|my) (?:wedding|engagement)"
-            rf"|(?:ended|left) (?:(?:things|it) with (?:my |(?-i:[A-Z]))|(?:my|our|the) (?:[\w-]+ )?(?:marriage|relationship|engagement)|my (?:[\w-]+ )?{_COUPLE}\b(?!'))"
+            rf"|(?:ended|left) (?:(?:things|it) with (?:my |(?-i:[A-Z]))|(?:my|our|the) (?:[\w-]+ )?(?:marriage|relationship|engagement)|my (?:[\w-]+ )?{_COUPLE}(?=\W*$|,| (?:for|after)\b))"
             rf"|dumped (?:me\b|my (?:[\w-]+ )?{_COUPLE}\b)|filed for divorce|finalized (?:the|our|my) divorce",
         ),
         (
@@ -102,36 +107,35 @@ _SAID: Final = tuple(
         (
             Milestone.MOVE,
             r"(?:moved|relocated|emigrated|immigrated) (?:back |away |here |out |over |down |up |across the country )*(?:(?:from [\w' ]+ )?(?:in)?to "
-            rf"(?!(?:the )?(?:couch|sofa|bed|table|floor|front|back|side|next|other|new (?:phone|system|app|laptop))\b)(?:(?-i:[A-Z])|{_OWN} )"
-            rf"|in with (?:my |(?-i:[A-Z]))|out(?:$| of (?:my|our|her|his|their) ))|bought {_OWN} (?:[\w'-]+ ){{0,3}}?{_HOME}\b(?! (?:cinema|gym|plant|warming))",
+            rf"(?!(?:the )?(?:couch|sofa|bed|table|floor|front|back|side|next|other|new (?:phone|system|app|laptop))\b)(?:(?-i:[A-Z])|{_OWN} (?:[\w'-]+ ){{0,3}}?{_WHERE})"
+            rf"|in with (?:my |(?-i:[A-Z]))|out(?:$| of (?:my|our|her|his|their) ))|bought {_OWN} (?:[\w'-]+ ){{0,3}}?{_HOME}",
         ),
         (
             Milestone.NEW_JOB,
-            rf"(?:got|gotten|started|landed|accepted|took) {_OWN} (?:[\w'-]+ ){{0,3}}?{_JOB}\b(?! (?:interview|offer|search|hunt|done|application|fair))"
+            rf"(?:got|gotten|started|landed|accepted|took) {_OWN} (?:[\w'-]+ ){{0,3}}?{_JOB}"
             r"|(?:got |gotten )?hired\b"
             r"|(?:started|began) (?:working|work) (?:at|for|as)\b|(?:started|opened|launched) my own (?:[\w-]+ )?(?:business|company|practice|shop|studio|restaurant|bakery|cafe|café)\b",
         ),
         (Milestone.PROMOTION, r"(?:got |gotten )?promoted\b|(?:got|received|earned) (?:a|my) (?:[\w-]+ )?promotion\b"),
         (
             Milestone.JOB_ENDED,
-            rf"(?:(?:got|gotten) )?(?:fired|laid off|sacked|let go|made redundant)\b(?! (?:up|of)\b)|(?:lost|quit|left) (?:my|his|her|their) (?:[\w'-]+ ){{0,3}}?{_JOB}\b(?! (?:application|interview|offer|search|description|ad\b))|resigned\b",
+            rf"(?:(?:got|gotten) )?(?:fired|laid off|sacked|let go|made redundant)\b(?! (?:up|of)\b)|(?:lost|quit|left) (?:my|his|her|their) (?:[\w'-]+ ){{0,3}}?{_JOB}|resigned\b(?! (?:myself|himself|herself|to)\b)",
         ),
         (
             Milestone.GRADUATION,
-            rf"graduated\b(?! to\b)|(?:finished|completed|earned|received|got|defended) (?:my|a|an|his|her|their|our) {_STUDIED}"
-            rf"{_DEGREE}\b(?!'|,? (?:application|essay|assignment|project|chapter|proposal|supplies|shirt|semester|year|course|class|exams?"
-            r"|paper|reunion|homework|tour|letter|acceptance|level|outline|draft))",
+            rf"graduated\b(?! (?:to|my|our|the|an?)\b)|(?:finished|completed|earned|received|got|defended) (?:(?:my|a|an|his|her|their|our) |(?=[a-z]+ school)){_STUDIED}"
+            rf"{_DEGREE}{_DONE}",
         ),
         (Milestone.RETIREMENT, r"retired\b(?! (?:the|an?|my|our|his|her|their|them|it|some|old|number)\b)"),
         (Milestone.DIAGNOSIS, r"(?:(?:got|gotten|been) )?(?:\w+ly )?diagnosed (?:with|as)\b"),
         (
             Milestone.SURGERY,
-            rf"(?:had|underwent|gotten|got) (?:[\w'-]+ ){{0,4}}?{_OPERATION}\b(?! (?:scheduled|booked|consult|manual|room|table|theat|centre|center))"
+            rf"(?:had|underwent|gotten|got) (?:[\w'-]+ ){{0,4}}?{_OPERATION}\b(?!.*\b(?:scheduled|booked|planned)\b)(?! (?:consult|manual|room|table|theat|centre|center))"
             rf"|had (?:my|his|her|their|a) (?:[\w'-]+ ){{0,2}}?{_CUT_OUT} (?:removed|taken out|out)\b",
         ),
         (
             Milestone.NEW_PET,
-            rf"(?:got|gotten|adopted|rescued|bought|brought home|welcomed) {_OWN} (?:[\w'-]+ ){{0,4}}?{_PET}\b{_ITSELF}",
+            rf"(?:got|gotten|adopted|rescued|bought|brought home|welcomed) {_OWN} (?!(?:[\w'-]+ )?(?:office|guard|stuffed|toy) )(?:[\w'-]+ ){{0,4}}?{_PET}\b{_ITSELF}",
         ),
     )
 )

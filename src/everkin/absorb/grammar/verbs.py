@@ -51,7 +51,7 @@ _VERBS: Final = (
     "wrote written;become became become becoming;watch;learn;practice;practise;stop stopped stopped stopping;bring brought;"
     "drive drove driven;cook;admit admitted admitted admitting;hospitalize;evict;rob robbed robbed robbing;dump;bury;"
     "welcome;deliver;expect;train;volunteer;launch;open;close;crash;total;undergo underwent undergone;propose;tie tied tied tying;elope;"
-    "separate;end;defend;miscarry;emigrate;immigrate;finalize;file"
+    "separate;end;defend;miscarry;emigrate;immigrate;finalize;file;let let let letting"
 )
 """Those that a rule or a plan may need: base, then past, participle and -ing where they are not regular."""
 
