@@ -115,3 +115,17 @@ async def test_what_never_happened_is_no_date(kin: Everkin) -> None:
         recalled = await bond.recall(question, at=ASKED_AT, explain=True)
         assert recalled.explanation is not None
         assert recalled.explanation["spans"] == []
+
+
+async def test_where_she_lived_before_the_move_is_the_home_of_then(kin: Everkin) -> None:
+    bond = await kin.bond(user="alice", companion="lucy")
+    home = {datetime(2025, 3, 1, 18, tzinfo=UTC): "I live in Leeds."}
+    await a_year_of(bond, {at: text for at, text in MOVED.items() if "landlord" not in text} | home)
+    recalled = await bond.recall("Where did I live before the move?", at=ASKED_AT)
+    homes = [
+        each.memory.fact.value for each in recalled.recollections if each.memory.fact and "home" in each.memory.text
+    ]
+    assert homes[0] == "Leeds"
+    now = await bond.recall("Where do I live?", at=ASKED_AT)
+    homes = [each.memory.fact.value for each in now.recollections if each.memory.fact and "home" in each.memory.text]
+    assert homes[0] == "Oslo"

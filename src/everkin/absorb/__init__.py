@@ -1,7 +1,8 @@
 """What a message leaves: passages, terms and vectors, its facts, and what it adds to feelings; where it is kept is not known here."""
 
-from everkin.absorb.absorber import STRANGERS, Absorber, Said
+from everkin.absorb.absorber import Absorber, Said
 from everkin.absorb.asking import meant
+from everkin.absorb.company import STRANGERS
 from everkin.absorb.enricher import Enricher, Shelf
 from everkin.absorb.entities import kindred
 from everkin.absorb.feelings import Feelings

@@ -7,7 +7,7 @@ from itertools import chain, zip_longest
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from everkin.absorb.entities import SPOKEN_OF, mentions
+from everkin.absorb.company import STRANGERS, Company, Utterance
 from everkin.absorb.facts import extract
 from everkin.absorb.importance import importance
 from everkin.errors import EmbedderUnavailable
@@ -29,9 +29,6 @@ Spans = Callable[[str, datetime, ZoneInfo], list[TimeSpan]]
 _OWN_WORDS_MAX: Final = {USER: 4, COMPANION: 1}
 """Facts are read from texts of so many passages: who pours out their heart writes a page, and what is longer was pasted;
 of a companion's pages little is about its own life."""
-
-STRANGERS: Final = Acquaintance()
-"""Nobody is known yet."""
 
 SPEAKERS: Final = {Role.USER: USER, Role.ASSISTANT: COMPANION}
 """Whose words are remembered: other roles are nobody's own."""
@@ -78,7 +75,7 @@ class Absorber:
         First what was said, then a draft for each fact in it. Without an embedder the drafts have no vectors: they are
         found by their words until vectors are made. `zone` says when the speaker's days begin, `acquainted` who is known.
         """
-        read = self._all_read(messages, zone, _Company(acquainted))
+        read = self._all_read(messages, zone, Company(acquainted))
         vectors = iter(await self._vectors([text for each in read for text in each.texts]))
         return [tuple(self._drafted(each, vectors)) for each in read]
 
@@ -87,13 +84,13 @@ class Absorber:
         read = _Read(facts=facts, told=[told(fact, names) for fact in facts])
         return list(self._drafted(read, iter(await self._vectors(read.texts))))
 
-    def _all_read(self, messages: Sequence[Said], zone: ZoneInfo, company: "_Company") -> list[_Read]:
+    def _all_read(self, messages: Sequence[Said], zone: ZoneInfo, company: Company) -> list[_Read]:
         """In the order of time, so that a name that one introduces is known to the next; returned in that given."""
         read: dict[int, _Read] = {}
         order = sorted(range(len(messages)), key=lambda place: (messages[place].at, place))
         for place, after in zip_longest(order, order[1:]):
             message, reply = messages[place], None if after is None else messages[after]
-            mentioned = company.hear(message)
+            mentioned = _heard(company, message)
             taken = self._read(message, zone, mentioned, company.names)
             read[place] = replace(taken, importance=_weight(message, taken, reply))
         return [read[place] for place in range(len(messages))]
@@ -161,32 +158,13 @@ class Absorber:
             )
 
 
-class _Company:
-    """Who is spoken of, message by message in the order of time."""
-
-    def __init__(self, acquainted: Acquaintance) -> None:
-        self.names, self._recent, self._last = acquainted.names, acquainted.recent, acquainted.last
-        self._before: datetime | None = None
-
-    def hear(self, message: Said) -> Sequence[Mention]:
-        """The mentions of a message; its names are known from then on."""
-        speaker = SPEAKERS.get(message.role)
-        if speaker is None or not message.content.strip():
-            return ()
-        if self._before is not None and message.at - self._before > SESSION_GAP:
-            self._recent, self._last = (), 0
-        self._before = message.at
-        other = COMPANION if speaker == USER else USER
-        heard = mentions(
-            message.content, speaker=speaker, other=other, known=self.names, recent=self._recent, last=self._last
-        )
-        named = [mention.ref for mention in heard if mention.form is not Form.ENDEARMENT]
-        if fresh := {ref.name.casefold() for ref in named if ref.name} - self.names:
-            self.names |= fresh | {name.split()[0] for name in fresh}
-        spoken = dict.fromkeys(mention.ref for mention in reversed(heard) if mention.form in SPOKEN_OF)
-        self._recent = tuple(dict.fromkeys((*spoken, *self._recent)))[:_RECENT]
-        self._last = min(len(spoken), _RECENT) or self._last
-        return heard
+def _heard(company: Company, message: Said) -> Sequence[Mention]:
+    """The mentions of a message, where it is somebody's own words."""
+    speaker = SPEAKERS.get(message.role)
+    if speaker is None or not message.content.strip():
+        return ()
+    said = Utterance(speaker=speaker, text=message.content, at=message.at)
+    return company.hear(said, other=COMPANION if speaker == USER else USER)
 
 
 def _weight(message: Said, read: _Read, reply: Said | None) -> float:
@@ -222,6 +200,3 @@ def _unmentioned(facts: Sequence[Fact], mentioned: Sequence[Mention]) -> Iterato
     for key, subject in subjects.items():
         if (subject.name or subject.kinship) and key not in keys:
             yield Mention(ref=subject, form=Form.KINSHIP if subject.kinship else Form.NAME, begin=0, end=0)
-
-
-_RECENT: Final = 8

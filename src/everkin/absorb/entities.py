@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations
 from typing import Final
@@ -34,9 +35,9 @@ def mentions(
     found: list[Mention] = []
     if name:
         found.append(_own(speaker, name, 0, 0))
-    for sentence in sentences(text):
+    for place, sentence in enumerate(sentences(text)):
         reading = _Mentions(sentence, speaker, other, known)
-        found += reading.read()
+        found += reading.read() if place else map(reading.opened, reading.read())
         found.extend(_pronouns(sentence, found, recent, last))
     return sorted((*found, *_aliases(text, speaker)), key=lambda mention: mention.begin)
 
@@ -123,16 +124,42 @@ _BEGINNINGS: Final = frozenset(name[:length] for name in FIRST_NAMES for length 
 _SKELETONS: Final = frozenset(name[0] + _bones(name) for name in FIRST_NAMES if len(_bones(name)) >= 2)
 
 ENDEARMENTS: Final = words(
-    "honey hon sweetie sweetheart babe darling dude buddy pal sir ma'am bro mate sweetpea love-bug"
+    "honey hon sweetie sweetheart babe darling dude buddy pal sir ma'am bro mate sweetpea love-bug missy man"
 )
 _GREETINGS: Final = words(
     "hey hi hello bye goodbye thanks goodnight congratulations congrats sorry dear welcome morning night you on please no "
     "yes oh ok okay yeah well wow so look listen"
 )
+_OF_ONE: Final = words(
+    "a an the my his her your our their some no one this that any every another is was are were be "
+    "been of with and or 's 're 'm like for to by as"
+)
+_POINTED: Final = words("this that it there here")
+_IS: Final = words("is was isn't wasn't 's")
+_ASKED: Final = words("what how who where when why")
+_SIGHS: Final = words("oh ohh aw aww ah ahh wow whoa boy") | {","}
+_HAILED: Final = {(verb, "on") for verb in ("come", "hang", "hold", "go", "c'm")}
+_A: Final = words("a an the my his her our their your some no")
+_GREETED: Final = words("hey hi hello bye goodbye good-bye thanks goodnight congratulations")
+_OPENINGS: Final = _GREETINGS | words(
+    "uh uhh um umm er ah ahh ahhh aw aww ooh oooh ohh ohhh hmm mm hm huh whoa ha yep yup nope nah alright sure fine right great good "
+    "but and actually anyway boy gosh god god's my jeez wait now then come see ok-ok all know what y'know i mean guess mornin '"
+)
+_OPENING_MAX: Final = 4
+_REPLIES: Final = words(
+    "thank thanks sorry welcome yes yeah yep right okay ok no well oh ohh aw aww ah ahh sure fine alright"
+)
+_AFTER_OPENING: Final = words("you i i-i look listen wait please come let stop what why where how who")
+_FILLERS: Final = words("uh um er err ah eh")
+_YOU: Final = words("you your you're yours yourself")
+_I_AM: Final = {("i", "'m"), ("i", "am"), ("call", "me"), ("calls", "me")}
+_MY_NAME: Final = {("my", "name", "is"), ("my", "name", "'s"), ("the", "name", "'s"), ("it", "'s", "me")}
+_YOU_ARE: Final = {("you", "'re"), ("you", "are"), ("are", "you")}
+_YOUR_NAME: Final = {("your", "name", "is"), ("is", "your", "name"), ("you", "must", "be")}
 _BEFORE_CALL: Final = words(
     "no yes oh ohh ooh okay ok that it me you this here there now then so much too up down what know fine right sorry please "
     "again yet later today tonight hello hi hey on yeah yep nope well look listen uh uhh um umm wow bye thanks night morning "
-    "wait stop guess mean think see all ah ahh aw maybe alright but again worry"
+    "though actually sure job work luck call wait stop guess mean think see all ah ahh aw maybe alright but again worry"
 )
 _BEFORE_MAN: Final = words("sorry hey thanks ok yeah nah dude about luck cool for") | {","}
 _AFTER_CALL: Final = words(
@@ -168,7 +195,7 @@ class _Mentions:
     """One pass over a sentence."""
 
     def __init__(self, sentence: Sentence, speaker: Speaker, other: Speaker | None, known: Collection[str]) -> None:
-        self._words, self._known = sentence.words, known
+        self._words, self._mark, self._known = sentence.words, sentence.mark, known
         self._speaker, self._other = speaker, other
 
     def read(self) -> Iterator[Mention]:
@@ -177,6 +204,13 @@ class _Mentions:
             mention, at = self._at(at)
             if mention:
                 yield mention
+
+    def opened(self, mention: Mention) -> Mention:
+        """The mention as one of the first sentence: it may open with a call, with no word of an answer before it."""
+        if mention.form not in (Form.ADDRESS, Form.ENDEARMENT):
+            return mention
+        before = [word.low for word in self._words if word.begin < mention.begin]
+        return replace(mention, opens=len(before) <= _OPENING_MAX and _REPLIES.isdisjoint(before))
 
     def _at(self, at: int) -> tuple[Mention | None, int]:
         """The mention that begins at a word, if any, and where to read on."""
@@ -188,7 +222,7 @@ class _Mentions:
                 kinship, name, after = related
                 name = name or self._name_beside(at, after)
                 return self._mention(EntityRef(owner=owner, kinship=kinship, name=name), Form.KINSHIP, at, after), after
-        if word.low in ENDEARMENTS or word.low == "man":
+        if word.low in ENDEARMENTS:
             return (self._endearment(at) if self._is_called_dear(at) else None), at + 1
         if not word.text[0].isupper():
             return None, at + 1
@@ -233,45 +267,103 @@ class _Mentions:
             and word.text.replace("-", "").isalpha()
             and word.text[1] != "-"
             and word.low not in COMMON
+            and ("-" not in word.low or word.low.split("-")[0] not in COMMON)
         )
 
     def _named(self, at: int, after: int) -> Mention | None:
         text = " ".join(word.text for word in self._words[at:after]).replace(" .", ".")
-        if self._introduces(at):
+        owns = self._low(after) == "'s"
+        if not owns and self._introduces(at):
             return _own(self._speaker, text, self._words[at].begin, self._words[after - 1].end)
         ref = EntityRef(owner=self._speaker, name=text)
         titled = self._low(at) in _TITLES
         usual = titled or self._low(at) in FIRST_NAMES or self._low(at) in self._known or text.casefold() in self._known
-        if self._called(at, after) and (usual or (after == at + 1 and (at > 0 or _sounds_like_a_name(self._low(at))))):
+        full = after > at + 1 and not any(word.text.isupper() for word in self._words[at:after])
+        if not owns and self._identifies(at) and (usual or full):
+            return self._mention(ref, Form.ADDRESS, at, after)
+        if self._called(at, after) and (usual or (after == at + 1 and self._stands_alone(at))):
             return self._mention(ref, Form.ADDRESS, at, after)
         if not usual:
             return None
         return self._mention(ref, Form.NAME, at, after)
 
     def _introduces(self, at: int) -> bool:
-        """ "I'm Tom", "my name is Tom", "call me Tom"; and on the telephone "hello, this is Tom"."""
-        two = (self._low(at - 2), self._low(at - 1))
-        if two in (("i", "'m"), ("i", "am"), ("call", "me"), ("calls", "me")):
-            return self._low(at) in FIRST_NAMES or self._capital(at + 1) or two[0].startswith("call")
-        if two[1] in ("is", "'s") and two[0] == "name":
-            return self._low(at - 3) == "my"
-        return two == ("this", "is") and self._low(at - 3) == "," and self._low(at - 4) in ("hi", "hello")
+        """ "I'm Tom", "my name is Tom", "call me Tom", "it's me Tom"; and on the telephone "hello, this is Tom"."""
+        at, name = self._before_fillers(at), at
+        three = (self._low(at - 3), self._low(at - 2), self._low(at - 1))
+        if three[1:] in _I_AM:
+            usual = self._low(name) in FIRST_NAMES or self._low(name) in _TITLES or self._capital(name + 1)
+            return usual or three[1].startswith("call")
+        if three in _MY_NAME:
+            return True
+        if three[1:] == ("it", "'s"):
+            return self._greets(at - 2) and (self._low(name) in FIRST_NAMES or self._capital(name + 1))
+        return three == (",", "this", "is") and self._low(at - 4) in ("hi", "hello")
+
+    def _before_fillers(self, at: int) -> int:
+        """Where "I'm, uh, Tom" would go on without the "uh"."""
+        before = at
+        while before and (self._low(before - 1) in _FILLERS or self._low(before - 1) == ","):
+            before -= 1
+        return before if any(word.low in _FILLERS for word in self._words[before:at]) else at
+
+    def _greets(self, end: int) -> bool:
+        return any(word.low in ("hi", "hello", "hey") for word in self._words[:end])
 
     def _called(self, at: int, after: int) -> bool:
         """Whether a name is called out to somebody: it stands apart at the start or the end, or after a greeting."""
         before, following = self._low(at - 1), self._low(after)
         ends = after >= len(self._words)
-        single = after == at + 1 or self._low(at) in _TITLES
-        if before in ("hey", "hi", "hello", "bye", "thanks", "goodbye", "goodnight", "congratulations"):
+        if before in _GREETED:
             return True
-        if not single:
+        if self._told(at):
             return False
-        opened = all(word.low in _GREETINGS or word.low in _MARKS for word in self._words[:at])
-        if opened and (ends or following in _MARKS):
+        if not self._is_short(at, after):
+            return self._called_in_full(at, after)
+        if at == 0 and ends and self._mark == ".":
+            return False
+        if self._opens(at) and (ends or following in _MARKS or following in _AFTER_OPENING):
             return True
         if before == "," and ends:
             return not self._listed(at)
-        return before in _BEFORE_CALL and (ends or following in _AFTER_CALL or following in (",",))
+        return before in _BEFORE_CALL and (ends or following in _AFTER_CALL or following == ",")
+
+    def _stands_alone(self, at: int) -> bool:
+        """Whether a word that is no common name must be one: written large within a sentence, or set apart."""
+        apart = at + 1 >= len(self._words) or self._low(at + 1) in _MARKS
+        return at > 0 or (apart and _sounds_like_a_name(self._low(at)))
+
+    def _told(self, at: int) -> bool:
+        """ "Is that Tom?", "they call me Tom": who somebody is, said to another."""
+        before, two, three = (self._low(at - each) for each in (1, 2, 3))
+        if before in _POINTED:
+            return two in _IS and three not in _ASKED
+        return before in ("me", "you", "her", "him") and two.startswith("call")
+
+    def _is_short(self, at: int, after: int) -> bool:
+        """Whether a name is one word, or one with its title."""
+        return after == at + 1 or (self._low(at) in _TITLES and after <= at + 2 + (self._low(at + 1) == "."))
+
+    def _called_in_full(self, at: int, after: int) -> bool:
+        """ "Anna Berg, will you marry me?", "I'll get you for this, Anna Berg": set apart, in words to somebody."""
+        if not any(word.low in _YOU for word in self._words):
+            return False
+        ends = after >= len(self._words)
+        return (self._opens(at) and self._low(after) == "," and self._low(after + 1) != "i") or (
+            self._low(at - 1) == "," and ends
+        )
+
+    def _opens(self, at: int) -> bool:
+        """Whether nothing was said before but "well", "oh my God", or the same name."""
+        return all(
+            word.low in _OPENINGS or word.low in _MARKS or word.low == self._low(at) for word in self._words[:at]
+        )
+
+    def _identifies(self, at: int) -> bool:
+        """ "You must be Tom", "are you Anna Berg?": whose name it is, by another."""
+        at = self._before_fillers(at)
+        three = (self._low(at - 3), self._low(at - 2), self._low(at - 1))
+        return three in _YOUR_NAME or three[1:] in _YOU_ARE
 
     def _listed(self, at: int) -> bool:
         """ "Tom, Ann, Bob" are not called but counted."""
@@ -283,12 +375,22 @@ class _Mentions:
 
     def _is_called_dear(self, at: int) -> bool:
         word, before, following = self._words[at], self._low(at - 1), self._low(at + 1)
-        if before in _NOT_CALLED or (word.text[0].isupper() and word.low in ("buddy", "sir", "pal")):
+        hailed = (self._low(at - 2), before) in _HAILED
+        if (before in _NOT_CALLED and not hailed) or (word.text[0].isupper() and word.low in ("buddy", "sir", "pal")):
             return False
         if word.low == "man":
-            return word.text == "man" and following in ("", ",") and before in _BEFORE_CALL | _BEFORE_MAN
-        opened = all(word.low in _GREETINGS or word.low in _MARKS for word in self._words[:at])
-        return opened or before == "," or before in _BEFORE_CALL
+            return word.text == "man" and self._is_called_man(at)
+        if following == "" and before != "," and word.low != "honey":
+            return not (before in _OF_ONE or self._low(at - 2) in _A)
+        opened = self._opens(at)
+        return opened or hailed or before == "," or before in _BEFORE_CALL
+
+    def _is_called_man(self, at: int) -> bool:
+        """ "Sorry, man", "come on man": but "oh man!" is said to nobody, and "man, it's late" hardly to anybody."""
+        before, following = self._low(at - 1), self._low(at + 1)
+        if before in _OF_ONE or following not in ("", ",") or all(word.low in _SIGHS for word in self._words[:at]):
+            return False
+        return (self._low(at - 2), before) in _HAILED or before in _BEFORE_CALL | _BEFORE_MAN
 
 
 def _own(speaker: Speaker, name: str, begin: int, end: int) -> Mention:

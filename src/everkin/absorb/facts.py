@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from everkin.absorb.assertion import CHANGES, PAST, allowed, cleaned, happened, judged, validity, values
 from everkin.absorb.grammar.clauses import NOBODY_MEANT, Clause, clauses
 from everkin.absorb.grammar.relations import relation_at
 from everkin.absorb.grammar.sentences import DISOWNED, Sentence, cased, sentences
 from everkin.absorb.grammar.verb_group import Time
 from everkin.absorb.lexicon import FIRST_NAMES, FRIENDS, KINSHIP, PARTNERS, PETS, RELATIONS, words
 from everkin.absorb.rules.aims import PLANNED
-from everkin.absorb.rules.life import CARRIED, HAS_GOT, LASTING, LIVED, SUFFERED
+from everkin.absorb.rules.life import CARRIED, HAS_GOT, LASTING, LIVED, SUFFERED, TURNS
 from everkin.absorb.rules.people import DIED
 from everkin.absorb.rules.phrases import PHRASED, PHRASES
 from everkin.absorb.rules.rule import Aspect, Rule
@@ -145,16 +146,16 @@ class _Message:
 
     def _apply(self, rule: Rule, clause: Clause) -> None:
         match = rule.pattern.match(self._text, clause.rest, clause.end)
-        if match is None or not _allowed(rule, clause) or (rule.dated and not self._coming(clause)):
+        if match is None or not allowed(rule, clause) or (rule.dated and not self._coming(clause)):
             return
-        if rule.aspect in _CHANGES and _WHEN.search(self._text[: clause.begin][-6:]):
+        if rule.aspect in CHANGES and _WHEN.search(self._text[: clause.begin][-6:]):
             return  # "I was 12 when we moved to Kent" dates something else, by what was known already
         if rule.aspect is Aspect.END:
             begin, end = match.span("v") if match.re.groups else (clause.begin, clause.begin)
             self._put(clause.subject, rule.predicate, begin, end, clause=clause, aspect=Aspect.END)
             return
-        predicate, polarity = _judged(rule, clause, match)
-        for begin, end in _values(self._text, rule, clause, match):
+        predicate, polarity = judged(rule, clause, match)
+        for begin, end in values(self._text, rule, clause, match):
             if not self._fits(predicate, clause, begin, end):
                 break
             aspect = Aspect.EVENT if predicate is Predicate.PLAN else rule.aspect
@@ -162,7 +163,7 @@ class _Message:
 
     def _fits(self, predicate: Predicate, clause: Clause, begin: int, end: int) -> bool:
         """Whether a value says something by itself, apart from the conversation around it."""
-        value = _cleaned(self._text[begin:end]).lower()
+        value = cleaned(self._text[begin:end]).lower()
         match predicate:
             case Predicate.NAME if clause.verb == "be":
                 return clause.subject == self._self and value in FIRST_NAMES
@@ -181,7 +182,7 @@ class _Message:
     def _death(self, clause: Clause) -> None:
         """Whose clause says that they died is a loss of the speaker's."""
         follows = DIED.get(clause.verb)
-        if clause.time not in _PAST or clause.negated or not (follows and follows.match(self._text, clause.rest)):
+        if clause.time not in PAST or clause.negated or not (follows and follows.match(self._text, clause.rest)):
             return
         whole = self._text[clause.begin : clause.said]
         match = _WHO_DIED.match(whole)
@@ -204,10 +205,10 @@ class _Message:
         """A day that a life is told by: the event or state that was read of the clause, else what it says from the verb on."""
         if not self._may_be_lived(clause):
             return
-        only = CARRIED.get(clause.verb) if clause.verb == "be" or not _happened(clause) else None
+        only = CARRIED.get(clause.verb) if clause.verb == "be" or not happened(clause) else None
         match = LIVED.match(self._text, clause.rest if clause.verb == "be" else clause.said, clause.end)
         if match and (
-            not _is_turn(milestone(_cleaned(match[0]), clause.subject), only)
+            not _is_turn(milestone(cleaned(match[0]), clause.subject), only)
             or (clause.time is Time.PERFECT and HAS_GOT.match(match[0]))
         ):
             return
@@ -221,13 +222,15 @@ class _Message:
 
     def _may_be_lived(self, clause: Clause) -> bool:
         """Whether the clause's mood, tense and voice let it tell that something happened."""
+        if clause.verb not in TURNS:
+            return False
         if clause.negated or clause.modal or clause.hedge >= SURE or _WHEN.search(self._text[: clause.begin][-6:]):
             return False
         if clause.verb in SUFFERED and not clause.passive:
             return False
-        if clause.verb in LASTING and clause.passive and _happened(clause) and not self._on_a_day(clause):
+        if clause.verb in LASTING and clause.passive and happened(clause) and not self._on_a_day(clause):
             return False
-        return _happened(clause) or (clause.verb in CARRIED and clause.time is not Time.FUTURE)
+        return happened(clause) or (clause.verb in CARRIED and clause.time is not Time.FUTURE)
 
     def _on_a_day(self, clause: Clause) -> bool:
         """Whether the clause says when, and not for how long: "married last May", not "married for ten years"."""
@@ -277,13 +280,11 @@ class _Message:
         span: TimeSpan | None = None,
         value: str = "",
     ) -> None:
-        value = value or _cleaned(self._text[begin:end])
+        value = value or cleaned(self._text[begin:end])
         ended = aspect is Aspect.END
         if clause and clause.begin < clause.end:
             span = self._span(clause.begin, clause.end)
-        valid_from, valid_to = _validity(
-            aspect, clause.time if clause else Time.PAST, span, self._at, self._frame(span)
-        )
+        valid_from, valid_to = validity(aspect, clause.time if clause else Time.PAST, span, self._at, self._frame(span))
         fact = Fact(
             subject=subject,
             predicate=predicate,
@@ -318,30 +319,14 @@ class _Message:
         return _FRAMES.get(match[0].lower(), "") if match else ""
 
 
-def _happened(clause: Clause) -> bool:
-    return clause.time in _PAST and not clause.progressive
-
-
 def _is_turn(kind: Milestone | None, only: Milestone | None) -> bool:
     return kind is not None and only in (None, kind)
-
-
-def _cleaned(value: str) -> str:
-    """A value without what says nothing at its ends."""
-    plain = _TRIMMED.sub("", value).strip(" ,.;:!()")
-    return plain if _QUOTED_LAST.search(plain) else plain.strip(" '\"")
 
 
 def _key(fact: Fact) -> tuple[EntityRef, Predicate, str, bool]:
     return fact.subject, fact.predicate, fact.value.lower(), fact.polarity
 
 
-_TRIMMED: Final = re.compile(
-    r"^(?:the|a|an|my|our) (?=\S)|(?:\s+(?:to|the|a|an|of|in|on|at|for|with|what|and|or|my|our|his|their|its|few|some|by|from|about|"
-    r"into|up with|anyway|together|well))+$",
-    re.IGNORECASE,
-)
-"""What says nothing at the ends of a value."""
 _VAGUE: Final = re.compile(
     r"^(?:its|their|his|her|those|some|any|one|both|all|things?|stuff|other|to|dr|mr|mrs|ms)$|^(?:its|their|his|her|those|some of)\b"
     r"|\b(?:him|her|them|it|their)\b"
@@ -369,104 +354,16 @@ _WHEN: Final = re.compile(r"\bwhen\s$", re.IGNORECASE)
 
 _LESSER: Final = (Predicate.EVENT, Predicate.HEALTH)
 """What a life event of the same clause says as well."""
-_CHANGES: Final = (Aspect.CHANGE, Aspect.EVENT)
 _UNLIKE: Final = words("not n't like as basically practically almost kinda sorta")
 """Before "my sister" these say that somebody else is, or is not, one."""
 _UNREAL: Final = words("fake imaginary fictional pretend future ex former would-be")
-_PAST: Final = (Time.PAST, Time.PERFECT)
 _WITH_NAMES: Final = (Predicate.KIN, Predicate.PET, Predicate.PARTNER, Predicate.FRIEND)
 _FRAME: Final = re.compile(r"\b(?:since|for|until|till)\b", re.IGNORECASE)
 _FRAMES: Final = {"since": "since", "for": "since", "until": "until", "till": "until"}
 _NEAR: Final = 60
 """Characters before a clause within which a time expression can be its own."""
-_ABLE: Final = ("eat", "speak", "play", "do")
-"""Verbs where being able to says the same as doing."""
 _PRONOUNS: Final = ("he", "she")
 _WHO_DIED: Final = re.compile(
     r"(?:(?:my|our) )?(?P<v>.+?)(?: (?:just|has|had|have|recently|sadly|suddenly|also|finally|actually|'s))*\s*$",
     re.IGNORECASE,
 )
-
-
-def _allowed(rule: Rule, clause: Clause) -> bool:
-    """Whether the clause's mood, tense and negation let it state what the rule says."""
-    if clause.modal in ("can", "ca") and not (clause.verb in _ABLE or rule.modal == clause.modal):
-        return False
-    if rule.modal and clause.modal != rule.modal:
-        return False
-    if clause.verb in ("eat", "stand") and not clause.negated:
-        return False
-    if clause.negated and rule.aspect is not Aspect.END:
-        lasting = (Time.NOW, Time.PERFECT) if rule.aspect is Aspect.STATE else (Time.NOW,)
-        return rule.negatable and rule.aspect not in _DATED and clause.time in lasting
-    return _timely(rule, clause)
-
-
-_DATED: Final = (Aspect.CHANGE, Aspect.EVENT)
-
-
-def _timely(rule: Rule, clause: Clause) -> bool:
-    match rule.aspect:
-        case Aspect.STATE:
-            return clause.time is not Time.FUTURE
-        case Aspect.HABIT:
-            return clause.time in (Time.NOW, Time.FORMERLY) or (clause.time is Time.PERFECT and clause.progressive)
-        case Aspect.FIXED:
-            return clause.time in (Time.NOW, *_PAST)
-        case Aspect.CHANGE | Aspect.EVENT:
-            return clause.time in _PAST and not clause.progressive
-        case Aspect.END:
-            if clause.verb == "have":
-                return clause.negated and clause.time is Time.NOW
-            return not clause.negated and (
-                clause.time in _PAST or ((clause.verb == "be" or clause.passive) and clause.time is Time.NOW)
-            )
-
-
-def _judged(rule: Rule, clause: Clause, match: re.Match[str]) -> tuple[Predicate, bool]:
-    """Predicate and polarity: what is not liked is disliked, and "no dog" is no dog."""
-    if clause.verb == "stand":
-        return rule.predicate, True
-    denied = clause.negated or match[0].lower().startswith(("no ", "no\n"))
-    if denied and rule.predicate is Predicate.LIKES:
-        return Predicate.DISLIKES, True
-    return rule.predicate, not denied
-
-
-def _values(text: str, rule: Rule, clause: Clause, match: re.Match[str]) -> list[tuple[int, int]]:
-    """Where the value stands in the text, or each of them where the rule takes several."""
-    begin, end = match.span("v")
-    title = _TITLE.match(text, end)
-    if rule.whole:
-        return [(clause.said, title.end() if title else end if end > begin else clause.rest)]
-    if title and rule.predicate in _TITLED:
-        return [(begin, title.end())]
-    if not rule.many or _JOINT.search(text, begin, end):
-        return [(begin, end)]
-    cuts = [begin, *(cut for comma in _LISTED.finditer(text, begin, end) for cut in comma.span()), end]
-    return list(zip(cuts[::2], cuts[1::2], strict=True))
-
-
-_QUOTED_LAST: Final = re.compile(r""" "[^"]+"$| '[^']+'$""")
-_TITLE: Final = re.compile(r""" ?(?:"[^"\n]{2,60}"|(?<= )'[A-Z][^'\n]{2,60}'(?!\w))""")
-_TITLED: Final = (Predicate.EVENT, Predicate.PLAN, Predicate.GOAL, Predicate.LIKES)
-_JOINT: Final = re.compile(r" (?:with|about|of|for|between|on|in) .+ and ", re.IGNORECASE)
-"""A list inside a phrase is not a list of values: "books about gardens and bees"."""
-_LISTED: Final = re.compile(r",? (?:and|or) |, ", re.IGNORECASE)
-
-
-def _validity(
-    aspect: Aspect | None, time: Time, span: TimeSpan | None, at: datetime, frame: str
-) -> tuple[datetime | None, datetime | None]:
-    """From when to when a fact holds, by how it was put and the time expression beside it."""
-    match aspect:
-        case Aspect.EVENT:
-            return (span.start, span.end) if span else (None, at if time in _PAST else None)
-        case Aspect.CHANGE | Aspect.END:
-            return (span.start if span and span.start <= at else at), None
-        case Aspect.STATE | Aspect.HABIT if time in (Time.PAST, Time.FORMERLY):
-            if span is None:
-                return None, at
-            return (None if frame == "until" else span.start), min(span.end, at)
-        case _:
-            return (span.start if span and frame == "since" else None), None

@@ -7,27 +7,18 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 
-from everkin.api.bodies import (
+from everkin.api.answers import (
     AnniversaryTold,
     ArcsTold,
     ArcTold,
-    ContextAsk,
     ContextTold,
     DisclosureTold,
-    EditAsk,
     ErasedTold,
     LifeEventTold,
-    Limit,
     MemoryTold,
     MessageTold,
-    ObserveAsk,
     ObservedTold,
-    PinAsk,
-    RecallAsk,
     RecalledTold,
-    ReplyAsk,
-    ReviewAsk,
-    SearchAsk,
     SentenceTold,
     StateTold,
     ThemeTold,
@@ -35,6 +26,17 @@ from everkin.api.bodies import (
     TopicTold,
     WeekTold,
     WhyTold,
+)
+from everkin.api.bodies import (
+    ContextAsk,
+    EditAsk,
+    Limit,
+    ObserveAsk,
+    PinAsk,
+    RecallAsk,
+    ReplyAsk,
+    ReviewAsk,
+    SearchAsk,
     scratchpad_of,
 )
 from everkin.api.door import TheBond, TheCaller, TheDoor, TheKnownBond

@@ -4,7 +4,8 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from everkin.api.bodies import CallAsk, ErasedTold, MergeAsk, PortraitTold, UnmergeAsk
+from everkin.api.answers import ErasedTold, PortraitTold
+from everkin.api.bodies import CallAsk, MergeAsk, UnmergeAsk
 from everkin.api.door import TheKnownBond
 from everkin.mind.identity import EntityId
 

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from everkin.api import failure, wire
-from everkin.api.bodies import RecollectionTold
+from everkin.api.answers import RecollectionTold
 from everkin.errors import EverkinError
 from everkin.exchange.broadcast import Numbered
 from everkin.exchange.reply import Reply, Started, TurnEvent

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from everkin.api.bodies import HealthTold
+from everkin.api.answers import HealthTold
 from everkin.api.door import TheDoor
 from everkin.api.wire import Answer
 

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import Response
 
 from everkin.api import failure, wire
-from everkin.api.bodies import ConsentBody, OvertureTold
+from everkin.api.answers import OvertureTold
+from everkin.api.bodies import ConsentBody
 from everkin.api.door import TheDoor, TheKnownBond
 from everkin.api.telling import open_telling
 from everkin.app import Bond

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from everkin.api.bodies import CompanionTold, ErasedTold, PersonaAsk, PersonTold, QualityTold, ZoneAsk
+from everkin.api.answers import CompanionTold, ErasedTold, PersonTold, QualityTold
+from everkin.api.bodies import PersonaAsk, ZoneAsk
 from everkin.api.door import Name, TheCaller, TheDoor
 from everkin.api.guard import Caller
 from everkin.errors import NotAllowed, NotFound

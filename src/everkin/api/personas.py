@@ -4,18 +4,8 @@ from datetime import timedelta
 
 from fastapi import APIRouter
 
-from everkin.api.bodies import (
-    FlawTold,
-    HistoryTold,
-    LintTold,
-    PersonaAsk,
-    RolloutAsk,
-    RolloutTold,
-    SpellTold,
-    VersionAsk,
-    VersionTold,
-    VoiceTold,
-)
+from everkin.api.answers import FlawTold, HistoryTold, LintTold, RolloutTold, SpellTold, VersionTold, VoiceTold
+from everkin.api.bodies import PersonaAsk, RolloutAsk, VersionAsk
 from everkin.api.door import Name, TheCaller, TheDoor, TheKnownBond
 from everkin.api.guard import Caller
 from everkin.app.personas import lint

@@ -9,6 +9,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from everkin.absorb import Absorber, Enricher, Feelings, LateReading, Shelf, Tracer, meant
+from everkin.absorb.subjects import is_somebody_else, spoken_of
 from everkin.app.initiative import overtures_of
 from everkin.app.quality import sampler_of
 from everkin.app.sessions import sessions_of
@@ -40,6 +41,7 @@ from everkin.mind.thesaurus import thesaurus
 from everkin.mind.timespan import TimeSpan
 from everkin.recall import Accounts, LookingBack, Recaller, Subjects, Weeks
 from everkin.recall.recaller import Tools
+from everkin.recall.whose import AboutWhom
 from everkin.safety.guard import screen
 from everkin.safety.resources import country_of, resource_text
 from everkin.store.hints import Change
@@ -190,6 +192,7 @@ def _recaller(given: Given, weeks: Weeks) -> Recaller:
             related=thesaurus(),
             people=meant,
             weeks=weeks,
+            subjects=AboutWhom(spoken_of=spoken_of, is_somebody_else=is_somebody_else),
         )
     )
 

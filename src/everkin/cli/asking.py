@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from everkin.api.bodies import ContextTold, RecalledTold
+from everkin.api.answers import ContextTold, RecalledTold
 from everkin.app import Bond
 from everkin.cli.opening import AtOption, JsonOption, Pair, of_pair
 from everkin.cli.terminal import as_json, out, recollections, told, verdict

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from everkin.api.bodies import CompanionTold
+from everkin.api.answers import CompanionTold
 from everkin.cli.opening import Cell, JsonOption, in_cell
 from everkin.cli.personas import text_of
 from everkin.cli.terminal import as_json, aside, out, rows, told

@@ -7,7 +7,7 @@ from uuid import UUID
 import typer
 from rich.text import Text
 
-from everkin.api.bodies import DisclosureTold
+from everkin.api.answers import DisclosureTold
 from everkin.cli.opening import JsonOption, Pair, of_pair
 from everkin.cli.terminal import as_json, aside, day, out, rows, told
 from everkin.mind.identity import DisclosureId

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from everkin.api.bodies import ConsentBody, OvertureTold
+from everkin.api.answers import OvertureTold
+from everkin.api.bodies import ConsentBody
 from everkin.app import Bond, Everkin
 from everkin.cli.opening import JsonOption, Pair, of_pair
 from everkin.cli.terminal import as_json, day, out, rows, told

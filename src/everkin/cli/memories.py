@@ -7,7 +7,7 @@ from uuid import UUID
 import typer
 from rich.text import Text
 
-from everkin.api.bodies import MemoryTold
+from everkin.api.answers import MemoryTold
 from everkin.app import Bond
 from everkin.cli import erasing
 from everkin.cli.opening import JsonOption, Pair, of_pair

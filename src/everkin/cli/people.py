@@ -7,7 +7,7 @@ from uuid import UUID
 import typer
 from rich.text import Text
 
-from everkin.api.bodies import PortraitTold
+from everkin.api.answers import PortraitTold
 from everkin.app import Bond
 from everkin.cli.erasing import confirm, show_erased
 from everkin.cli.opening import JsonOption, Pair, of_pair

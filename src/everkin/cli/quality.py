@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from everkin.api.bodies import QualityTold
+from everkin.api.answers import QualityTold
 from everkin.cli.opening import Cell, JsonOption, in_cell
 from everkin.cli.terminal import as_json, aside, out, rows, told
 from everkin.mind.quality import Day

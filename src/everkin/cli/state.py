@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 from rich.text import Text
 
-from everkin.api.bodies import ArcTold, LifeEventTold, SentenceTold, StateTold, ThemeTold, TopicTold, WeekTold
+from everkin.api.answers import ArcTold, LifeEventTold, SentenceTold, StateTold, ThemeTold, TopicTold, WeekTold
 from everkin.app import Bond
 from everkin.app.state import State
 from everkin.cli import picture

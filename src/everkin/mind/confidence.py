@@ -112,6 +112,7 @@ UNHEARD_SHARE: Final = 0.4
 DOUBTFUL: Final = 0.5
 COVERED_WELL: Final = 0.6
 COVERED_BADLY: Final = 0.25
+SOMEBODY_ELSE: Final = "what was found is about somebody else"
 
 
 def _reasons(head: Head, signals: Signals) -> list[str]:
@@ -124,7 +125,7 @@ def _reasons(head: Head, signals: Signals) -> list[str]:
     if signals["unknown"] >= UNHEARD_SHARE:
         reasons.append("much of what is asked about was never mentioned")
     if signals["named"] and _right_subject(head, signals) < DOUBTFUL:
-        reasons.append("what was found is about somebody else")
+        reasons.append(SOMEBODY_ELSE)
     return reasons
 
 

@@ -60,6 +60,8 @@ class Mention:
     begin: int
     end: int
     also: str | None = field(default=None, repr=False)
+    opens: bool = False
+    """Whether the message opens with calling this name: the speaker turns to them, rather than answers them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +74,11 @@ class Turn:
     before: Speaker | None
     after: Speaker | None
     asks: bool = False
-    """Whether the message ends in a question: the next to speak is then most likely the one spoken to."""
+    """Whether the message ends in a question."""
+    joined: bool = False
+    """Whether `after` has spoken before this, and not long ago."""
+    answered: bool = False
+    """Whether what `after` says begins as an answer does."""
 
 
 class Reason(StrEnum):

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from everkin.mind.fact import Fact, Predicate
 
-DATED: Final = (Predicate.EVENT, Predicate.BEREAVEMENT, Predicate.HEALTH, Predicate.BIRTHDAY)
+DATED: Final = (Predicate.EVENT, Predicate.LIFE_EVENT, Predicate.BEREAVEMENT, Predicate.HEALTH, Predicate.BIRTHDAY)
 """Facts that have a day."""
 SHORTLY: Final = timedelta(days=21)
 """How long "just before" and "soon after" reach."""

@@ -122,10 +122,12 @@ class Registry:
         )
 
 
-def likelihoods(form: Form, speaker: Speaker, before: Speaker | None, after: Speaker | None, asks: bool) -> Odds:
+def likelihoods(form: Form, speaker: Speaker, before: Speaker | None, after: Speaker | None, *, signs: int = 0) -> Odds:
     """How the use of a name adds to the log odds of whose it is: a speaker's, nobody's here, or anybody else's.
 
-    The probabilities behind them are set by hand, round.
+    `signs` is how many of three speak for the next to speak, rather than the last, being the one who is called: the
+    speaker turns to somebody or asks, the next one is in the conversation already, and begins as one answers. The
+    probabilities are set by hand, round.
     """
     match form:
         case Form.SELF:
@@ -134,11 +136,16 @@ def likelihoods(form: Form, speaker: Speaker, before: Speaker | None, after: Spe
             chances = {speaker: 0.02, NOBODY: 0.6, ANYBODY: 0.3}
         case _ if before == after:
             chances = {speaker: 0.02, NOBODY: 0.1, ANYBODY: 0.06} | ({after: 0.85} if after else {})
+        case _ if before and after:
+            onward, back = _CALLED[signs]
+            chances = {speaker: 0.02, NOBODY: 0.1, ANYBODY: 0.06, after: onward, before: back}
         case _:
-            toward, back = (0.7, 0.15) if asks else (0.48, 0.38)
-            near = {after or NOBODY: toward, before or NOBODY: back}
-            chances = {speaker: 0.02, ANYBODY: 0.06} | near | {NOBODY: 0.1}
+            near = 0.82 if signs == 2 or before else 0.6
+            chances = {speaker: 0.02, NOBODY: 0.1, ANYBODY: 0.06, after or before or NOBODY: near}
     return {who: math.log(chance) for who, chance in chances.items()}
+
+
+_CALLED: Final = ((0.15, 0.65), (0.3, 0.55), (0.55, 0.3), (0.85, 0.05))
 
 
 def added(odds: Odds, evidence: Odds, times: int = 1) -> Odds:
@@ -188,20 +195,28 @@ def _said(turn: Turn) -> Iterator[Pair]:
 def _weighed(odds: Mapping[str, Odds], mentions: Iterable[Mention], turn: Turn) -> dict[str, Odds]:
     """Whose the names are, after their uses in this message."""
     weighed = dict(odds)
+    telling: dict[str, Mention] = {}
     for mention in mentions:
         if mention.form in EVIDENCE and mention.ref.name and not mention.ref.kinship:
             low = mention.ref.name.casefold()
-            evidence = likelihoods(mention.form, turn.speaker, turn.before, turn.after, turn.asks)
-            weighed[low] = MappingProxyType(added(weighed.get(low, PRIOR), evidence))
+            telling[low] = min(mention, telling.get(low, mention), key=lambda each: EVIDENCE.index(each.form))
+    for low, mention in telling.items():
+        weighed[low] = MappingProxyType(added(weighed.get(low, PRIOR), _evidence(mention, turn)))
     return weighed
 
 
+def _evidence(mention: Mention, turn: Turn) -> Odds:
+    signs = sum((turn.asks or mention.opens, turn.joined, turn.answered))
+    return likelihoods(mention.form, turn.speaker, turn.before, turn.after, signs=signs)
+
+
 def _called(turn: Turn) -> Iterator[tuple[Speaker, str]]:
-    """What one calls another belongs to who is certainly spoken to, and to nobody else."""
-    to = turn.after if turn.asks or turn.before == turn.after else None
+    """What one calls another belongs to who is most certainly spoken to, and to nobody else."""
     for mention in turn.mentions:
-        if to and mention.form is Form.ENDEARMENT and mention.ref.name:
-            yield to, mention.ref.name.casefold()
+        if mention.form is Form.ENDEARMENT and mention.ref.name:
+            sure, who = _likeliest(_evidence(mention, turn))
+            if sure >= SPOKEN_TO_MIN:
+                yield who, mention.ref.name.casefold()
 
 
 def _spoken_of(turn: Turn, recent: tuple[EntityRef, ...]) -> tuple[EntityRef, ...]:
@@ -278,14 +293,17 @@ class _Settling:
         """ "Anna" and "Anna Berg", or "Dr. Berg" and "Anna Berg", while one can be meant and has no other such name."""
         by_first, by_last = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
         short = dict[str, tuple[str, bool]]()
+        written = dict[tuple[str, ...], str]()
         for key, ref in self._refs.items():
-            words = plain(ref.name or "")
+            words, title = plain(ref.name or ""), titled(ref.name or "")
             if len(words) == 1:
-                short[key] = words[0], titled(ref.name or "")
+                short[key] = words[0], title
             elif words:
                 by_last[words[-1]].append(key)
-                if not titled(ref.name or ""):
+                if not title:
                     by_first[words[0]].append(key)
+            if title and not ref.kinship:
+                self._merge(key, written.setdefault((_title(ref.name or ""), *words), key), Reason.FULL_NAME)
         claims = defaultdict[tuple[str, bool], list[str]](list)
         for key, (word, with_title) in short.items():
             found = [
@@ -332,28 +350,62 @@ class _Settling:
         return len(plain(self._refs[key].name or "")) > 1
 
     def _addressed(self) -> None:
-        """Whose the called names are: a speaker has one name and its forms, the likeliest."""
+        """Whose the called names are, the surest first: a speaker has one name and its forms, and no other."""
         names = {name for name in self._registry.odds if f"/{name}" in self._refs}
         groups = {id(self._group[f"/{name}"]): f"/{name}" for name in sorted(names, reverse=True)}
-        best: dict[Speaker, tuple[float, str]] = {}
-        for key in sorted(groups.values()):
-            who, sure = self._whose(self._group[key])
-            if sure >= PRESENT_MIN and who not in (NOBODY, ANYBODY) and sure > best.get(who, (0.0, ""))[0]:
-                best[who] = sure, key
-        for who, (_, key) in sorted(best.items()):
+        odds = {key: self._odds(self._group[key]) for key in sorted(groups.values())}
+        likeliest = {key: found for key in odds if (found := _likeliest(odds[key]))[0]}
+        taken: set[Speaker] = set()
+        while likeliest:
+            (sure, who), key = max((found, key) for key, found in likeliest.items())
+            if sure < PRESENT_MIN:
+                return
             self._group.setdefault(who, {who})
             self._merge(who, key, Reason.ADDRESSED)
+            taken.add(who)
+            del likeliest[key]
+            likeliest = {key: _likeliest(odds[key], taken) for key in likeliest}
 
-    def _whose(self, keys: Collection[str]) -> tuple[Speaker, float]:
-        """The likeliest bearer of a name, all its forms taken together, and how likely."""
+    def _odds(self, keys: Collection[str]) -> Odds:
+        """Whose a name is, all its forms taken together."""
         odds = self._registry.odds
         heard = [odds[name] for key in sorted(keys) if key.startswith("/") and (name := key[1:]) in odds]
-        total = {
+        return {
             who: sum(each.get(who, each[ANYBODY]) for each in heard) - (len(heard) - 1) * PRIOR.get(who, PRIOR[ANYBODY])
             for who in {who for each in heard for who in each}
         }
-        best = max(total, key=lambda who: (total[who], who))
-        return best, 1 / sum(math.exp(total[who] - total[best]) for who in total if who != ANYBODY or who == best)
+
+
+def _likeliest(odds: Odds, taken: Collection[Speaker] = ()) -> tuple[float, Speaker]:
+    """How likely a name is whose, of the speakers that have none yet; 0 where it is most likely nobody's here."""
+    free = {who: odds[who] for who in odds if who not in taken}
+    best = max(free, key=lambda who: (free[who], who))
+    if best in (NOBODY, ANYBODY):
+        return 0.0, best
+    return 1 / sum(math.exp(each - free[best]) for each in free.values()), best
+
+
+def sharing(own: Iterable[Pair], kindred: Kindred) -> frozenset[str]:
+    """The speakers whose messages stand under names of different people, and those names.
+
+    In a group chat several characters speak in the companion's place: none of their names is its own.
+    """
+    firsts = defaultdict[str, dict[str, str]](dict)
+    for pair in own:
+        for speaker in (key for key in pair if "/" not in key):
+            firsts[speaker] |= {key: plain(key[1:])[0] for key in pair if key != speaker}
+    shared = {speaker: names for speaker, names in firsts.items() if not _one_person(set(names.values()), kindred)}
+    return frozenset({*shared, *(key for names in shared.values() for key in names)})
+
+
+def _one_person(firsts: set[str], kindred: Kindred) -> bool:
+    """Whether first names are all alike, directly or over others."""
+    if len(firsts) < 2:
+        return True
+    reached, pairs = {min(firsts)}, list(kindred(firsts))
+    for _ in firsts:
+        reached |= {name for pair in pairs if not reached.isdisjoint(pair) for name in pair}
+    return reached == firsts
 
 
 def plain(name: str) -> list[str]:
@@ -367,12 +419,20 @@ def titled(name: str) -> bool:
     return bool(name) and name.split()[0].strip(".").casefold() in _TITLES
 
 
+def _title(name: str) -> str:
+    """The title of a name, written out: that of "Dr. Berg" is "doctor"."""
+    title = name.split()[0].strip(".").casefold()
+    return _WRITTEN_OUT.get(title, title)
+
+
 NOBODY: Final = Speaker("")
 """Among the odds of a name: somebody who is not here."""
 ANYBODY: Final = Speaker("*")
 """Among the odds of a name: each speaker of whom nothing was heard yet."""
-PRESENT_MIN: Final = 0.7
+PRESENT_MIN: Final = 0.8
 """A called name is a speaker's when it is theirs with this probability."""
+SPOKEN_TO_MIN: Final = 0.7
+"""An endearment is for whom it was said to with this probability."""
 PRIOR: Final[Odds] = MappingProxyType({NOBODY: math.log(0.25), ANYBODY: math.log(0.25)})
 """Before any evidence, with about three people in a chat."""
 EVIDENCE: Final = (Form.SELF, Form.ADDRESS, Form.NAME)
@@ -387,6 +447,7 @@ SEVERAL: Final = frozenset(
     }
 )  # fmt: skip
 """Relations of which one has several as a rule: "my friend" is not the one friend whose name is known."""
+_WRITTEN_OUT: Final = {"dr": "doctor", "prof": "professor", "auntie": "aunt"}
 _TITLES: Final = frozenset(
     {"mr", "mrs", "ms", "dr", "doctor", "miss", "prof", "professor", "aunt", "auntie", "uncle", "sir", "madam"}
 )

@@ -32,7 +32,7 @@ _MEMORY: Final = 50
 _NEIGHBOUR: Final = np.float32(0.3)
 """What the messages before and after say of what a message is about."""
 _COMMON: Final = np.float32(0.5)
-"""So much of the mean of all is taken off: how these two talk is not what they talk about."""
+"""So much of the mean of all is taken off: how these two talk is not what they talk about. Of a young bond as much less."""
 _BRIEF: Final = 4
 """Messages of fewer terms ("haha yes") are gathered nowhere."""
 _ROUNDS: Final = 3
@@ -41,7 +41,7 @@ _SHARE: Final = 0.1
 _APART: Final = 2.5
 """A word names a topic if one in ten of its messages has it, and two and a half times as often as all messages."""
 _YOUNG: Final = 300
-"""The words of a bond of fewer messages are weighed as if it had so many: else nothing tells its only topic from the rest."""
+"""A bond of fewer messages is weighed as if it had so many: else nothing tells its only topic from the rest."""
 TELLING: Final = 0.7
 """How far the first word tells a topic apart (its share times the logarithm of how much more often it comes) for it to be shown."""
 
@@ -147,7 +147,7 @@ def _windows(vectors: Floats, session: Ints) -> Floats:
     windows[1:] += _NEIGHBOUR * vectors[:-1] * beside
     windows[:-1] += _NEIGHBOUR * vectors[1:] * beside
     if len(windows):
-        windows -= _COMMON * windows.mean(axis=0)
+        windows -= _COMMON * np.float32(min(1, len(windows) / _YOUNG)) * windows.mean(axis=0)
     return _unit(windows)
 
 

@@ -34,6 +34,7 @@ from everkin.recall.filling import TOKENS_A_LINE, enough, promising
 from everkin.recall.sharing import joined
 from everkin.recall.succession import NO_LONGER_SO, Spans, as_of, heirs, no_longer_so, settled
 from everkin.recall.weeks import Weeks
+from everkin.recall.whose import AboutWhom, judged_without, surer_no_more, told_of_others
 
 Times = Callable[[str, datetime, ZoneInfo], Sequence[TimeSpan]]
 """The time expressions of a text, as they are meant at a moment in a zone."""
@@ -70,6 +71,8 @@ class Tools:
     times: Times
     weeks: Weeks | None = None
     """What tells most of a time, for questions about nothing else."""
+    subjects: AboutWhom | None = None
+    """Of whom a text speaks; None: the judge does not look at that."""
     related: Callable[[str], Sequence[tuple[str, float]]] | None = None
     people: People | None = None
     """Whom a text of the user's speaks of."""
@@ -119,11 +122,13 @@ class Recaller:
         if counted:
             its, times = self._tools.memories, self._tools.times
             asked = await dated(asked, counted, its, gathered, (user, bond), times=times, at=at, zone=zone)
+            fits = replace(fits, spans=asked.spans)
         ranked = rank(asked, gathered.matter, gathered.evidence, off=off, limit=max(limit, 50))
         judged = judge(asked, ranked)
         if await self._is_too_early(user, bond, gathered, at):
             return Recalled(verdict=Verdict.NOTHING, confidence=0.0, recollections=(), why=(TOO_EARLY,))
         recollections = await self._opened(user, bond, gathered, ranked, judged, limit, fill, explain, fits)
+        judged, recollections = self._of_whom(text, asked, names, gathered, judged, recollections, off)
         self._notice(bond, own.as_of.epoch)
         told = await self._of_that_time(user, bond, asked, judged, limit) if fits.asked else []
         recollections = [*told, *(each for each in recollections if each.memory.id not in {t.memory.id for t in told})]
@@ -249,6 +254,25 @@ class Recaller:
             {ids[old]: ids[new] for old, new in instead.items()},
         )
         return as_of(order, fits.spans)
+
+    def _of_whom(
+        self,
+        text: str,
+        asked: Question,
+        names: Mapping[Role, str],
+        gathered: Gathered,
+        judged: Judgement,
+        recollections: list[Recollection],
+        off: frozenset[str],
+    ) -> tuple[Judgement, list[Recollection]]:
+        """The subject check: what was found of a sister is no answer to a question about a brother."""
+        if self._tools.subjects is None or judged.verdict is Verdict.NOTHING or asked.parts:
+            return judged, recollections
+        others = told_of_others(self._tools.subjects, text, names, gathered, recollections)
+        if not others:
+            return judged, recollections
+        again = judged_without(asked, gathered, judged, others, off)
+        return again, recollections if again is judged else surer_no_more(recollections, judged, again)
 
     async def _of_that_time(
         self, user: UserId, bond: BondId, asked: Question, judged: Judgement, limit: int

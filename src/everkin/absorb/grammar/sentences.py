@@ -26,10 +26,14 @@ class Word(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sentence:
-    """The words of one sentence; a question asserts nothing."""
+    """The words of one sentence, and the mark that ends it; a question asserts nothing."""
 
     words: tuple[Word, ...]
-    question: bool
+    mark: str
+
+    @property
+    def question(self) -> bool:
+        return "?" in self.mark
 
     @property
     def begin(self) -> int:
@@ -99,12 +103,12 @@ def sentences(text: str) -> tuple[Sentence, ...]:
     for word in _tokens(cased(_blanked(text))):
         if word.low[0] in ".!?…\n" and not (word.low == "." and current and current[-1].low in _ABBREVIATIONS):
             if current:
-                found.append(Sentence(words=tuple(current), question="?" in word.low))
+                found.append(Sentence(words=tuple(current), mark=word.low))
                 current = []
         else:
             current.append(word)
     if current:
-        found.append(Sentence(words=tuple(current), question=False))
+        found.append(Sentence(words=tuple(current), mark=""))
     return tuple(found)
 
 

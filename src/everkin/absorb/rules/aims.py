@@ -14,6 +14,7 @@ _GOAL_VERBS: Final = (
     "become|be an?|learn (?:to|how|more about|the|\\w+)|start my|start an?|write an?|run an?|lose weight|lose \\d+|get better at|get into|travel|visit|save|buy an?|quit|stop \\w+ing|open|build|move|"
     "study|finish|get (?:fit|healthy|promoted|married|in shape|a (?:new |better )?(?:job|degree|promotion|raise|dog|cat|house|visa|license))|have (?:kids|children|a (?:baby|family))|adopt|publish|go to|apply (?:to|for)|climb|own|master|improve|complete|graduate|earn|work (?:as|at)|launch|record|grow"
 )
+_GOAL: Final = rf"(?:{_GOAL_VERBS})\b(?: {phrase(6, 'with for')})?"
 
 RULES: Final[Rules] = {
     "have": (
@@ -28,7 +29,7 @@ RULES: Final[Rules] = {
     "want hope": (
         rule(
             P.GOAL,
-            rf"to (?:also )?(?P<v>(?:{_GOAL_VERBS})\b(?: {phrase(6, 'with for')})?)(?=\W|$)",
+            rf"to (?:also )?(?P<v>{_GOAL})(?=\W|$)",
             HABIT,
             negatable=False,
         ),
@@ -37,7 +38,7 @@ RULES: Final[Rules] = {
     "try": (
         rule(
             P.GOAL,
-            rf"to (?P<v>(?:{_GOAL_VERBS})\b(?: {phrase(6, 'with for')})?)(?=\W|$)",
+            rf"to (?P<v>{_GOAL})(?=\W|$)",
             HABIT,
             progressive=True,
             negatable=False,

@@ -10,6 +10,10 @@ from everkin.absorb.rules.rule import CHANGE, END, EVENT, FIXED, HABIT, Rules, r
 from everkin.mind.fact import Predicate as P
 
 _FOODS: Final = "meat|red meat|pork|beef|chicken|fish|seafood|shellfish|dairy|gluten|sugar|eggs?|nuts|peanuts|wheat|bread|carbs|spicy food|animal products|onions?|garlic|lactose|soy"
+_MEDICATION: Final = either(lex.MEDICATIONS)
+_CONDITION: Final = either(lex.CONDITIONS)
+_AILMENT: Final = either(lex.AILMENTS)
+_BODY_PART: Final = either(lex.BODY_PARTS)
 
 RULES: Final[Rules] = {
     "be": (
@@ -27,7 +31,7 @@ RULES: Final[Rules] = {
             P.DIAGNOSIS,
             rf"(?:\w+ )?(?P<v>(?:type \d )?(?:{either(lex.CONDITION_ADJECTIVES)})){BOUNDARY}",
         ),
-        rule(P.MEDICATION, rf"(?:back )?on (?:\d+ ?mg (?:of )?)?(?P<v>{either(lex.MEDICATIONS)})\b"),
+        rule(P.MEDICATION, rf"(?:back )?on (?:\d+ ?mg (?:of )?)?(?P<v>{_MEDICATION})\b"),
         rule(
             P.DIET,
             rf"(?:a |an |on a |on an )?(?:strict |lifelong |mostly )?(?P<v>{either(lex.DIETS)}){BOUNDARY}",
@@ -42,12 +46,12 @@ RULES: Final[Rules] = {
         ),
         rule(
             P.DIAGNOSIS,
-            rf"(?:severe |mild |bad |really bad |chronic |clinical |terrible |stage \w+ )*(?P<v>{either(lex.CONDITIONS)})(?! (?:about|attack|medication|meds|awareness|research|over)\b)(?=\W|$)",
+            rf"(?:severe |mild |bad |really bad |chronic |clinical |terrible |stage \w+ )*(?P<v>{_CONDITION})(?! (?:about|attack|medication|meds|awareness|research|over)\b)(?=\W|$)",
         ),
-        rule(P.HEALTH, rf"(?P<v>{either(lex.AILMENTS)})(?! (?:brew|shower|drink|beer)\b)(?=\W|$)", EVENT),
+        rule(P.HEALTH, rf"(?P<v>{_AILMENT})(?! (?:brew|shower|drink|beer)\b)(?=\W|$)", EVENT),
         rule(
             P.HEALTH,
-            rf"(?P<v>{either(lex.AILMENTS)})(?! (?:brew|shower|drink|beer|on|next|scheduled|tomorrow)\b)(?=\W|$)",
+            rf"(?P<v>{_AILMENT})(?! (?:brew|shower|drink|beer|on|next|scheduled|tomorrow)\b)(?=\W|$)",
             HABIT,
             negatable=False,
         ),
@@ -64,16 +68,16 @@ RULES: Final[Rules] = {
             whole=True,
         ),
     ),
-    "start": (rule(P.MEDICATION, rf"(?:taking |on )?(?:\d+ ?mg (?:of )?)?(?P<v>{either(lex.MEDICATIONS)})\b", CHANGE),),
+    "start": (rule(P.MEDICATION, rf"(?:taking |on )?(?:\d+ ?mg (?:of )?)?(?P<v>{_MEDICATION})\b", CHANGE),),
     "break": (
         rule(
             P.HEALTH,
-            rf"(?P<v>my (?:left |right |big |little |lower |upper )*(?:{either(lex.BODY_PARTS)})s?)\b",
+            rf"(?P<v>my (?:left |right |big |little |lower |upper )*(?:{_BODY_PART})s?)\b",
             EVENT,
             whole=True,
         ),
     ),
-    "take": (rule(P.MEDICATION, rf"(?:\d+ ?mg (?:of )?|some |my |daily )*(?P<v>{either(lex.MEDICATIONS)})\b", HABIT),),
+    "take": (rule(P.MEDICATION, rf"(?:\d+ ?mg (?:of )?|some |my |daily )*(?P<v>{_MEDICATION})\b", HABIT),),
     "give": (
         rule(
             P.HEALTH,
@@ -83,13 +87,11 @@ RULES: Final[Rules] = {
         ),
     ),
     "stop": (
-        rule(P.MEDICATION, rf"taking (?:my |the )?(?P<v>{either(lex.MEDICATIONS)})\b", END),
+        rule(P.MEDICATION, rf"taking (?:my |the )?(?P<v>{_MEDICATION})\b", END),
         rule(P.HEALTH, r"(?P<v>smoking|drinking|vaping)\b", EVENT, whole=True),
     ),
     "prescribe": (rule(P.MEDICATION, rf"(?P<v>{phrase(3)})", CHANGE, passive=True),),
-    "suffer": (
-        rule(P.DIAGNOSIS, rf"from (?:severe |mild |bad |chronic |clinical )*(?P<v>{either(lex.CONDITIONS)})\b"),
-    ),
+    "suffer": (rule(P.DIAGNOSIS, rf"from (?:severe |mild |bad |chronic |clinical )*(?P<v>{_CONDITION})\b"),),
     "diagnose": (
         rule(P.DIAGNOSIS, rf"(?:\w+ )?with (?P<v>{phrase(4)}){BOUNDARY}", FIXED, passive=True, negatable=False),
     ),
@@ -111,9 +113,7 @@ RULES: Final[Rules] = {
     ),
     "sprain": (rule(P.HEALTH, r"(?P<v>my (?:\w+ )?\w+)", EVENT, whole=True),),
     "hurt injure": (
-        rule(P.HEALTH, rf"(?P<v>my (?:left |right |lower |upper )*(?:{either(lex.BODY_PARTS)}))\b", EVENT, whole=True),
+        rule(P.HEALTH, rf"(?P<v>my (?:left |right |lower |upper )*(?:{_BODY_PART}))\b", EVENT, whole=True),
     ),
-    "tear fracture dislocate": (
-        rule(P.HEALTH, rf"(?P<v>my (?:left |right )?(?:{either(lex.BODY_PARTS)}))\b", EVENT, whole=True),
-    ),
+    "tear fracture dislocate": (rule(P.HEALTH, rf"(?P<v>my (?:left |right )?(?:{_BODY_PART}))\b", EVENT, whole=True),),
 }

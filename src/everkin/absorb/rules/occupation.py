@@ -11,6 +11,11 @@ from everkin.mind.fact import Predicate as P
 
 _ADJECTIVES: Final = r"(?:(?!(?:good|great|bad|terrible|horrible|decent|better|worse|big|huge|born|natural|pretty|lot|bit|fan|fake|such|wannabe|aspiring|would-be|kind|sort|former|ex|amazing|excellent|awful|lousy|mean|fine|failed|fellow)\b)[\w'-]+ )"
 _JOB: Final = r"(?:(?:[\w-]+ ){0,3}?job|position|gig|internship|apprenticeship|role)"
+_JOB_SOMEWHERE: Final = rf"{_JOB}(?: (?:at|as|with|in) (?:a |an |the )?{phrase(5)})?"
+_OCCUPATION: Final = (
+    rf"{_ADJECTIVES}{{0,3}}?(?:{either(lex.OCCUPATIONS)})(?: (?:at|for|in|with) (?:a |an |the )?{phrase(4)})?"
+)
+_BUSINESS: Final = rf"(?:a|an|my own|our own|the|our|my) (?P<v>(?:[\w'-]+ ){{0,3}}?(?:{either(lex.BUSINESSES)})(?: (?:in|called|named) {PLACE})?)\b"
 _WORKPLACE: Final = (
     rf"(?:full[- ]time |part[- ]time |remotely |nights |shifts |long hours )*(?:at (?!(?:night|home|all|least|the moment|the weekend|weekends|first|once|my own|it|this|that|you|him|her|them|my|full|times?)\b)|for (?!(?:me|you|us|him|her|them|it|a living|free|hours|days|weeks|months|years|fun|myself|that|this|everyone|now|the best|{NUMBER})\b)|as (?=an? |the )|in (?!(?:the (?:morning|evening|afternoon|garden|kitchen|yard|past|summer|winter|dark|office|background|same|meantime|city)|progress|silence|peace|my|a (?:few|while|hurry|way|team|group)|this|that|order|general|it|bed|person|tandem|shifts|pairs)\b))"
     rf"(?:a |an |the )?(?P<v>{phrase(6)})"
@@ -20,7 +25,7 @@ RULES: Final[Rules] = {
     "be": (
         rule(
             P.WORK,
-            rf"(?:a|an) (?P<v>{_ADJECTIVES}{{0,3}}?(?:{either(lex.OCCUPATIONS)})(?: (?:at|for|in|with) (?:a |an |the )?{phrase(4)})?){BOUNDARY}",
+            rf"(?:a|an) (?P<v>{_OCCUPATION}){BOUNDARY}",
         ),
         rule(P.WORK, r"(?P<v>self[- ]employed|retired|a freelancer|freelance|freelancing)\b"),
         rule(P.WORK, r"(?:unemployed|jobless|out of work|between jobs|out of a job)\b", END),
@@ -58,14 +63,14 @@ RULES: Final[Rules] = {
     "run": (
         rule(
             P.WORK,
-            rf"(?:a|an|my own|our own|the|our|my) (?P<v>(?:[\w'-]+ ){{0,3}}?(?:{either(lex.BUSINESSES)})(?: (?:in|called|named) {PLACE})?)\b",
+            _BUSINESS,
             HABIT,
         ),
     ),
     "own": (
         rule(
             P.WORK,
-            rf"(?:a|an|my own|our own|the|our|my) (?P<v>(?:[\w'-]+ ){{0,3}}?(?:{either(lex.BUSINESSES)})(?: (?:in|called|named) {PLACE})?)\b",
+            _BUSINESS,
         ),
     ),
     "manage": (
@@ -78,7 +83,7 @@ RULES: Final[Rules] = {
     "get": (
         rule(
             P.WORK,
-            rf"(?:a|an|the|my) (?P<v>(?:new )?{_JOB}(?: (?:at|as|with|in) (?:a |an |the )?{phrase(5)})?)(?! (?:interview|offer|done|to do)\b)(?=\W|$)",
+            rf"(?:a|an|the|my) (?P<v>(?:new )?{_JOB_SOMEWHERE})(?! (?:interview|offer|done|to do)\b)(?=\W|$)",
             CHANGE,
         ),
         rule(P.WORK, rf"hired (?:at|by|as) (?:a |an |the )?(?P<v>{phrase(5)})", CHANGE),
@@ -111,14 +116,14 @@ RULES: Final[Rules] = {
     "accept": (
         rule(
             P.WORK,
-            rf"(?:a|an|the) (?P<v>{_JOB}(?: (?:at|as|with|in) (?:a |an |the )?{phrase(5)})?)(?! offer)(?=\W|$)",
+            rf"(?:a|an|the) (?P<v>{_JOB_SOMEWHERE})(?! offer)(?=\W|$)",
             CHANGE,
         ),
     ),
     "land": (
         rule(
             P.WORK,
-            rf"(?:a|an|the|my) (?P<v>{_JOB}(?: (?:at|as|with|in) (?:a |an |the )?{phrase(5)})?)(?! (?:interview|offer)\b)(?=\W|$)",
+            rf"(?:a|an|the|my) (?P<v>{_JOB_SOMEWHERE})(?! (?:interview|offer)\b)(?=\W|$)",
             CHANGE,
         ),
     ),
@@ -126,12 +131,12 @@ RULES: Final[Rules] = {
         rule(P.WORK, rf"(?:(?:working|work) (?:at|for|as) (?:a |an |the )?(?P<v>{phrase(5)}))", CHANGE),
         rule(
             P.WORK,
-            rf"as (?:a|an|the) (?P<v>{_ADJECTIVES}{{0,3}}?(?:{either(lex.OCCUPATIONS)})(?: (?:at|for|in|with) (?:a |an |the )?{phrase(4)})?){BOUNDARY}",
+            rf"as (?:a|an|the) (?P<v>{_OCCUPATION}){BOUNDARY}",
             CHANGE,
         ),
         rule(
             P.WORK,
-            rf"(?:a|my) (?P<v>(?:new )?{_JOB}(?: (?:at|as|with|in) (?:a |an |the )?{phrase(5)})?)(?! (?:search|hunt)\b)(?=\W|$)",
+            rf"(?:a|my) (?P<v>(?:new )?{_JOB_SOMEWHERE})(?! (?:search|hunt)\b)(?=\W|$)",
             CHANGE,
         ),
         rule(P.WORK, rf"(?:my own|our own|a|an) (?P<v>(?:[\w'-]+ ){{0,3}}?(?:{either(lex.BUSINESSES)}))\b", CHANGE),

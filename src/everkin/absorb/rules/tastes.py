@@ -14,6 +14,9 @@ _NOT_LIKED: Final = (
     r"|hearing|seeing|being|having|our (?:chats?|talks?|conversations?)|talking (?:to|with)|chatting|a (?:lot|bit)|so|more|most|every|all|any|both|better|best|less|other|i|we|he|she|they|if|when|myself|each other|us|me|one another)\b)"
 )
 _LIKED: Final = rf"{_NOT_LIKED}(?:(?:a|an|the|my|to|some) )?{phrase(6, 'with for')}(?:(?:, {phrase(3)})*,? and (?!i\b){phrase(3)}(?=\W*$|[.,;!\n]))?"
+_PURSUIT: Final = either(lex.ACTIVITIES | lex.PRACTICES | lex.INSTRUMENTS | lex.GAMES)
+_PLAYED: Final = either(lex.INSTRUMENTS | lex.GAMES)
+_GOODS: Final = either(lex.GOODS)
 
 RULES: Final[Rules] = {
     "be": (
@@ -34,21 +37,21 @@ RULES: Final[Rules] = {
     "have": (
         rule(
             P.POSSESSION,
-            rf"{ARTICLE} (?P<v>{NOUNS}(?:{either(lex.GOODS)})s?)(?! (?:accident|crash|trip|party|warming|mate|owner|problem|payment|insurance|loan|ride|tour|key|keys|work)\b){BOUNDARY}",
+            rf"{ARTICLE} (?P<v>{NOUNS}(?:{_GOODS})s?)(?! (?:accident|crash|trip|party|warming|mate|owner|problem|payment|insurance|loan|ride|tour|key|keys|work)\b){BOUNDARY}",
         ),
     ),
-    "own": (rule(P.POSSESSION, rf"{ARTICLE} (?P<v>{NOUNS}(?:{either(lex.GOODS)})s?){BOUNDARY}"),),
+    "own": (rule(P.POSSESSION, rf"{ARTICLE} (?P<v>{NOUNS}(?:{_GOODS})s?){BOUNDARY}"),),
     "get": (
         rule(
             P.POSSESSION,
-            rf"(?:a|an|my|our) (?:brand )?(?P<v>new (?:[\w'-]+ ){{0,2}}?(?:{either(lex.GOODS)})){BOUNDARY}",
+            rf"(?:a|an|my|our) (?:brand )?(?P<v>new (?:[\w'-]+ ){{0,2}}?(?:{_GOODS})){BOUNDARY}",
             CHANGE,
         ),
     ),
     "start": (
         rule(
             P.HOBBY,
-            rf"(?:to learn |learning |playing |doing |taking |going )?(?:the )?(?P<v>{either(lex.ACTIVITIES | lex.PRACTICES | lex.INSTRUMENTS | lex.GAMES)}|[\w-]+ (?:classes|lessons))\b(?! (?:it|my|a|an|the|that|this|her|him|them|up|down|late|through|out|about|on|toward|away)\b)",
+            rf"(?:to learn |learning |playing |doing |taking |going )?(?:the )?(?P<v>{_PURSUIT}|[\w-]+ (?:classes|lessons))\b(?! (?:it|my|a|an|the|that|this|her|him|them|up|down|late|through|out|about|on|toward|away)\b)",
             CHANGE,
         ),
     ),
@@ -60,7 +63,7 @@ RULES: Final[Rules] = {
     "play": (
         rule(
             P.HOBBY,
-            rf"(?:the |some |a bit of |lead |rhythm |a little |competitive )*(?P<v>(?:{either(lex.INSTRUMENTS | lex.GAMES)})(?:(?:, | and (?:the )?)(?:{either(lex.INSTRUMENTS | lex.GAMES)}))*)\b",
+            rf"(?:the |some |a bit of |lead |rhythm |a little |competitive )*(?P<v>(?:{_PLAYED})(?:(?:, | and (?:the )?)(?:{_PLAYED}))*)\b",
             HABIT,
             many=True,
         ),
@@ -74,14 +77,14 @@ RULES: Final[Rules] = {
     "give": (
         rule(
             P.HOBBY,
-            rf"up (?:on )?(?:playing )?(?P<v>{either(lex.ACTIVITIES | lex.PRACTICES | lex.INSTRUMENTS | lex.GAMES)})\b",
+            rf"up (?:on )?(?:playing )?(?P<v>{_PURSUIT})\b",
             END,
         ),
     ),
     "stop": (
         rule(
             P.HOBBY,
-            rf"(?:playing |doing |going )?(?:the )?(?P<v>{either(lex.ACTIVITIES | lex.PRACTICES | lex.INSTRUMENTS | lex.GAMES)})(?=\W*$|[.,;!\n]| after| when| because| last| in )",
+            rf"(?:playing |doing |going )?(?:the )?(?P<v>{_PURSUIT})(?=\W*$|[.,;!\n]| after| when| because| last| in )",
             END,
         ),
     ),
@@ -96,11 +99,11 @@ RULES: Final[Rules] = {
     "buy": (
         rule(
             P.POSSESSION,
-            rf"(?:a|an|my first|our first|my own|our own|our|my)(?: brand)? (?P<v>{NOUNS}(?:{either(lex.GOODS)})){BOUNDARY}",
+            rf"(?:a|an|my first|our first|my own|our own|our|my)(?: brand)? (?P<v>{NOUNS}(?:{_GOODS})){BOUNDARY}",
             CHANGE,
         ),
     ),
-    "sell": (rule(P.POSSESSION, rf"(?:my|our|the) (?P<v>{NOUNS}(?:{either(lex.GOODS)}))\b", END),),
+    "sell": (rule(P.POSSESSION, rf"(?:my|our|the) (?P<v>{NOUNS}(?:{_GOODS}))\b", END),),
     "paint knit crochet sing dance surf ski bake garden meditate": (
         rule(
             P.HOBBY,
