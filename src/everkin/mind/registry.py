@@ -385,6 +385,29 @@ def _likeliest(odds: Odds, taken: Collection[Speaker] = ()) -> tuple[float, Spea
     return 1 / sum(math.exp(each - free[best]) for each in free.values()), best
 
 
+def sharing(own: Iterable[Pair], kindred: Kindred) -> frozenset[str]:
+    """The speakers whose messages stand under names of different people, and those names.
+
+    In a group chat several characters speak in the companion's place: none of their names is its own.
+    """
+    firsts = defaultdict[str, dict[str, str]](dict)
+    for pair in own:
+        for speaker in (key for key in pair if "/" not in key):
+            firsts[speaker] |= {key: plain(key[1:])[0] for key in pair if key != speaker}
+    shared = {speaker: names for speaker, names in firsts.items() if not _one_person(set(names.values()), kindred)}
+    return frozenset({*shared, *(key for names in shared.values() for key in names)})
+
+
+def _one_person(firsts: set[str], kindred: Kindred) -> bool:
+    """Whether first names are all alike, directly or over others."""
+    if len(firsts) < 2:
+        return True
+    reached, pairs = {min(firsts)}, list(kindred(firsts))
+    for _ in firsts:
+        reached |= {name for pair in pairs if not reached.isdisjoint(pair) for name in pair}
+    return reached == firsts
+
+
 def plain(name: str) -> list[str]:
     """The words of a name in lower case, without its titles."""
     words = [word.strip(".").casefold() for word in name.split()]

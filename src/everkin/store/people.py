@@ -14,7 +14,7 @@ from everkin.mind.fact import AMONG_PEOPLE
 from everkin.mind.identity import BlockId, BondId, EntityId, MemoryId, UserId
 from everkin.mind.ports.people import Acquaintance, Called, Roster
 from everkin.mind.ports.transcripts import Draft, NewMessage
-from everkin.mind.registry import EVIDENCE, PRIOR, Kindred, Odds, Registry, added, likelihoods, plain, referred
+from everkin.mind.registry import EVIDENCE, PRIOR, Kindred, Odds, Registry, added, likelihoods, plain, referred, sharing
 from everkin.mind.transcript import SESSION_GAP, Role
 from everkin.store.database import Connection, Database, Row, answers, count, rows, run
 from everkin.store.queries import queries
@@ -161,14 +161,15 @@ class PostgresPeople:
             for position, speaker in enumerate(SPEAKERS)
             if row["heard"][4 * position]
         }
+        shared = sharing(pairs[_OWN], self._kindred)
         odds = {
             (ref.name or "").casefold(): _odds(row["heard"])
             for row in found
-            if (ref := refs.get(row["entity_id"])) and ref.name and not ref.kinship
+            if (ref := refs.get(row["entity_id"])) and ref.name and not ref.kinship and ref.key not in shared
         }
         return Registry(
             known=MappingProxyType(known),
-            said=frozenset(pairs[_SAID] | pairs[_OWN] | own),
+            said=frozenset(pairs[_SAID] | {pair for pair in pairs[_OWN] | own if pair.isdisjoint(shared)}),
             beside=frozenset(pairs[_BESIDE]),
             joined=frozenset(pairs[_JOINED]),
             parted=frozenset(pairs[_PARTED]),
