@@ -49,7 +49,7 @@ SETS = ("locomo", "longmemeval_s", "beam_100k")
 THROUGH = {"locomo": 4, "longmemeval_s": 8, "beam_100k": 8}
 """Conversations of each set that go through the API as well; all of them would take hours on a small machine."""
 ARMS = {
-    "vectors (dense, dense_window)": frozenset({"dense", "dense_window"}),
+    "vectors (dense, dense_window, dense_session)": frozenset({"dense", "dense_window", "dense_session"}),
     "words (words, words_window, coverage_window, session)": frozenset(
         {"words", "words_window", "coverage_window", "session"}
     ),

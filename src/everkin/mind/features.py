@@ -23,6 +23,7 @@ RELATED_RARITY_MAX: Final = 6.0
 RANGES_MIN: Final[Mapping[str, float]] = {
     "dense": 0.3,
     "dense_window": 0.5,
+    "dense_session": 0.3,
     "words": 1.0,
     "words_window": 1.0,
     "session": 0.5,
@@ -94,16 +95,21 @@ def _scaled(values: Floats, range_min: float) -> Floats:
 
 
 def _dense(layout: Layout, evidence: Evidence) -> dict[str, Floats]:
+    """Nearness of the unit, of the window around it, and of whatever is nearest in its session."""
     if not len(evidence.dense):
-        none = np.zeros(len(layout.message), np.float32)
-        return {"dense": none, "dense_window": none}
+        return dict.fromkeys(("dense", "dense_window", "dense_session"), np.zeros(len(layout.message), np.float32))
     best = evidence.dense[0]
     if layout.messages < len(best):
         best = np.maximum.reduceat(best[layout.rows], layout.starts)
     talk = best[: layout.messages]
     above = (talk - talk.mean()) * layout.near if len(talk) else talk
     window = talk + np.float32(NEIGHBOUR) * layout.around(above)
-    return {"dense": best, "dense_window": _at_message(layout, window)}
+    session = np.maximum.reduceat(talk, layout.sessions)[layout.session] if len(talk) else talk
+    return {
+        "dense": best,
+        "dense_window": _at_message(layout, window),
+        "dense_session": _at_message(layout, session),
+    }
 
 
 def _asked_before(layout: Layout, asked: Floats) -> Floats:

@@ -156,6 +156,8 @@ class Layout:
     """int32[U]: the bits of all its rows together, but ASKS of the last alone."""
     length: Floats
     """float32[U]: index terms, at least 1."""
+    sessions: Ints
+    """The messages that sessions begin with."""
     run: Ints
     """int32[M]: which messages in a row, by one speaker and in one session, each is of; from 0 without gaps."""
     turns: Ints
@@ -189,7 +191,7 @@ class Layout:
         count = int(message[-1]) + 1 if len(message) else 0
         unit = np.where(fact, count + np.cumsum(fact) - 1, message).astype(np.int32)
         rows = np.argsort(unit, kind="stable").astype(np.int32)
-        starts = np.flatnonzero(np.diff(unit[rows], prepend=-1)).astype(np.int32)
+        starts = _starts(unit[rows])
         first = rows[starts]
         session = np.cumsum(np.diff(matter.session[first[:count]], prepend=matter.session[:1]) > 0).astype(np.int32)
         before, after = _company(session), _company(session[::-1])[::-1]
@@ -215,8 +217,9 @@ class Layout:
             speaker=matter.speaker[first],
             flags=flags,
             length=length,
+            sessions=_starts(session),
             run=run,
-            turns=np.flatnonzero(np.diff(run, prepend=-1)).astype(np.int32),
+            turns=_starts(run),
             near=near,
             passing=passing,
             norm=_norm(length, length[:count].mean() if count else 1, LENGTH_SHARE),
@@ -280,6 +283,11 @@ def _company(session: Ints) -> Ints:
     for distance in (1, 2):
         near[distance:] += session[distance:] == session[:-distance]
     return near
+
+
+def _starts(number: Ints) -> Ints:
+    """Where each number begins, of numbers that count up from 0."""
+    return np.flatnonzero(np.diff(number, prepend=-1)).astype(np.int32)
 
 
 def _runs(session: Ints, speaker: Ints) -> Ints:

@@ -19,25 +19,26 @@ RANKED_MAX: Final = 200
 WEIGHTS: Final[Mapping[str, float]] = {
     "dense": 0.25,
     "dense_window": 0.25,
-    "words": 0.12,
+    "dense_session": 0.10,
+    "words": 0.05,
     "words_window": 0.25,
     "coverage_window": 0.10,
-    "session": 0.05,
+    "session": 0.06,
     "related": 0.10,
     "speaker": 0.20,
-    "first_person": 0.10,
+    "first_person": 0.08,
     "second_person": -0.05,
     "asks": -0.10,
     "answers": 0.15,
-    "brief": -0.10,
-    "fits": 0.10,
+    "brief": -0.05,
+    "fits": 0.08,
     "date": 0.30,
     "person": 0.10,
     "echo": -0.40,
     "importance": 0.002,
     "salience": 0.001,
 }
-"""Untrained, round on purpose: what survived on four kinds of conversations (docs/decisions/0401)."""
+"""Untrained, round on purpose: what survived on four kinds of conversations (docs/decisions/0401, 0421)."""
 
 FEATURE_NAMES: Final = frozenset(WEIGHTS)
 """What `off` may name."""

@@ -16,7 +16,7 @@ SUPERSEDED: Final = "superseded by what came later"
 NO_LONGER_SO: Final = "something it says was superseded by what came later"
 TOOK_PLACE: Final = "took the place of what was asked for"
 HELD_THEN: Final = "held at the time that is asked about"
-NEARLY: Final = 0.7
+NEARLY: Final = 0.78
 """The share of an old message's score from which on what took its place is taken to be what is asked."""
 NOBODY: Final[Mapping[MemoryId, MemoryId]] = MappingProxyType({})
 
