@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from everkin.absorb.facts import FACTS_MAX, extract
+from everkin.absorb.rules.rulebook import RULES
 from everkin.mind.entity import COMPANION, USER, EntityRef
 from everkin.mind.fact import Fact, Predicate
 from everkin.mind.timespan import TimeKind, TimeSpan
@@ -122,3 +123,9 @@ def test_no_words_of_a_user_are_in_a_repr():
     (fact,) = said("My sister Anna lives in Oslo")[:1]
     assert "Oslo" not in repr(fact)
     assert "Anna" not in repr(fact)
+
+
+def test_every_rule_can_be_read():
+    """They are compiled when their verb is first heard: a mistyped one would be found by whoever says it."""
+    for verb, rules in RULES.items():
+        assert all("v" in each.pattern.groupindex for each in rules), verb

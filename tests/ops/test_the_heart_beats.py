@@ -1,6 +1,7 @@
 """A job that fails does not stop the others, and one that is silent for too long is noticed."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -64,6 +65,24 @@ async def test_silence_is_noticed() -> None:
     assert heart.late() == []
     days.at += timedelta(seconds=1)
     assert heart.late() == ["works"]
+
+
+async def test_a_job_that_lets_a_cancellation_pass_does_not_keep_the_server_from_stopping() -> None:
+    """As a wait for a connection does that is handed over in the instant the process is told to stop."""
+    begun = asyncio.Event()
+
+    async def deaf() -> None:
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+    job = Job(name="deaf", period=timedelta(hours=1), grace=timedelta(hours=1), run=deaf)
+    beating = asyncio.create_task(Heart([job], now=lambda: NOON).beat())
+    await begun.wait()
+    beating.cancel()
+    done, _ = await asyncio.wait({beating}, timeout=60)
+    assert done
+    assert beating.cancelled()
 
 
 class Diary:

@@ -202,7 +202,7 @@ class TestSlotsAndHedges:
     async def test_hedges_stay_under_their_share(self):
         """Of 40 requests to a primary that never answers, a hedge of 10 % saves 10 + 3, the bucket and its income."""
         async with FaultyServer(Script(mishap=Mishap.HANG)) as slow, FaultyServer(Script(text=VET)) as quick:
-            eager = replace(PATIENT, first_content=0.5)
+            eager = replace(PATIENT, first_content=3.0)
             chain = (provider("slow", slow, deadlines=eager, slots=99), provider("quick", quick, slots=99))
             async with gateway(*chain, hedge_after=0.005) as house:
                 told = await asyncio.gather(*(read(house) for _ in range(40)))

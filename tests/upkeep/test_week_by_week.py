@@ -104,7 +104,7 @@ async def test_a_week_that_goes_on_is_not_told_yet(kin: Everkin, clock: Clock) -
 async def test_what_was_said_offline_is_in_its_week_after_the_next_run(kin: Everkin, clock: Clock) -> None:
     """The phone kept three messages of that week and sends them a fortnight later."""
     bond = await moved(kin, clock)
-    late = [f"The piano fell down the stairs on moving day, the boxes under it, {n}" for n in range(3)]
+    late = [f"We moved house on Friday, the piano fell down the stairs and the boxes under it, {n}" for n in range(3)]
     at = MONDAY + timedelta(days=5, hours=9)
     await bond.observe(
         [{"role": "user", "content": text, "at": at + timedelta(minutes=n)} for n, text in enumerate(late)]

@@ -114,9 +114,11 @@ def _dense(layout: Layout, evidence: Evidence) -> dict[str, Floats]:
 
 def _asked_before(layout: Layout, asked: Floats) -> Floats:
     """For every message the best of what was asked right before it, or in what the other one said last."""
-    if not len(asked):
+    where = np.flatnonzero(asked)
+    if not len(where):
         return asked
-    best = np.maximum.reduceat(asked, layout.turns)
+    best = np.zeros(len(layout.turns), np.float32)
+    np.maximum.at(best, layout.run[where], asked[where])
     follows = layout.session[layout.turns[1:]] == layout.session[layout.turns[:-1]]
     last = np.append(np.float32(0), best[:-1] * follows)[layout.run]
     last[1:] = np.maximum(last[1:], asked[:-1] * (layout.before[1:] > 0))

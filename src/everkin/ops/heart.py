@@ -65,6 +65,7 @@ class Heart:
     async def _repeat(self, job: Job) -> None:
         while True:
             await self._once(job)
+            _heed()
             await self._wait(job)
 
     async def _wait(self, job: Job) -> None:
@@ -105,6 +106,14 @@ class Heart:
         else:
             pulse.succeeded, pulse.failures = self._now(), 0
             await self._note(job, pulse.succeeded, took_s=self._monotonic() - began, done=_counted(done))
+
+
+def _heed() -> None:
+    """Ends a task that was cancelled where a job let that pass: before Python 3.12 `asyncio.wait_for` does when what it
+    waits for is done in the same instant (bpo-37658), and a connection that a pool hands over is such a thing."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _counted(done: object) -> int:

@@ -26,9 +26,8 @@ Spans = Sequence[tuple[float, float]]
 
 def no_longer_so(matter: Matter, rows: Ints) -> Bools:
     """Of which rows the message says something that no longer holds; the facts themselves say it by `superseded_by`."""
-    old = matter.successor >= 0
-    said = np.isin(matter.message[rows], matter.message[old])
-    return np.asarray(said & ~old[rows] & ((matter.flags[rows] & Flag.FACT) == 0))
+    said = np.array([message in matter.outdated for message in matter.message[rows].tolist()], np.bool_)
+    return np.asarray(said & (matter.successor[rows] < 0) & ((matter.flags[rows] & Flag.FACT) == 0))
 
 
 def heirs(matter: Matter, rows: Ints, scores: Floats) -> dict[int, int]:
@@ -38,10 +37,9 @@ def heirs(matter: Matter, rows: Ints, scores: Floats) -> dict[int, int]:
     facts = (matter.flags[rows] & Flag.FACT) > 0
     said = {int(matter.message[row]): place for place, row in enumerate(rows) if not facts[place]}
     known = {int(row): place for place, row in enumerate(rows) if facts[place]}
-    old = np.flatnonzero(matter.successor >= 0)
     found: dict[int, int] = {}
-    for row in old[np.isin(matter.message[old], np.array(list(said), np.int64))]:
-        now = _newest(matter, int(row))
+    for row in sorted(row for message in said for row in matter.outdated.get(message, ())):
+        now = _newest(matter, row)
         place, fact, heir = said[int(matter.message[row])], known.get(now), said.get(int(matter.message[now]))
         if fact is None or heir is None or heir == place:
             continue

@@ -148,8 +148,9 @@ class Database:
         asked = _Asked(statements, asyncio.get_running_loop().create_future())
         waiting = self._asked.setdefault(user, [])
         waiting.append(asked)
-        if len(waiting) == 1:
-            asyncio.get_running_loop().call_soon(self._send, user)
+        if len(waiting) == 1:  # a turn of the loop later, so that what is gathered within what is gathered comes along
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, self._send, user)
         return await asked.answer
 
     def _send(self, user: UserId) -> None:

@@ -108,7 +108,7 @@ class AskedMatters:
                 continue
             views = await self._read(user, await self._near(user, bond, probe, posts, [*found.people.values()]))
             whole = [view for view in views if view is not None]
-            gathered = joined(found, whole, await self._turned(user, probe)).gathered()
+            gathered = (joined(found, whole, await self._turned(user, probe)) if whole else found).gathered()
             return gathered if len(whole) == len(views) else replace(gathered, degraded=(UNREACHED,))
 
     def cool(self) -> None:
@@ -193,8 +193,6 @@ def _column(row: int, ordinal: int, at: datetime, renewed: datetime, *rest: Any)
 
 def joined(found: Found, views: Sequence[View], vectors: NDArray[np.float32] | None) -> Found:
     """One layout of warm and cold rows, and the evidence of both on it."""
-    if not views:
-        return found
     old = found.layout
     layout = Layout.of(np.concatenate([old.columns, *(view.columns for view in views)]))
     place = np.empty(len(layout.order), np.int32)
