@@ -130,8 +130,17 @@ def _inherited(layout: Layout, score: Floats) -> Floats:
 
 def _best(score: Floats, renewed: Floats, limit: int) -> Ints:
     """The first `limit` by score, the more recently renewed first among equals."""
-    some = np.argpartition(-score, limit)[:limit] if len(score) > limit else np.arange(len(score))
-    return some[np.lexsort((-renewed[some], -score[some]))]
+    some = _promising(score, limit)
+    return some[np.lexsort((-renewed[some], -score[some]))][:limit]
+
+
+def _promising(score: Floats, limit: int) -> Ints:
+    """Units with the first `limit` among them, and few others: so many blocks hold one that is at least as high as these."""
+    blocks = 2 * limit
+    if len(score) <= blocks:
+        return np.arange(len(score))
+    highest = score[: len(score) // blocks * blocks].reshape(blocks, -1).max(axis=1)
+    return np.flatnonzero(score >= np.partition(highest, -limit)[-limit])
 
 
 def _telling(layout: Layout, evidence: Evidence, units: Ints) -> Ints:
