@@ -53,7 +53,7 @@ async def cooled(kin: Everkin, clock: Clock) -> Any:
 
 async def first(bond: Bond, thing: int = 34) -> list[str]:
     """The messages that come first when this one is asked for."""
-    recalled = await bond.recall(f"Where was the {THINGS[thing % 10]} of the {PLACES[thing // 10]}?", limit=8)
+    recalled = await bond.recall(f"Where was the {THINGS[thing % 10]} of the {PLACES[thing // 10]}?", limit=5)
     return [each.memory.message_ids[0] for each in recalled.recollections]
 
 
